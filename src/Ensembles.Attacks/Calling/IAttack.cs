@@ -1,0 +1,41 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>An attack. Every attack is called alike and returns the best image it found for each image.</summary>
+public interface IAttack
+{
+    /// <summary>The attack with its budget, for reports: "PGD-40 x 5".</summary>
+    string Name { get; }
+
+    /// <summary>Attacks a defense with full knowledge of it.</summary>
+    /// <param name="surface">The defense; <see cref="AttackSurface.Of"/> makes one of any classifier.</param>
+    /// <param name="images">Clean images, float32 [N, C, H, W] in [0, 1].</param>
+    /// <param name="labels">True labels, int64 [N].</param>
+    /// <param name="threat">What the attacker may change.</param>
+    /// <param name="run">Objective, seed, batch size, progress, cancellation.</param>
+    /// <returns>For each image the most successful perturbed image found, inside the ball and inside [0, 1]. The caller disposes it.</returns>
+    /// <exception cref="ArgumentException">Images outside [0, 1] or of a wrong shape or type, or labels that do not fit them.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
+    /// <exception cref="ZeroGradientException">The gradient is zero on every image: the defense masks it and declares no surrogate.</exception>
+    AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run);
+}
+
+/// <summary>How an attack is run, apart from its own hyperparameters.</summary>
+public sealed record AttackRun
+{
+    /// <summary>What counts as a success.</summary>
+    public Objective Objective { get; init; } = Objective.Misclassify;
+
+    /// <summary>One seed reproduces a run bit for bit on one machine.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Images attacked at once.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Receives the share of the work done, in [0, 1].</summary>
+    public IProgress<double>? Progress { get; init; }
+
+    /// <summary>Stops the attack between two steps with an <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
+}

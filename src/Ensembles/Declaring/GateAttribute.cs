@@ -1,0 +1,14 @@
+namespace Ensembles;
+
+/// <summary>
+/// Marks a partial property of an ensemble as a gate: a <see cref="Detector"/> whose score above a threshold rejects the image.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class GateAttribute : Attribute
+{
+    /// <summary>
+    /// The share of clean validation images the gate may reject, in (0, 1).
+    /// <see cref="Ensemble.CalibrateGates"/> sets the threshold from it.
+    /// </summary>
+    public double FalsePositiveRate { get; init; } = 0.05;
+}

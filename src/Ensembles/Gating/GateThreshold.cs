@@ -1,0 +1,52 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>A gate's threshold: an image is rejected when its score is above it, or is not a number.</summary>
+public static class GateThreshold
+{
+    /// <summary>A threshold, float32 [1], that is not calibrated yet.</summary>
+    public static Tensor Uncalibrated() => tensor([float.NaN]);
+
+    /// <summary>
+    /// The smallest clean score with at most a share <paramref name="falsePositiveRate"/> of the clean scores above it:
+    /// sorted ascending, the one at index ceil(n (1 - rate)) - 1.
+    /// </summary>
+    /// <param name="cleanScores">Scores [N] of clean validation images, never of test images.</param>
+    /// <param name="falsePositiveRate">In (0, 1).</param>
+    /// <exception cref="ArgumentException">No scores, or a score that is not a number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A rate outside (0, 1).</exception>
+    public static float Calibrate(Tensor cleanScores, double falsePositiveRate)
+    {
+        if (falsePositiveRate is not (> 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(falsePositiveRate), falsePositiveRate, "A false positive rate lies in (0, 1).");
+        using var flat = cleanScores.to_type(ScalarType.Float32).cpu().flatten();
+        var sorted = flat.data<float>().ToArray();
+        if (sorted.Length == 0)
+            throw new ArgumentException("Calibrating a gate needs clean validation images; there were none.", nameof(cleanScores));
+        if (sorted.Any(float.IsNaN))
+            throw new ArgumentException("The detector gave a score that is not a number on a clean validation image.", nameof(cleanScores));
+
+        Array.Sort(sorted);
+        // The tolerance keeps n (1 - rate), which is rarely exact in binary, from rounding up to the next image.
+        var index = (int)Math.Ceiling(sorted.Length * (1 - falsePositiveRate) - 1e-9) - 1;
+        return sorted[Math.Max(index, 0)];
+    }
+
+    /// <summary>The <paramref name="labels"/> [N] with <see cref="Decision.Reject"/> where the gate's <paramref name="score"/> [N] is not at most <paramref name="threshold"/> [1].</summary>
+    public static Tensor Apply(Tensor labels, Tensor score, Tensor threshold)
+    {
+        using var accepted = score.le(threshold);
+        using var rejected = accepted.logical_not();
+        return labels.masked_fill(rejected, Decision.Reject);
+    }
+
+    /// <summary>Throws unless the threshold of the gate named has been calibrated.</summary>
+    /// <exception cref="InvalidOperationException">The threshold is not a number.</exception>
+    public static void ThrowIfUncalibrated(Tensor threshold, string gate)
+    {
+        using var cpu = threshold.detach().cpu();
+        if (float.IsNaN(cpu.item<float>()))
+            throw new InvalidOperationException($"The gate {gate} has no threshold yet: call CalibrateGates(validationImages) after training, or load a calibrated ensemble.");
+    }
+}

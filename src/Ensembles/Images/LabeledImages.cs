@@ -1,0 +1,47 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>Images with their labels, held in memory.</summary>
+public sealed record LabeledImages : IDisposable
+{
+    /// <summary>Takes ownership of the tensors.</summary>
+    /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
+    /// <param name="labels">Int64 [N] in [0, <paramref name="classCount"/>).</param>
+    /// <param name="classCount">K, the number of classes.</param>
+    /// <exception cref="ArgumentException">A wrong shape or type, a value outside its range, or counts that differ.</exception>
+    public LabeledImages(Tensor images, Tensor labels, int classCount)
+    {
+        ImageChecks.ThrowIfNotImages(images);
+        ImageChecks.ThrowIfNotLabels(labels, images.size(0), classCount);
+        Images = images.DetachFromDisposeScope();
+        Labels = labels.DetachFromDisposeScope();
+        ClassCount = classCount;
+    }
+
+    /// <summary>Float32 [N, C, H, W] in [0, 1].</summary>
+    public Tensor Images { get; }
+
+    /// <summary>Int64 [N].</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>K, the number of classes.</summary>
+    public int ClassCount { get; }
+
+    /// <summary>N, the number of images.</summary>
+    public int Count => (int)Images.size(0);
+
+    /// <summary>The images from <paramref name="start"/> on, at most <paramref name="count"/> of them, as views.</summary>
+    public LabeledImages Slice(int start, int count)
+    {
+        count = Math.Min(count, Count - start);
+        return new LabeledImages(Images.narrow(0, start, count), Labels.narrow(0, start, count), ClassCount);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Images.Dispose();
+        Labels.Dispose();
+    }
+}

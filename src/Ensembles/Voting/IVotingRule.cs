@@ -1,0 +1,23 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>How the members' logits become one decision. Implement it to add your own rule.</summary>
+/// <remarks>
+/// Every rule keeps the laws: permuting the members changes nothing, K identical members decide like one, one member
+/// decides alone. The members are static so that generated code calls the rule directly.
+/// </remarks>
+public interface IVotingRule
+{
+    /// <summary>Scores [N, K] of a ballot; the higher, the better the class is supported.</summary>
+    static abstract Tensor Scores(Ballot ballot);
+
+    /// <summary>Labels [N], int64, from the ballot and its <paramref name="scores"/> [N, K]; <see cref="Decision.Reject"/> where there is none.</summary>
+    static abstract Tensor Labels(Ballot ballot, Tensor scores);
+
+    /// <summary>
+    /// Differentiable scores [N, K] for an attacker: those of <see cref="Scores"/> where they have a useful gradient,
+    /// else a smooth stand-in that ranks the classes alike when the members are sure.
+    /// </summary>
+    static abstract Tensor SurrogateScores(Ballot ballot);
+}

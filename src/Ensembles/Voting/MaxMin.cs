@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>Pessimistic vote: the class whose least convinced member is most convinced, argmax_c min_i p_i(c).</summary>
+public sealed class MaxMin : IVotingRule
+{
+    /// <inheritdoc/>
+    public static Tensor Scores(Ballot ballot) => ballot.LogProbabilities().amin([0]);
+
+    /// <inheritdoc/>
+    public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
+
+    /// <inheritdoc/>
+    public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+}

@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>The mean of the members' logits.</summary>
+public sealed class MeanLogit : IVotingRule
+{
+    /// <inheritdoc/>
+    public static Tensor Scores(Ballot ballot) => ballot.MemberLogits.mean([0]);
+
+    /// <inheritdoc/>
+    public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
+
+    /// <inheritdoc/>
+    public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+}

@@ -1,0 +1,22 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>The median of the members' logits, class by class; for an even number of members the mean of the two middle ones.</summary>
+public sealed class MedianLogit : IVotingRule
+{
+    /// <inheritdoc/>
+    public static Tensor Scores(Ballot ballot)
+    {
+        var members = ballot.MemberLogits.size(0);
+        var (sorted, _) = ballot.MemberLogits.sort(0);
+        return (sorted[(members - 1) / 2] + sorted[members / 2]) / 2;
+    }
+
+    /// <inheritdoc/>
+    public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
+
+    /// <inheritdoc/>
+    /// <remarks>The median's own subgradient reaches one or two members; the attack's member margins push the others.</remarks>
+    public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+}

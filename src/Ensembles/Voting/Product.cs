@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>Product of experts: argmax_c sum_i log p_i(c).</summary>
+public sealed class Product : IVotingRule
+{
+    /// <inheritdoc/>
+    public static Tensor Scores(Ballot ballot) => ballot.LogProbabilities().sum(0);
+
+    /// <inheritdoc/>
+    public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
+
+    /// <inheritdoc/>
+    public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+}

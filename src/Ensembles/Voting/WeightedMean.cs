@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>The weighted mean of the members' probabilities, log(sum_i w_i p_i). Weights are fixed before the test, for example from validation robust accuracy.</summary>
+public sealed class WeightedMean : IVotingRule
+{
+    /// <inheritdoc/>
+    public static Tensor Scores(Ballot ballot) =>
+        // log sum_i exp(log p_i + log w_i)
+        (ballot.LogProbabilities() + ballot.Weights.log().view(-1, 1, 1)).logsumexp(0);
+
+    /// <inheritdoc/>
+    public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
+
+    /// <inheritdoc/>
+    public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+}

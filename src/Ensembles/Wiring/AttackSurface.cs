@@ -1,0 +1,63 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles;
+
+/// <summary>
+/// What an attacker who knows the whole defense differentiates: the exact decision, with surrogate gradients where the
+/// defense has none (BPDA), several draws where it is random (EOT), and the gates' scores as loss terms.
+/// </summary>
+/// <remarks>The generator writes one for each ensemble; <see cref="Of"/> makes one of any classifier.</remarks>
+public abstract class AttackSurface
+{
+    /// <summary>Names of the M voting members.</summary>
+    public abstract IReadOnlyList<string> Members { get; }
+
+    /// <summary>Names of the G gates.</summary>
+    public abstract IReadOnlyList<string> Gates { get; }
+
+    /// <summary>Draws an attack averages its gradient over; 1 when nothing is random.</summary>
+    public abstract int EotSamples { get; }
+
+    /// <summary>Evaluates images [N, C, H, W] under <paramref name="draws"/> draws of the defense's randomness; differentiable in the images.</summary>
+    /// <remarks>Deterministic components run once. The caller disposes the result.</remarks>
+    public abstract SurfaceOutput Evaluate(Tensor images, int draws);
+
+    /// <summary>Every module behind the surface, for checks (evaluation mode, surrogates).</summary>
+    public abstract IEnumerable<Module> Modules { get; }
+
+    /// <summary>The attack surface of a classifier alone: images to logits [N, K], any <c>Module&lt;Tensor, Tensor&gt;</c>.</summary>
+    public static AttackSurface Of(Module<Tensor, Tensor> classifier, string? name = null) => new ClassifierSurface(classifier, name ?? classifier.GetName());
+}
+
+/// <summary>
+/// An evaluation of S draws of N images. Rows are draw-major: row s * N + n is draw s of image n.
+/// </summary>
+/// <param name="MemberLogits">Logits of the M members, float32 [M, S N, K].</param>
+/// <param name="Scores">The voting rule's surrogate scores, float32 [S N, K], differentiable.</param>
+/// <param name="Labels">The exact decision, int64 [S N]; <see cref="Decision.Reject"/> where the ensemble rejects.</param>
+/// <param name="GateScores">Scores of the G gates, float32 [G, S N].</param>
+/// <param name="GateThresholds">Thresholds of the G gates, float32 [G]; a score above its threshold rejects.</param>
+public sealed record SurfaceOutput(Tensor MemberLogits, Tensor Scores, Tensor Labels, Tensor GateScores, Tensor GateThresholds) : IDisposable
+{
+    /// <summary>Moves the tensors to the dispose scope around the current one.</summary>
+    public SurfaceOutput MoveToOuterDisposeScope()
+    {
+        MemberLogits.MoveToOuterDisposeScope();
+        Scores.MoveToOuterDisposeScope();
+        Labels.MoveToOuterDisposeScope();
+        GateScores.MoveToOuterDisposeScope();
+        GateThresholds.MoveToOuterDisposeScope();
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        MemberLogits.Dispose();
+        Scores.Dispose();
+        Labels.Dispose();
+        GateScores.Dispose();
+        GateThresholds.Dispose();
+    }
+}

@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles;
+
+/// <summary>The attack surface of one classifier that always accepts.</summary>
+sealed class ClassifierSurface : AttackSurface
+{
+    readonly Module<Tensor, Tensor> classifier;
+
+    public ClassifierSurface(Module<Tensor, Tensor> classifier, string name)
+    {
+        this.classifier = classifier;
+        Members = [name];
+        SurrogateGradient.AttachAll(classifier);
+        EotSamples = Draws.EotSamples(Modules);
+    }
+
+    public override IReadOnlyList<string> Members { get; }
+
+    public override IReadOnlyList<string> Gates => [];
+
+    public override int EotSamples { get; }
+
+    public override IEnumerable<Module> Modules => classifier.modules().Prepend(classifier);
+
+    public override SurfaceOutput Evaluate(Tensor images, int draws)
+    {
+        using var scope = NewDisposeScope();
+        var logits = EotSamples > 1
+            ? Draws.OfRandomized(classifier, images, draws)
+            : Draws.OfDeterministic(classifier, images, draws);
+        return new SurfaceOutput(
+            MemberLogits: logits.unsqueeze(0),
+            Scores: logits,
+            Labels: Ballot.Argmax(logits.detach()),
+            GateScores: zeros(0, logits.size(0), device: images.device),
+            GateThresholds: zeros(0, device: images.device)).MoveToOuterDisposeScope();
+    }
+}

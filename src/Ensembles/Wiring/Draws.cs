@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles;
+
+/// <summary>Lays out several draws of a component's randomness, draw-major, for attack surfaces.</summary>
+public static class Draws
+{
+    /// <summary>Output [S N, ...] of a component that draws anew for each row: the images are repeated S times.</summary>
+    public static Tensor OfRandomized(Module<Tensor, Tensor> component, Tensor images, int draws)
+    {
+        if (draws == 1)
+            return component.call(images);
+        var repeats = new long[images.dim()];
+        Array.Fill(repeats, 1);
+        repeats[0] = draws;
+        using var repeated = images.repeat(repeats);
+        return component.call(repeated);
+    }
+
+    /// <summary>Output [S N, ...] of a deterministic component: it runs once and its rows are repeated.</summary>
+    public static Tensor OfDeterministic(Module<Tensor, Tensor> component, Tensor images, int draws)
+    {
+        var output = component.call(images);
+        if (draws == 1)
+            return output;
+        var repeats = new long[output.dim()];
+        Array.Fill(repeats, 1);
+        repeats[0] = draws;
+        using (output)
+            return output.repeat(repeats);
+    }
+
+    /// <summary>The largest number of EOT samples among modules that are <see cref="IRandomized"/>; 1 when none is.</summary>
+    public static int EotSamples(IEnumerable<Module> modules) =>
+        modules.OfType<IRandomized>().Select(m => m.EotSamples).Append(1).Max();
+}

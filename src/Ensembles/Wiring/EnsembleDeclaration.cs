@@ -1,0 +1,30 @@
+namespace Ensembles;
+
+/// <summary>An ensemble's declaration as data, for reports and tools.</summary>
+/// <param name="Name">The ensemble's class name.</param>
+/// <param name="Rule">The voting rule's name.</param>
+/// <param name="Quorum">How many members must agree, under <see cref="Ensembles.Quorum"/>.</param>
+/// <param name="Members">The voting members, in order of declaration.</param>
+/// <param name="Gates">The gates, in order of declaration.</param>
+public sealed record EnsembleDeclaration(
+    string Name,
+    string Rule,
+    int Quorum,
+    IReadOnlyList<MemberDeclaration> Members,
+    IReadOnlyList<GateDeclaration> Gates);
+
+/// <summary>A voting member as declared.</summary>
+/// <param name="Name">The property's name.</param>
+/// <param name="Defense">The defense's class name.</param>
+/// <param name="Category">The defense's category; null when its class carries no <see cref="DefenseAttribute"/>.</param>
+/// <param name="Strengths">Names of the strengths it claims.</param>
+/// <param name="Weight">Its weight as declared.</param>
+public sealed record MemberDeclaration(string Name, string Defense, Category? Category, IReadOnlyList<string> Strengths, double Weight);
+
+/// <summary>A gate as declared.</summary>
+/// <param name="Name">The property's name.</param>
+/// <param name="Defense">The defense's class name.</param>
+/// <param name="Category">The defense's category; null when its class carries no <see cref="DefenseAttribute"/>.</param>
+/// <param name="Strengths">Names of the strengths it claims.</param>
+/// <param name="FalsePositiveRate">The share of clean validation images it may reject.</param>
+public sealed record GateDeclaration(string Name, string Defense, Category? Category, IReadOnlyList<string> Strengths, double FalsePositiveRate);
