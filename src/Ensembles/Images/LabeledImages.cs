@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>Images with their labels, held in memory.</summary>
-public sealed record LabeledImages : IDisposable
+public sealed partial record LabeledImages : IDisposable
 {
     /// <summary>Takes ownership of the tensors.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
@@ -19,6 +19,14 @@ public sealed record LabeledImages : IDisposable
         ClassCount = classCount;
     }
 
+    /// <summary>A part of images that were checked already: looking at every value again would cost more than taking the part.</summary>
+    LabeledImages(LabeledImages whole, Tensor images, Tensor labels)
+    {
+        Images = images.DetachFromDisposeScope();
+        Labels = labels.DetachFromDisposeScope();
+        ClassCount = whole.ClassCount;
+    }
+
     /// <summary>Float32 [N, C, H, W] in [0, 1].</summary>
     public Tensor Images { get; }
 
@@ -31,11 +39,11 @@ public sealed record LabeledImages : IDisposable
     /// <summary>N, the number of images.</summary>
     public int Count => (int)Images.size(0);
 
-    /// <summary>The images from <paramref name="start"/> on, at most <paramref name="count"/> of them, as views.</summary>
-    public LabeledImages Slice(int start, int count)
+    /// <summary>The images on a device: a copy, or on the device they are on already a view. The caller disposes both.</summary>
+    public LabeledImages To(Device device)
     {
-        count = Math.Min(count, Count - start);
-        return new LabeledImages(Images.narrow(0, start, count), Labels.narrow(0, start, count), ClassCount);
+        using var scope = NewDisposeScope();
+        return new LabeledImages(this, Images.to(device).alias(), Labels.to(device).alias());
     }
 
     /// <inheritdoc/>
