@@ -1,0 +1,17 @@
+namespace Ensembles.Xunit;
+
+/// <summary>
+/// States openly that a component may add nothing under the suite's attack: its test then asserts that it does not
+/// subtract, and the report shows the reason given.
+/// </summary>
+/// <param name="component">The property name of the member or gate.</param>
+/// <param name="why">Why it stays in the ensemble all the same.</param>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true, Inherited = false)]
+public sealed class MayAddNothingAttribute(string component, string why) : Attribute
+{
+    /// <summary>The property name of the member or gate.</summary>
+    public string Component { get; } = component;
+
+    /// <summary>Why it stays in the ensemble all the same.</summary>
+    public string Why { get; } = why;
+}
