@@ -1,10 +1,13 @@
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles;
 
 /// <summary>A gate's threshold: an image is rejected when its score is above it, or is not a number.</summary>
 public static class GateThreshold
 {
+    const int CalibrationBatch = 128;
+
     /// <summary>A threshold, float32 [1], that is not calibrated yet.</summary>
     public static Tensor Uncalibrated() => tensor([float.NaN]);
 
@@ -31,6 +34,48 @@ public static class GateThreshold
         // The tolerance keeps n (1 - rate), which is rarely exact in binary, from rounding up to the next image.
         var index = (int)Math.Ceiling(sorted.Length * (1 - falsePositiveRate) - 1e-9) - 1;
         return sorted[Math.Max(index, 0)];
+    }
+
+    /// <summary>
+    /// Sets a gate's <paramref name="threshold"/> in place from its scores on clean images. The gate runs in evaluation
+    /// mode, without gradients and batch by batch; afterwards each of its modules has the mode it had.
+    /// </summary>
+    /// <param name="threshold">The gate's threshold, float32 [1].</param>
+    /// <param name="gate">Images [N, C, H, W] to scores [N].</param>
+    /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
+    /// <param name="falsePositiveRate">The share of clean images the gate may reject, in (0, 1).</param>
+    /// <exception cref="ArgumentException">No images, images outside [0, 1] or of a wrong shape or type, or a score that is not a number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A rate outside (0, 1).</exception>
+    public static void Calibrate(Tensor threshold, Module<Tensor, Tensor> gate, Tensor validationImages, double falsePositiveRate)
+    {
+        ImageChecks.ThrowIfNotImages(validationImages);
+        if (validationImages.size(0) == 0)
+            throw new ArgumentException("Calibrating a gate needs clean validation images; there were none.", nameof(validationImages));
+
+        // Parents come before the modules inside them, so restoring in this order lets each module keep its own mode.
+        var modes = gate.modules().Prepend(gate).Select(module => (module, module.training)).ToList();
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        try
+        {
+            gate.eval();
+            var scores = new List<Tensor>();
+            for (long start = 0; start < validationImages.size(0); start += CalibrationBatch)
+                scores.Add(ScoreBatch(gate, validationImages, start));
+            threshold.fill_(Calibrate(cat(scores), falsePositiveRate));
+        }
+        finally
+        {
+            foreach (var (module, training) in modes)
+                module.train(training);
+        }
+    }
+
+    static Tensor ScoreBatch(Module<Tensor, Tensor> gate, Tensor images, long start)
+    {
+        using var scope = NewDisposeScope();
+        var batch = images.narrow(0, start, Math.Min(CalibrationBatch, images.size(0) - start));
+        return gate.call(batch).MoveToOuterDisposeScope();
     }
 
     /// <summary>The <paramref name="labels"/> [N] with <see cref="Decision.Reject"/> where the gate's <paramref name="score"/> [N] is not at most <paramref name="threshold"/> [1].</summary>

@@ -27,10 +27,11 @@ public static class SurrogateGradient
             is_grad_enabled() && images.requires_grad ? StraightThrough(output, nonDifferentiable.surrogate(images)) : output);
     }
 
-    /// <summary>Attaches the surrogate's gradient to every module in the tree below <paramref name="root"/>.</summary>
+    /// <summary>Attaches the surrogate's gradient to <paramref name="root"/> and to every module in the tree below it.</summary>
     public static void AttachAll(Module root)
     {
-        foreach (var module in root.modules())
+        // Unlike PyTorch's, TorchSharp's modules() leaves out the root itself.
+        foreach (var module in root.modules().Prepend(root))
         {
             if (module is Module<Tensor, Tensor> tensorModule)
                 Attach(tensorModule);

@@ -7,6 +7,7 @@ namespace Ensembles;
 sealed class ClassifierSurface : AttackSurface
 {
     readonly Module<Tensor, Tensor> classifier;
+    readonly bool isRandomized;
 
     public ClassifierSurface(Module<Tensor, Tensor> classifier, string name)
     {
@@ -14,6 +15,7 @@ sealed class ClassifierSurface : AttackSurface
         Members = [name];
         SurrogateGradient.AttachAll(classifier);
         EotSamples = Draws.EotSamples(Modules);
+        isRandomized = Draws.IsRandomized(classifier);
     }
 
     public override IReadOnlyList<string> Members { get; }
@@ -27,7 +29,7 @@ sealed class ClassifierSurface : AttackSurface
     public override SurfaceOutput Evaluate(Tensor images, int draws)
     {
         using var scope = NewDisposeScope();
-        var logits = EotSamples > 1
+        var logits = isRandomized
             ? Draws.OfRandomized(classifier, images, draws)
             : Draws.OfDeterministic(classifier, images, draws);
         return new SurfaceOutput(

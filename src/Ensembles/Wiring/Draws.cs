@@ -31,6 +31,9 @@ public static class Draws
             return output.repeat(repeats);
     }
 
+    /// <summary>Whether a component draws random numbers at test time, itself or in a module inside it.</summary>
+    public static bool IsRandomized(Module component) => component is IRandomized || component.modules().Any(m => m is IRandomized);
+
     /// <summary>The largest number of EOT samples among modules that are <see cref="IRandomized"/>; 1 when none is.</summary>
     public static int EotSamples(IEnumerable<Module> modules) =>
         modules.OfType<IRandomized>().Select(m => m.EotSamples).Append(1).Max();
