@@ -1,12 +1,14 @@
 namespace Ensembles;
 
 /// <summary>Writes a file whole or not at all: a kill or a full disk leaves the file that was there before.</summary>
-static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>
     /// Writes to a temporary file in the same folder, flushes it to the disk and renames it. The temporary file is removed
     /// when writing fails; one left by a kill is overwritten by the next write.
     /// </summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="write">Writes the content; what it throws is thrown on, and the file stays as it was.</param>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
     public static void Write(string path, Action<Stream> write)
     {
