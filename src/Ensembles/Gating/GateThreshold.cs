@@ -23,7 +23,8 @@ public static class GateThreshold
     {
         if (falsePositiveRate is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(falsePositiveRate), falsePositiveRate, "A false positive rate lies in (0, 1).");
-        using var flat = cleanScores.to_type(ScalarType.Float32).cpu().flatten();
+        using var scope = NewDisposeScope();
+        var flat = cleanScores.detach().to_type(ScalarType.Float32).cpu().flatten();
         var sorted = flat.data<float>().ToArray();
         if (sorted.Length == 0)
             throw new ArgumentException("Calibrating a gate needs clean validation images; there were none.", nameof(cleanScores));

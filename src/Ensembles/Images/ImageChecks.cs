@@ -15,6 +15,8 @@ public static class ImageChecks
             throw new ArgumentException($"Images are float32 in [0, 1]; this tensor is {images.dtype}. Convert it, and divide bytes by 255.", nameof(images));
         if (images.size(0) == 0)
             return;
+        if (images.numel() == 0)
+            throw new ArgumentException($"Images of the shape [{string.Join(", ", images.shape)}] have no pixels.", nameof(images));
 
         using var scope = NewDisposeScope();
         var values = images.detach();

@@ -9,6 +9,6 @@ namespace Ensembles;
 /// </summary>
 public abstract class Classifier : Module<Tensor, Tensor>
 {
-    /// <summary>Creates the module under its type's name or the name given.</summary>
+    /// <summary>Creates the module under the name given.</summary>
     protected Classifier(string name = nameof(Classifier)) : base(name) => SurrogateGradient.Attach(this);
 }

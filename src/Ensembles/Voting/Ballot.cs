@@ -14,8 +14,13 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     /// <summary>The members' log-probabilities, [M, N, K].</summary>
     public Tensor LogProbabilities() => MemberLogits.log_softmax(-1);
 
-    /// <summary>The number of members that vote for each class, float32 [N, K].</summary>
-    public Tensor Counts() => nn.functional.one_hot(MemberLogits.argmax(-1), MemberLogits.size(-1)).sum(0).to_type(ScalarType.Float32);
+    /// <summary>
+    /// The number of members that vote for each class, float32 [N, K]; NaN where a logit of any member is not a number, since
+    /// argmax would take it for the highest.
+    /// </summary>
+    public Tensor Counts() =>
+        nn.functional.one_hot(MemberLogits.argmax(-1), MemberLogits.size(-1)).sum([0]).to_type(ScalarType.Float32)
+            .masked_fill(MemberLogits.isnan().any(-1).any(0).unsqueeze(-1), float.NaN);
 
     /// <summary>The class of the highest score, [N]; <see cref="Decision.Reject"/> where a score is not a number, so that NaN never counts as right.</summary>
     public static Tensor Argmax(Tensor scores) => scores.argmax(-1).masked_fill(scores.isnan().any(-1), Decision.Reject);

@@ -10,7 +10,9 @@ public sealed class MedianLogit : IVotingRule
     {
         var members = ballot.MemberLogits.size(0);
         var (sorted, _) = ballot.MemberLogits.sort(0);
-        return (sorted[(members - 1) / 2] + sorted[members / 2]) / 2;
+        var median = (sorted[(members - 1) / 2] + sorted[members / 2]) / 2;
+        // Sorting puts NaN last, as if it were the highest logit.
+        return median.masked_fill(ballot.MemberLogits.isnan().any(0), float.NaN);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Ensembles;
 public sealed class Product : IVotingRule
 {
     /// <inheritdoc/>
-    public static Tensor Scores(Ballot ballot) => ballot.LogProbabilities().sum(0);
+    public static Tensor Scores(Ballot ballot) => ballot.LogProbabilities().sum([0]);
 
     /// <inheritdoc/>
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);

@@ -27,7 +27,9 @@ public abstract class AttackSurface
     public abstract IEnumerable<Module> Modules { get; }
 
     /// <summary>The attack surface of a classifier alone: images to logits [N, K], any <c>Module&lt;Tensor, Tensor&gt;</c>.</summary>
-    public static AttackSurface Of(Module<Tensor, Tensor> classifier, string? name = null) => new ClassifierSurface(classifier, name ?? classifier.GetName());
+    /// <param name="classifier">The classifier.</param>
+    /// <param name="name">Its name in reports; its class name by default.</param>
+    public static AttackSurface Of(Module<Tensor, Tensor> classifier, string? name = null) => new ClassifierSurface(classifier, name ?? classifier.GetType().Name);
 }
 
 /// <summary>

@@ -7,8 +7,10 @@ namespace Ensembles;
 public static class Draws
 {
     /// <summary>Output [S N, ...] of a component that draws anew for each row: the images are repeated S times.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than one draw.</exception>
     public static Tensor OfRandomized(Module<Tensor, Tensor> component, Tensor images, int draws)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
         if (draws == 1)
             return component.call(images);
         var repeats = new long[images.dim()];
@@ -19,8 +21,10 @@ public static class Draws
     }
 
     /// <summary>Output [S N, ...] of a deterministic component: it runs once and its rows are repeated.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than one draw.</exception>
     public static Tensor OfDeterministic(Module<Tensor, Tensor> component, Tensor images, int draws)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
         var output = component.call(images);
         if (draws == 1)
             return output;

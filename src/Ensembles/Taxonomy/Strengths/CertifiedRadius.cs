@@ -70,7 +70,7 @@ public sealed class CertifiedRadius : IStrength
 
         Tensor Keeps(Tensor directions)
         {
-            var lengths = directions.flatten(1).norm(1).clamp(min: 1e-12).view(-1, 1, 1, 1);
+            var lengths = Rows.Lengths(directions).clamp(min: 1e-12).view(-1, 1, 1, 1);
             var steps = directions / lengths * radii.nan_to_num().clamp(0, 1e6).view(-1, 1, 1, 1) * JustInside;
             return Ballot.Argmax(Decisions.Logits(module, (images.Images + steps).clamp(0, 1), images)).eq(labels);
         }

@@ -53,6 +53,6 @@ public sealed class ManifoldProjection : IStrength
     static double MeanDistance(Tensor a, Tensor b)
     {
         using var scope = NewDisposeScope();
-        return (a - b).flatten(1).norm(1).mean().item<float>();
+        return Rows.Lengths(a - b).mean().item<float>();
     }
 }

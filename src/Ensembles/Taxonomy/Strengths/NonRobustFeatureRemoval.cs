@@ -35,7 +35,7 @@ public sealed class NonRobustFeatureRemoval : IStrength
 
         var own = Responses.Relative(Responses.Output(defense, squeezed), Responses.Output(defense, perturbed));
         var other = defense is InputTransform
-            ? Responses.Relative(squeezed.view(images.Count, -1), perturbed.view(images.Count, -1))
+            ? Responses.Relative(squeezed.flatten(1), perturbed.flatten(1))
             : Responses.Relative(Responses.Output(twin, squeezed), Responses.Output(twin, perturbed));
         return new Witness("change of the output under faint high-frequency patterns over its spread between images", own, other, own <= other / 2);
     }

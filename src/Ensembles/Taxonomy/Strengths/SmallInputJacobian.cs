@@ -41,7 +41,7 @@ public sealed class SmallInputJacobian : IStrength
     {
         using var scope = NewDisposeScope();
         var margins = Margins.Of(Decisions.Logits(classifier, images.Images, images), images.Labels);
-        var lengths = Margins.Gradients(classifier, images.Images, images.Labels).flatten(1).norm(1);
+        var lengths = Rows.Lengths(Margins.Gradients(classifier, images.Images, images.Labels));
         var ratios = (lengths / margins).masked_fill(lengths.eq(0), float.PositiveInfinity)[chosen];
         return ratios.size(0) == 0 ? double.NaN : ratios.median().item<float>();
     }

@@ -30,7 +30,7 @@ sealed record ClassGeometry(double WithinDistance, double CenterDistance, double
                 continue;
             var center = members.mean([0], keepdim: true);
             centers.Add(center);
-            distances.Add((members - center).norm(1));
+            distances.Add(Rows.Lengths(members - center));
         }
         if (centers.Count < 2)
             throw new ArgumentException("Class centers need at least two images of at least two classes.", nameof(images));

@@ -21,7 +21,7 @@ static class Decisions
         var logits = InBatches.Output(classifier, images);
         if (logits.dim() != 2 || logits.size(1) != truth.ClassCount)
             throw new ArgumentException(
-                $"This strength is measured on a classifier of {truth.ClassCount} classes; {classifier.GetName()} gives [{string.Join(", ", logits.shape)}] for {images.size(0)} images.",
+                $"This strength is measured on a classifier of {truth.ClassCount} classes; {classifier.GetType().Name} gives [{string.Join(", ", logits.shape)}] for {images.size(0)} images.",
                 nameof(classifier));
         return logits;
     }

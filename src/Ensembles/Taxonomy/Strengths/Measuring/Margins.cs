@@ -32,7 +32,7 @@ static class Margins
     {
         using var gradients = enable_grad();
         var x = images.detach().clone().requires_grad_();
-        var logits = Draws.OfRandomized(classifier, x, draws).view(draws, images.size(0), -1).mean([0]);
+        var logits = Draws.OfRandomized(classifier, x, draws).reshape(draws, images.size(0), -1).mean([0]);
         var sum = Of(logits, labels).sum();
         if (!sum.requires_grad)
             return zeros_like(images);

@@ -51,6 +51,6 @@ sealed class Measurement : IDisposable
     static void ThrowIfTraining(Module<Tensor, Tensor> module, string argument)
     {
         if (module.modules().Prepend(module).FirstOrDefault(m => m.training) is { } training)
-            throw new ArgumentException($"A strength is measured in evaluation mode, and {training.GetName()} is in training mode: call eval() on the {argument} first.", argument);
+            throw new ArgumentException($"A strength is measured in evaluation mode, and {training.GetType().Name} is in training mode: call eval() on the {argument} first.", argument);
     }
 }

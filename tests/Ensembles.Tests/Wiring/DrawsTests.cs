@@ -1,0 +1,97 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles.Tests.Wiring;
+
+public sealed class DrawsTests : IDisposable
+{
+    readonly DisposeScope scope = NewDisposeScope();
+
+    public void Dispose() => scope.Dispose();
+
+    [Fact]
+    public void Rows_are_draw_major()
+    {
+        var images = arange(3, dtype: ScalarType.Float32).view(3, 1, 1, 1);
+        // Row s * N + n is draw s of image n.
+        float[] expected = [0, 1, 2, 0, 1, 2];
+        Assert.Equal(expected, Draws.OfDeterministic(new Counting(), images, 2).data<float>().ToArray());
+        Assert.Equal(expected, Draws.OfRandomized(new Counting(), images, 2).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_deterministic_component_runs_once_on_the_images_alone()
+    {
+        var component = new Counting();
+        Draws.OfDeterministic(component, rand(3, 1, 2, 2), 7);
+        Assert.Equal([3L], component.BatchSizes);
+    }
+
+    [Fact]
+    public void A_random_component_draws_anew_for_every_row()
+    {
+        var component = new Noisy();
+        var output = Draws.OfRandomized(component, zeros(3, 1, 2, 2), 5);
+        Assert.Equal(15, output.data<float>().ToArray().Distinct().Count());
+    }
+
+    [Fact]
+    public void The_gradient_of_all_draws_reaches_the_images()
+    {
+        var images = rand(3, 1, 2, 2, requires_grad: true);
+        Draws.OfDeterministic(new Counting(), images, 4).sum().backward();
+        Assert.True(images.grad!.Equals(full_like(images, 4)));
+
+        var again = rand(3, 1, 2, 2, requires_grad: true);
+        Draws.OfRandomized(new Counting(), again, 4).sum().backward();
+        Assert.True(again.grad!.Equals(full_like(again, 4)));
+    }
+
+    [Fact]
+    public void Fewer_than_one_draw_is_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("draws", () => Draws.OfDeterministic(new Counting(), rand(1, 1, 1, 1), 0));
+        Assert.Throws<ArgumentOutOfRangeException>("draws", () => Draws.OfRandomized(new Counting(), rand(1, 1, 1, 1), 0));
+    }
+
+    [Fact]
+    public void Randomness_is_found_deep_inside_and_the_most_demanding_part_sets_the_number_of_samples()
+    {
+        var deep = Sequential(Flatten(), Sequential(new Noisy { EotSamples = 12 }), new Noisy { EotSamples = 30 });
+        Assert.True(Draws.IsRandomized(deep));
+        Assert.Equal(30, Draws.EotSamples(deep.modules()));
+        Assert.True(Draws.IsRandomized(new Noisy { EotSamples = 1 }));
+        Assert.False(Draws.IsRandomized(Sequential(Flatten())));
+        Assert.Equal(1, Draws.EotSamples([]));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void No_tensor_is_left_behind_but_the_output(int draws)
+    {
+        var images = rand(3, 1, 2, 2);
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Draws.OfDeterministic(new Counting(), images, draws).Dispose();
+        Draws.OfRandomized(new Counting(), images, draws).Dispose();
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    sealed class Counting : Detector
+    {
+        public List<long> BatchSizes { get; } = [];
+
+        public override Tensor forward(Tensor images)
+        {
+            BatchSizes.Add(images.size(0));
+            return images.sum([1, 2, 3]);
+        }
+    }
+
+    sealed class Noisy : Detector, IRandomized
+    {
+        public int EotSamples { get; init; } = 10;
+        public override Tensor forward(Tensor images) => images.sum([1, 2, 3]) + rand(images.size(0));
+    }
+}
