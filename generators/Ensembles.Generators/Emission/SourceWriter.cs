@@ -1,0 +1,73 @@
+using System.Text;
+
+namespace Ensembles.Generators.Emission;
+
+/// <summary>Writes lines at a depth. Lines end in "\n" everywhere.</summary>
+sealed class SourceWriter
+{
+    const string Indentation = "    ";
+
+    readonly StringBuilder text = new();
+    int depth;
+
+    /// <summary>Writes one or several lines at the current depth.</summary>
+    public void Write(string lines)
+    {
+        foreach (var line in lines.Split('\n'))
+        {
+            var trimmed = line.TrimEnd();
+            for (var i = 0; i < depth && trimmed != ""; i++)
+                text.Append(Indentation);
+            text.Append(trimmed).Append('\n');
+        }
+    }
+
+    /// <summary>Writes an empty line.</summary>
+    public void WriteLine() => Write("");
+
+    /// <summary>Writes a head and an opening brace; what follows is one level deeper until the closing brace, written on disposal.</summary>
+    public Block Braces(string head) => new(this, $"{head}\n{{", "}");
+
+    /// <summary>Writes a head; what follows is one level deeper until disposal.</summary>
+    public Block Indented(string head) => new(this, head, null);
+
+    /// <summary>Writes a collection expression with one item a line, "head [] end" where there is none.</summary>
+    public void WriteList(string head, IEnumerable<string> items, string end)
+    {
+        var lines = items.ToList();
+        if (lines.Count == 0)
+        {
+            Write($"{head} []{end}");
+            return;
+        }
+
+        using (new Block(this, $"{head}\n[", $"]{end}"))
+            lines.ForEach(line => Write($"{line},"));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => text.ToString();
+
+    /// <summary>What is written a level deeper.</summary>
+    public readonly struct Block : IDisposable
+    {
+        readonly SourceWriter writer;
+        readonly string? end;
+
+        public Block(SourceWriter writer, string head, string? end)
+        {
+            this.writer = writer;
+            this.end = end;
+            writer.Write(head);
+            writer.depth++;
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            writer.depth--;
+            if (end is not null)
+                writer.Write(end);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+namespace Ensembles.Generators.Models;
+
+/// <summary>One member or gate of an ensemble.</summary>
+sealed record ComponentModel
+{
+    /// <summary>The property's name, which is the component's name everywhere.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The property's modifiers, "partial" last.</summary>
+    public required string Modifiers { get; init; }
+
+    /// <summary>What stands in the ensemble.</summary>
+    public required DefenseModel Defense { get; init; }
+
+    /// <summary>What it does there.</summary>
+    public required RoleModel Role { get; init; }
+
+    /// <summary>The role of a member; null for a gate.</summary>
+    public MemberModel? Member => Role as MemberModel;
+
+    /// <summary>The role of a gate; null for a member.</summary>
+    public GateModel? Gate => Role as GateModel;
+
+    /// <summary>The field behind the property.</summary>
+    public required string Field { get; init; }
+
+    /// <summary>The constructor's parameter, not escaped; what is computed from the component is named after it.</summary>
+    public required string Parameter { get; init; }
+
+    /// <summary>The nested class of the ensemble without this component; null where there is none.</summary>
+    public required string? Variant { get; init; }
+}
+
+/// <summary>What a component does in its ensemble.</summary>
+abstract record RoleModel;
+
+/// <summary>It votes.</summary>
+/// <param name="Weight">Its weight as declared.</param>
+sealed record MemberModel(double Weight) : RoleModel;
+
+/// <summary>It may reject.</summary>
+/// <param name="FalsePositiveRate">The share of clean images it may reject.</param>
+/// <param name="ThresholdField">The field and buffer that hold its threshold.</param>
+sealed record GateModel(double FalsePositiveRate, string ThresholdField) : RoleModel;

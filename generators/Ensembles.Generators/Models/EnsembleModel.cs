@@ -1,0 +1,41 @@
+namespace Ensembles.Generators.Models;
+
+/// <summary>A well-formed declaration of an ensemble: everything the emitted code is made from.</summary>
+sealed record EnsembleModel
+{
+    /// <summary>Where the class is declared.</summary>
+    public required Place Place { get; init; }
+
+    /// <summary>The class name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The class with its type parameters, as it is written inside itself.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The voting rule's class name.</summary>
+    public required string RuleName { get; init; }
+
+    /// <summary>The voting rule with its full name.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>How many members must agree.</summary>
+    public required int Quorum { get; init; }
+
+    /// <summary>Members and gates, in order of declaration.</summary>
+    public required EquatableArray<ComponentModel> Components { get; init; }
+
+    /// <summary>The constructor's accessibility: as wide as the components' types allow.</summary>
+    public required string ConstructorAccessibility { get; init; }
+
+    /// <summary>The field and buffer that hold the members' weights.</summary>
+    public required string WeightsField { get; init; }
+
+    /// <summary>How the ensemble is registered with a service collection; null where a top-level class cannot reach it.</summary>
+    public required RegistrationModel? Registration { get; init; }
+}
+
+/// <summary>The registration of an ensemble with a service collection.</summary>
+/// <param name="Accessibility">The extension class's accessibility.</param>
+/// <param name="Class">The extension class's name.</param>
+/// <param name="Ensemble">The ensemble with its full name.</param>
+sealed record RegistrationModel(string Accessibility, string Class, string Ensemble);

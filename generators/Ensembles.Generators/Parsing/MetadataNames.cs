@@ -1,0 +1,21 @@
+namespace Ensembles.Generators.Parsing;
+
+/// <summary>Metadata names of the types that declarations are made of.</summary>
+static class MetadataNames
+{
+    public const string EnsembleAttribute = "Ensembles.EnsembleAttribute`1";
+    public const string MemberAttribute = "Ensembles.MemberAttribute";
+    public const string GateAttribute = "Ensembles.GateAttribute";
+    public const string DefenseAttribute = "Ensembles.DefenseAttribute";
+    public const string ClaimsAttribute = "Ensembles.ClaimsAttribute`1";
+    public const string Ensemble = "Ensembles.Ensemble";
+    public const string Classifier = "Ensembles.Classifier";
+    public const string Detector = "Ensembles.Detector";
+    public const string Randomized = "Ensembles.IRandomized";
+    public const string VotingRule = "Ensembles.IVotingRule";
+    public const string Strength = "Ensembles.IStrength";
+
+    public const string ServiceCollection = "Microsoft.Extensions.DependencyInjection.IServiceCollection";
+    public const string ServiceCollectionDescriptors = "Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions";
+    public const string ServiceProviderServices = "Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions";
+}

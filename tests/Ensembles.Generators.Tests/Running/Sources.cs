@@ -1,0 +1,97 @@
+namespace Ensembles.Generators.Tests.Running;
+
+/// <summary>Sources to run the generator on, documented in full, so that a missing comment is the emitted code's.</summary>
+static class Sources
+{
+    /// <summary>The defenses that the declarations stand on.</summary>
+    public const string Defenses = """
+        using System.Collections.Generic;
+        using Ensembles;
+        using static TorchSharp.torch;
+        using static TorchSharp.torch.nn;
+
+        namespace Zoo
+        {
+            /// <summary>A plain classifier.</summary>
+            [Defense(Category.NonRobustFeatures)]
+            [Claims<Blur>]
+            [Claims<Calm>]
+            public class Edges : Classifier
+            {
+                /// <inheritdoc/>
+                public override Tensor forward(Tensor images) => images.flatten(1);
+            }
+
+            /// <summary>A random classifier.</summary>
+            [Defense(Category.GradientMasking)]
+            public sealed class Pruned : Classifier, IRandomized
+            {
+                /// <inheritdoc/>
+                public int EotSamples => 20;
+
+                /// <inheritdoc/>
+                public override Tensor forward(Tensor images) => images.flatten(1);
+            }
+
+            /// <summary>A detector without a category.</summary>
+            public sealed class Uncertainty : Detector
+            {
+                /// <inheritdoc/>
+                public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
+            }
+
+            /// <summary>A strength.</summary>
+            public sealed class Blur : IStrength
+            {
+                /// <inheritdoc/>
+                public static string Name => "blur";
+
+                /// <inheritdoc/>
+                public static IReadOnlyList<Category> Categories => [Category.NonRobustFeatures];
+
+                /// <inheritdoc/>
+                public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                    new("nothing", 0, 0, true);
+            }
+
+            /// <summary>Another strength.</summary>
+            public sealed class Calm : IStrength
+            {
+                /// <inheritdoc/>
+                public static string Name => "calm";
+
+                /// <inheritdoc/>
+                public static IReadOnlyList<Category> Categories => [Category.NonRobustFeatures];
+
+                /// <inheritdoc/>
+                public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                    new("nothing", 0, 0, true);
+            }
+        }
+        """;
+
+    /// <summary>A gate and three members, two of one type.</summary>
+    public const string Quartet = """
+        using Ensembles;
+        using Zoo;
+
+        namespace Demo;
+
+        /// <summary>An ensemble.</summary>
+        [Ensemble<Quorum>(Quorum = 3)]
+        public partial class Quartet
+        {
+            /// <summary>The gate.</summary>
+            [Gate(FalsePositiveRate = 0.01)] public partial Uncertainty Doubt { get; }
+
+            /// <summary>A member.</summary>
+            [Member(Weight = 2)] public partial Edges Fine { get; }
+
+            /// <summary>A member.</summary>
+            [Member] public partial Edges Coarse { get; }
+
+            /// <summary>A random member.</summary>
+            [Member(Weight = 0.5)] public partial Pruned Pruned { get; }
+        }
+        """;
+}
