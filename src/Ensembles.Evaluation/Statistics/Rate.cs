@@ -7,7 +7,7 @@ namespace Ensembles.Evaluation;
 public sealed record Rate(double Value, double Low, double High)
 {
     // The 97.5% quantile of the standard normal distribution.
-    const double Z = 1.959963984540054;
+    internal const double Z = 1.959963984540054;
 
     /// <summary>
     /// The share p = k/n with Wilson's interval: centre (p + z^2/2n) / (1 + z^2/n), half-width

@@ -1,0 +1,85 @@
+using System.Text.Json.Serialization;
+using Ensembles.Attacks;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>What a study found, as data: every figure of a report, and the flags of each image behind them.</summary>
+public sealed record AblationResult
+{
+    /// <summary>The ensemble as declared.</summary>
+    public required EnsembleDeclaration Declaration { get; init; }
+
+    /// <summary>The threat everything is compared under.</summary>
+    public required ThreatModel Threat { get; init; }
+
+    /// <summary>The attacks run.</summary>
+    public required IReadOnlyList<AttackDescription> Attacks { get; init; }
+
+    /// <summary>The seed of the study.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Images evaluated at once.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>K, the number of classes.</summary>
+    public required int ClassCount { get; init; }
+
+    /// <summary>Validation images the gates were calibrated on.</summary>
+    public required int ValidationCount { get; init; }
+
+    /// <summary>The whole ensemble.</summary>
+    public required RobustnessResult Whole { get; init; }
+
+    /// <summary>Each member alone, without gates, in order of declaration.</summary>
+    public required IReadOnlyList<RobustnessResult> Members { get; init; }
+
+    /// <summary>The ensemble with one component left out, in the order of <see cref="Contributions"/>.</summary>
+    public required IReadOnlyList<RobustnessResult> Reduced { get; init; }
+
+    /// <summary>What each component is worth; p-values are corrected over the components.</summary>
+    public required IReadOnlyList<Contribution> Contributions { get; init; }
+
+    /// <summary>The whole beside each member alone; p-values are corrected over the members.</summary>
+    public required IReadOnlyList<MemberComparison> VersusMembers { get; init; }
+
+    /// <summary>Whether each gate keeps its false positive rate on the clean test images.</summary>
+    public required IReadOnlyList<GateRate> Gates { get; init; }
+
+    /// <summary>Checks of the attack itself.</summary>
+    public required IReadOnlyList<SanityCheck> Checks { get; init; }
+
+    /// <summary>Some images with their adversarial images against the whole.</summary>
+    public required IReadOnlyList<GalleryItem> Gallery { get; init; }
+
+    /// <summary>N, the number of test images.</summary>
+    public int Count => Whole.Count;
+
+    /// <summary>Why these figures say nothing about robustness; empty when the attack stands up to its checks.</summary>
+    public IReadOnlyList<string> Invalid =>
+    [
+        .. Checks.Count == 0 ? ["The attack was not checked."] : Array.Empty<string>(),
+        .. Checks.Where(check => !check.Passed).Select(check => $"{check.Name}: {check.Finding}"),
+        .. AllAttacks.Select(record => record.Fault).OfType<string>(),
+    ];
+
+    /// <summary>Whether the attack stands up to all its checks.</summary>
+    public bool Valid => Invalid.Count == 0;
+
+    /// <summary>Every attack run, in the order of the defenses.</summary>
+    [JsonIgnore]
+    public IEnumerable<AttackRecord> AllAttacks => Defenses.SelectMany(defense => defense.Attacks);
+
+    /// <summary>Every defense measured.</summary>
+    [JsonIgnore]
+    public IEnumerable<RobustnessResult> Defenses => [Whole, .. Members, .. Reduced];
+
+    /// <summary>The member with the highest lenient robust accuracy at the threat's radius.</summary>
+    [JsonIgnore]
+    public MemberComparison BestMember => VersusMembers.MaxBy(comparison => comparison.Lenient.Without.Value)!;
+
+    /// <summary>
+    /// Whether the whole survives significantly more images than its best member alone (lenient, each attacked by itself). The p-value
+    /// is corrected over the members, since the best one was chosen by the same images.
+    /// </summary>
+    public bool BeatsBestMember => BestMember.Lenient.Verdict == Verdict.Adds;
+}

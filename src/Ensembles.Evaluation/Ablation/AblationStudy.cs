@@ -1,0 +1,143 @@
+using Ensembles.Attacks;
+using static TorchSharp.torch;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>
+/// Measures what an ensemble is worth under attack and what each of its components adds: the whole, each member alone, and
+/// each ensemble with one component left out, re-attacked by an attack built for it.
+/// </summary>
+/// <remarks>
+/// <para>Adversarial images are shared: whatever was found against any of these defenses is judged on all the others, so that no
+/// side of a comparison looks robust because its own attack was the weaker one.</para>
+/// <para>Images are attacked where their fate is open. At the threat's radius that is every image the defense gets right in some draw; at
+/// a smaller radius the images that fell at the next larger one, at a larger radius those that still stand. An image that
+/// fell at a radius has fallen at every larger one.</para>
+/// <para>With a <see cref="ResultsFolder"/> every finished unit (one defense at one radius) is kept. A second run with the same weights,
+/// images, attacks and seed takes it up; anything else is computed anew.</para>
+/// </remarks>
+public sealed record AblationStudy
+{
+    /// <summary>The trained ensemble in evaluation mode, its gates calibrated.</summary>
+    public required Ensemble Ensemble { get; init; }
+
+    /// <summary>Test images, used neither in training nor to calibrate gates.</summary>
+    public required LabeledImages Images { get; init; }
+
+    /// <summary>The clean images [N, C, H, W] the gates were calibrated on; null where there are no gates.</summary>
+    public Tensor? ValidationImages { get; init; }
+
+    /// <summary>The threat everything is compared under.</summary>
+    public required ThreatModel Threat { get; init; }
+
+    /// <summary>The attacks; for each image the worst over all counts.</summary>
+    public required IReadOnlyList<IAttack> Attacks { get; init; }
+
+    /// <summary>More radii for the curves of the whole and of each member.</summary>
+    public IReadOnlyList<double> Epsilons { get; init; } = [];
+
+    /// <summary>Why a component stays although it may add nothing, by its name; shown in the report.</summary>
+    public IReadOnlyDictionary<string, string> MayAddNothing { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>One seed reproduces a study bit for bit on one machine.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Images evaluated at once.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>k, the fresh draws a randomised defense is judged on.</summary>
+    public int Draws { get; init; } = 10;
+
+    /// <summary>Where finished units are kept; null to keep none.</summary>
+    public string? ResultsFolder { get; init; }
+
+    /// <summary>Runs the study, or what is left of it.</summary>
+    /// <exception cref="ArgumentException">
+    /// No attacks, no images, a radius that is not positive, gates without validation images, or validation images among the test images.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">A module is in training mode, a gate has no threshold, or an attack left its ball.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; finished units are kept.</exception>
+    public AblationResult Run(IProgress<StudyProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ThrowIfImpossible();
+        var run = new EvaluationRun { Seed = Seed, BatchSize = BatchSize, Draws = Draws, Cancellation = cancellation };
+        var leftOut = Ensemble.LeaveOneOut();
+        var (whole, members, reduced) = Defenders(run, leftOut);
+        Defender[] all = [whole, .. members, .. reduced];
+        try
+        {
+            var steps = new StepProgress(progress, all.Sum(defender => defender.Order.Count()) + all.Length + 1);
+
+            foreach (var defender in all)
+            {
+                foreach (var radius in defender.Order)
+                    steps.Do(FormattableString.Invariant($"attacking {defender.Name} at {Threat.Norm} {radius}"), share => defender.Attack(radius, share));
+            }
+            foreach (var defender in all)
+                steps.Do($"judging {defender.Name} on all adversarial images", _ => defender.JudgeAll(whole, all));
+
+            AblationResult? result = null;
+            steps.Do("checking the attack", _ => result = Findings.Of(this, run, whole, members, reduced, AttackChecks(run)));
+            return result!;
+        }
+        finally
+        {
+            foreach (var defender in all)
+                defender.Dispose();
+            foreach (var left in leftOut)
+                left.Ensemble.Dispose();
+        }
+    }
+
+    (Defender Whole, Defender[] Members, Defender[] Reduced) Defenders(EvaluationRun run, IReadOnlyList<LeftOut> leftOut)
+    {
+        var folder = new UnitFolder(ResultsFolder);
+        var imagesKey = Fingerprint.Of(Images);
+        double[] threat = [Threat.Epsilon];
+        double[] curve = [.. Epsilons.Append(Threat.Epsilon).Distinct().Order()];
+        var name = Ensemble.Declaration.Name;
+        return (
+            new Defender(Ensemble.Surface, name, "whole", curve, this, run, imagesKey, folder),
+            [.. Ensemble.Members.Select(member => new Defender(AttackSurface.Of(member.Module, member.Name), member.Name, $"member-{member.Name}", curve, this, run, imagesKey, folder))],
+            [.. leftOut.Select(left => new Defender(left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, this, run, imagesKey, folder) { Component = left.Name })]);
+    }
+
+    IReadOnlyList<SanityCheck> AttackChecks(EvaluationRun run) => [];
+
+    void ThrowIfImpossible()
+    {
+        if (Attacks.Count == 0)
+            throw new ArgumentException("A study without attacks says nothing about robustness; name at least one.", nameof(Attacks));
+        if (Images.Count == 0)
+            throw new ArgumentException("A study needs test images; there are none.", nameof(Images));
+        if (Epsilons.Any(epsilon => !(epsilon > 0) || double.IsInfinity(epsilon)))
+            throw new ArgumentException("A radius is positive.", nameof(Epsilons));
+        if (Ensemble.Gates.Count > 0 && (ValidationImages is null || ValidationImages.size(0) == 0))
+            throw new ArgumentException("The ensemble has gates: name the validation images they were calibrated on, since their rate is judged by it.", nameof(ValidationImages));
+        if (ValidationImages is not null && Fingerprint.Shared(ValidationImages, Images.Images) is var shared && shared > Images.Count / 100)
+            throw new ArgumentException($"{shared} of the {Images.Count} test images are among the validation images. A gate's threshold is never set on test images.", nameof(ValidationImages));
+        foreach (var component in MayAddNothing.Keys)
+        {
+            if (Ensemble.Members.All(member => member.Name != component) && Ensemble.Gates.All(gate => gate.Name != component))
+                throw new ArgumentException($"{Ensemble.Declaration.Name} has no component named {component}.", nameof(MayAddNothing));
+        }
+    }
+
+    /// <summary>Reports the steps of a study, each as the same share of the whole.</summary>
+    sealed class StepProgress(IProgress<StudyProgress>? progress, int total)
+    {
+        int done;
+
+        public void Do(string step, Action<IProgress<double>> work)
+        {
+            progress?.Report(new StudyProgress(step, (double)done / total));
+            work(new Inner(progress, step, done, total));
+            progress?.Report(new StudyProgress(step, (double)++done / total));
+        }
+
+        sealed class Inner(IProgress<StudyProgress>? progress, string step, int done, int total) : IProgress<double>
+        {
+            public void Report(double value) => progress?.Report(new StudyProgress(step, (done + value) / total));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+namespace Ensembles.Evaluation;
+
+/// <summary>One defense of a study: the whole, a member alone, or the ensemble with one component left out.</summary>
+sealed class Defender : IDisposable
+{
+    readonly UnitFolder folder;
+    readonly string fileName;
+    readonly Trial trial;
+    readonly AblationStudy study;
+    readonly EvaluationRun run;
+    readonly double[] radii;
+    readonly List<AttackRecord> records = [];
+    string key;
+
+    public Defender(AttackSurface surface, string name, string fileName, double[] radii, AblationStudy study, EvaluationRun run, string imagesKey, UnitFolder folder)
+    {
+        EvaluationMode.ThrowIfTraining(surface, name);
+        (Surface, Name, this.fileName, this.radii, this.study, this.run, this.folder) = (surface, name, fileName, radii, study, run, folder);
+        trial = new Trial(surface, name, study.Images, study.Threat.Norm, run);
+        key = Fingerprint.Of([
+            "1", name, Fingerprint.Of(surface, study.Images.Images), imagesKey, $"{study.Threat.Norm}",
+            .. radii.Select(radius => FormattableString.Invariant($"{radius:R}")),
+            .. study.Attacks.Select(attack => $"{AttackDescription.Of(attack)} {attack.Name}"),
+            FormattableString.Invariant($"{run.Seed} {run.BatchSize} {run.Draws}")]);
+    }
+
+    public AttackSurface Surface { get; }
+
+    public string Name { get; }
+
+    /// <summary>The component left out; empty for the whole and the members.</summary>
+    public string Component { get; init; } = "";
+
+    /// <summary>Everything found against this defense.</summary>
+    public List<Candidates> Found { get; } = [];
+
+    /// <summary>What the defense survived when attacked by itself, before any replay.</summary>
+    public Survival Own { get; private set; } = null!;
+
+    /// <summary>What the defense survives when only the whole's candidates are replayed on it.</summary>
+    public Survival Replay { get; private set; } = null!;
+
+    public RobustnessResult Result => trial.Result(records);
+
+    /// <summary>
+    /// The radii in the order they are attacked: the threat's first, on every image; then the smaller ones downwards, on
+    /// images that fell at the next larger; then the larger ones upwards, on images that still stand.
+    /// </summary>
+    public IEnumerable<double> Order => [study.Threat.Epsilon, .. radii.Where(r => r < study.Threat.Epsilon).Reverse(), .. radii.Where(r => r > study.Threat.Epsilon)];
+
+    /// <summary>Attacks the defense at one radius, or takes up what an earlier run finished.</summary>
+    public void Attack(double radius, IProgress<double> progress)
+    {
+        var name = FormattableString.Invariant($"{fileName}-{study.Threat.Norm}-{radius}");
+        var level = Array.IndexOf(radii, radius) + 1;
+        key = Fingerprint.Of(key, FormattableString.Invariant($"{radius:R}"));
+        if (folder.Load(name, key, study.Images.Images.device) is { } stored)
+        {
+            trial.Resume(stored.Unit.Survival, stored.Unit.Accepted, level);
+            records.AddRange(stored.Unit.Records);
+            Found.AddRange(stored.Found);
+        }
+        else
+        {
+            if (trial.Survival is null)
+                trial.JudgeClean(radii);
+            var (found, done) = trial.Attack(level, study.Attacks, progress);
+            Found.AddRange(found);
+            records.AddRange(done);
+            folder.Store(name, Unit(key) with { Records = done, Found = [.. found.Select(c => new StoredCandidates(c.Source, [.. c.Indices]))] }, found);
+        }
+        Own = trial.Survival!.Copy();
+    }
+
+    /// <summary>Judges what was found against all defenses, the whole's first, or takes up what an earlier run finished.</summary>
+    public void JudgeAll(Defender whole, IReadOnlyList<Defender> all)
+    {
+        var name = $"{fileName}-{study.Threat.Norm}-all";
+        var judgedKey = Fingerprint.Of([key, .. all.Select(other => other.key)]);
+        if (folder.Load(name, judgedKey, study.Images.Images.device) is { } stored)
+        {
+            trial.Resume(stored.Unit.Survival, stored.Unit.Accepted, level: 0);
+            Replay = stored.Unit.Replay ?? Own;
+            return;
+        }
+
+        Replay = this == whole ? Own : Survival.OfClean(radii, trial.Draws, Own.Lenient[0]);
+        foreach (var candidates in whole.Found.Where(_ => this != whole))
+            trial.Judge(candidates, Replay);
+        trial.Survival.Lower(Replay);
+        foreach (var candidates in all.Where(other => other != whole && other != this).SelectMany(other => other.Found))
+            trial.Judge(candidates);
+        folder.Store(name, Unit(judgedKey) with { Replay = Replay }, []);
+    }
+
+    FinishedUnit Unit(string unitKey) => new() { Key = unitKey, Defense = Name, Survival = trial.Survival.Copy(), Accepted = trial.Accepted };
+
+    public void Dispose() => Found.ForEach(candidates => candidates.Dispose());
+}

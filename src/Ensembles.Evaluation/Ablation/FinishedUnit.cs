@@ -1,0 +1,29 @@
+namespace Ensembles.Evaluation;
+
+/// <summary>A finished piece of a study as it is stored: one defense after the attacks at one radius, or after all replays.</summary>
+sealed record FinishedUnit
+{
+    /// <summary>Fingerprint of everything the unit depends on.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The defense's name.</summary>
+    public required string Defense { get; init; }
+
+    /// <summary>What the defense has survived so far.</summary>
+    public required Survival Survival { get; init; }
+
+    /// <summary>For each clean image, the draws in which it is accepted.</summary>
+    public required int[] Accepted { get; init; }
+
+    /// <summary>The attacks run in this unit.</summary>
+    public IReadOnlyList<AttackRecord> Records { get; init; } = [];
+
+    /// <summary>Where the candidates found in this unit come from, and which images they perturb; the images are stored beside it.</summary>
+    public IReadOnlyList<StoredCandidates> Found { get; init; } = [];
+
+    /// <summary>What the defense survives when only the whole's candidates are replayed on it; null in a unit of attacks.</summary>
+    public Survival? Replay { get; init; }
+}
+
+/// <summary>Candidates without their images.</summary>
+sealed record StoredCandidates(string Source, int[] Indices);

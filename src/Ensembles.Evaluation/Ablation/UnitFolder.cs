@@ -1,0 +1,67 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>
+/// The finished units of a study: JSON for the figures, safetensors for the images, each file written whole or not at all and the
+/// JSON last, so that a unit is there with all its parts or not at all. Without a folder nothing is kept.
+/// </summary>
+sealed class UnitFolder
+{
+    static readonly JsonSerializerOptions options = new() { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
+
+    readonly string? folder;
+
+    /// <exception cref="IOException">The folder cannot be created.</exception>
+    public UnitFolder(string? folder)
+    {
+        this.folder = folder;
+        if (folder is not null)
+            Directory.CreateDirectory(folder);
+    }
+
+    /// <summary>The unit of that name, with its candidates on the device given; null when it is missing, damaged, or of another key.</summary>
+    public (FinishedUnit Unit, List<Candidates> Found)? Load(string name, string key, Device device)
+    {
+        if (folder is null || !File.Exists(Json(name)))
+            return null;
+        try
+        {
+            var unit = JsonSerializer.Deserialize<FinishedUnit>(File.ReadAllBytes(Json(name)), options);
+            return unit?.Key == key ? (unit, LoadImages(name, unit, device)) : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException or FileNotFoundException or KeyNotFoundException)
+        {
+            // Something else wrote here; computing again is always right.
+            return null;
+        }
+    }
+
+    /// <summary>Stores a finished unit.</summary>
+    /// <exception cref="IOException">The disk is full, or the folder cannot be written; what was there before stays.</exception>
+    public void Store(string name, FinishedUnit unit, IReadOnlyList<Candidates> found)
+    {
+        if (folder is null)
+            return;
+        // First the old figures go: they must not meet the new images.
+        File.Delete(Json(name));
+        if (found.Count > 0)
+            SafeTensors.Write(Images(name), found.Select((candidates, i) => (i, candidates)).ToDictionary(entry => Entry(entry.i), entry => entry.candidates.Images));
+        AtomicFile.Write(Json(name), stream => JsonSerializer.Serialize(stream, unit, options));
+    }
+
+    List<Candidates> LoadImages(string name, FinishedUnit unit, Device device)
+    {
+        if (unit.Found.Count == 0)
+            return [];
+        using var file = SafeTensors.Read(Images(name));
+        return [.. unit.Found.Select((stored, i) => new Candidates(stored.Source, stored.Indices, file.Tensors[Entry(i)].to(device).clone().DetachFromDisposeScope()))];
+    }
+
+    string Json(string name) => Path.Combine(folder!, name + ".json");
+
+    string Images(string name) => Path.Combine(folder!, name + ".safetensors");
+
+    static string Entry(int index) => FormattableString.Invariant($"{index}");
+}

@@ -1,0 +1,28 @@
+using Ensembles.Attacks;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>One attack that was run on one defense at one radius: what it cost, and whether its word can be trusted.</summary>
+/// <param name="Defense">The name of the defense attacked.</param>
+/// <param name="Attack">The attack with its budget.</param>
+/// <param name="Objective">What the attacker was after.</param>
+/// <param name="Epsilon">The radius.</param>
+/// <param name="Attacked">Images attacked: those whose fate at this radius was still open.</param>
+/// <param name="Claimed">Perturbed images for which the attack claims success.</param>
+/// <param name="Confirmed">Those of them that change the exact decision when it is evaluated again.</param>
+/// <param name="Forwards">Images passed forward through the defense by the attack, draws counted.</param>
+/// <param name="Backwards">Images passed backward through the defense by the attack, draws counted.</param>
+/// <param name="Seconds">Wall-clock time.</param>
+/// <param name="Fault">Why the result says nothing about robustness; null when it does.</param>
+public sealed record AttackRecord(
+    string Defense,
+    string Attack,
+    Objective Objective,
+    double Epsilon,
+    int Attacked,
+    int Claimed,
+    int Confirmed,
+    long Forwards,
+    long Backwards,
+    double Seconds,
+    string? Fault);

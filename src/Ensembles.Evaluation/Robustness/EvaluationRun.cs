@@ -1,0 +1,20 @@
+namespace Ensembles.Evaluation;
+
+/// <summary>How an evaluation is run.</summary>
+public sealed record EvaluationRun
+{
+    /// <summary>One seed reproduces a run bit for bit on one machine.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Images evaluated at once.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>k, the fresh draws a randomised defense is judged on for each image it is shown; a deterministic one is judged once.</summary>
+    public int Draws { get; init; } = 10;
+
+    /// <summary>Receives the share of the work done, in [0, 1].</summary>
+    public IProgress<double>? Progress { get; init; }
+
+    /// <summary>Stops the evaluation with an <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
+}

@@ -1,0 +1,45 @@
+using Ensembles.Attacks;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>
+/// Measures one defense: clean accuracy, coverage, selective accuracy, and lenient and strict robust accuracy, for each
+/// image the worst over the clean image, every attack and every candidate.
+/// </summary>
+/// <remarks>
+/// Attacks with <see cref="Objective.Misclassify"/> are run first, then, where the defense can reject, attacks with
+/// <see cref="Objective.Disrupt"/>, each on the images that still stand. Whatever they find is judged by the defense's exact decision,
+/// and every candidate counts for both figures. Rejected images stay in the denominator; a rejected clean image is an error in both.
+/// A randomised defense is judged on k fresh draws for each image and candidate: an image survives when
+/// all k draws survive, while clean accuracy is the mean over draws.
+/// </remarks>
+public static class RobustnessEvaluation
+{
+    /// <summary>Attacks and judges a defense.</summary>
+    /// <param name="surface">The defense.</param>
+    /// <param name="name">Its name in reports.</param>
+    /// <param name="images">Test images.</param>
+    /// <param name="threat">What the attacker may change.</param>
+    /// <param name="attacks">The attacks; each name states the budget.</param>
+    /// <param name="run">Seed, draws, batch size, progress, cancellation.</param>
+    /// <param name="replayed">More candidates, for example made against other defenses; those outside the ball are ignored.</param>
+    /// <exception cref="InvalidOperationException">An attack left the ball, or a module is in training mode.</exception>
+    public static RobustnessResult Run(
+        AttackSurface surface,
+        string name,
+        LabeledImages images,
+        ThreatModel threat,
+        IReadOnlyList<IAttack> attacks,
+        EvaluationRun run,
+        IReadOnlyList<Candidates>? replayed = null)
+    {
+        EvaluationMode.ThrowIfTraining(surface, name);
+        var trial = new Trial(surface, name, images, threat.Norm, run);
+        trial.JudgeClean([threat.Epsilon]);
+        var (found, records) = trial.Attack(level: 1, attacks, run.Progress);
+        found.ForEach(candidates => candidates.Dispose());
+        foreach (var candidates in replayed ?? [])
+            trial.Judge(candidates);
+        return trial.Result(records);
+    }
+}

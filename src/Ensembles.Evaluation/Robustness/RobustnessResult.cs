@@ -1,0 +1,54 @@
+using Ensembles.Attacks;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>How one defense fared: the figures of a report, and the flags of each image behind them.</summary>
+public sealed record RobustnessResult
+{
+    /// <summary>The defense's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it survived, per radius and image.</summary>
+    public required Survival Survival { get; init; }
+
+    /// <summary>For each clean image, the draws in which it is accepted under any label.</summary>
+    public required int[] Accepted { get; init; }
+
+    /// <summary>The attacks run on this defense.</summary>
+    public required IReadOnlyList<AttackRecord> Attacks { get; init; }
+
+    /// <summary>N, the number of test images: the denominator of every figure.</summary>
+    public int Count => Accepted.Length;
+
+    /// <summary>The share of clean images accepted under their label, the mean over draws; a rejected one is an error.</summary>
+    public Rate Clean => Survival.Mean(Objective.Misclassify, 0);
+
+    /// <summary>The share of clean images accepted under their label in all draws; the ceiling of both robust accuracies.</summary>
+    public Rate CleanWorst => Survival.Worst(Objective.Misclassify, 0);
+
+    /// <summary>The share of clean images accepted, the mean over draws.</summary>
+    public Rate Coverage => Rate.Of(Accepted.Sum(count => (long)count) / (double)Survival.Draws, Count);
+
+    /// <summary>Among accepted clean images the share that is right; null when none is accepted.</summary>
+    public double? Selective => Coverage.Value > 0 ? Clean.Value / Coverage.Value : null;
+
+    /// <summary>The figures at each radius, the clean images first.</summary>
+    public IReadOnlyList<RobustAccuracy> Accuracies => [.. Survival.Epsilons.Select(At)];
+
+    /// <summary>The figures at a radius.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The radius is none of those evaluated.</exception>
+    public RobustAccuracy At(double epsilon) => new(
+        epsilon,
+        Lenient: Survival.Worst(Objective.Misclassify, epsilon),
+        Strict: Survival.Worst(Objective.Disrupt, epsilon),
+        LenientMean: Survival.Mean(Objective.Misclassify, epsilon).Value,
+        StrictMean: Survival.Mean(Objective.Disrupt, epsilon).Value);
+}
+
+/// <summary>Robust accuracy at a radius: the share of ALL test images that are right when clean and under every candidate.</summary>
+/// <param name="Epsilon">The radius; 0 for the clean images.</param>
+/// <param name="Lenient">A rejected adversarial image is a success of the defender. Worst of k draws.</param>
+/// <param name="Strict">A rejected adversarial image is an error. Worst of k draws.</param>
+/// <param name="LenientMean">The lenient figure as a mean over draws, for an attacker who cannot foresee the draw.</param>
+/// <param name="StrictMean">The strict figure as a mean over draws.</param>
+public sealed record RobustAccuracy(double Epsilon, Rate Lenient, Rate Strict, double LenientMean, double StrictMean);

@@ -1,0 +1,94 @@
+using Ensembles.Attacks;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>
+/// What a defense survived: for each radius and each image, the number of draws of its randomness, out of k, in which it
+/// is right on the clean image and survives even the worst candidate inside the radius.
+/// </summary>
+/// <remarks>
+/// One table gives every figure. An image counts as survived when all k draws survive (worst-of-k); the mean over draws
+/// is the mean of counts over k, for an attacker who picks the candidate without knowing the draw. Counts are minima over
+/// candidates, a candidate inside a radius is inside every larger one, and surviving strictly implies surviving leniently:
+/// so strict &lt;= lenient &lt;= clean, and neither grows with the radius, whatever attacks were run.
+/// </remarks>
+public sealed record Survival
+{
+    /// <summary>The radii, ascending; the first is 0, the clean images.</summary>
+    public required double[] Epsilons { get; init; }
+
+    /// <summary>k; 1 for a deterministic defense.</summary>
+    public required int Draws { get; init; }
+
+    /// <summary>Counts [radius][image] under <see cref="Objective.Misclassify"/>: a rejected candidate is survived, a rejected clean image is not.</summary>
+    public required int[][] Lenient { get; init; }
+
+    /// <summary>Counts [radius][image] under <see cref="Objective.Disrupt"/>: a rejected candidate is not survived.</summary>
+    public required int[][] Strict { get; init; }
+
+    /// <summary>Before any attack: an image survives in the draws in which it is right.</summary>
+    /// <param name="radii">Positive radii, ascending.</param>
+    /// <param name="draws">k.</param>
+    /// <param name="right">For each image, the draws in which the clean image is accepted under its label.</param>
+    internal static Survival OfClean(IEnumerable<double> radii, int draws, int[] right)
+    {
+        double[] epsilons = [0, .. radii];
+        return new Survival
+        {
+            Epsilons = epsilons,
+            Draws = draws,
+            Lenient = [.. epsilons.Select(_ => (int[])right.Clone())],
+            Strict = [.. epsilons.Select(_ => (int[])right.Clone())],
+        };
+    }
+
+    /// <summary>A copy that can be lowered without this one.</summary>
+    internal Survival Copy() => this with { Lenient = [.. Lenient.Select(row => (int[])row.Clone())], Strict = [.. Strict.Select(row => (int[])row.Clone())] };
+
+    /// <summary>Counts [radius][image] under an objective.</summary>
+    public int[][] Under(Objective objective) => objective == Objective.Misclassify ? Lenient : Strict;
+
+    /// <summary>Records that a candidate of the radius at index <paramref name="level"/> was survived in so many draws.</summary>
+    internal void Lower(int image, int level, int lenient, int strict)
+    {
+        for (var above = level; above < Epsilons.Length; above++)
+        {
+            Lenient[above][image] = Math.Min(Lenient[above][image], lenient);
+            Strict[above][image] = Math.Min(Strict[above][image], Math.Min(lenient, strict));
+        }
+    }
+
+    /// <summary>Records what was survived elsewhere, on the same clean draws.</summary>
+    internal void Lower(Survival other)
+    {
+        for (var level = 0; level < Epsilons.Length; level++)
+        {
+            for (var image = 0; image < Lenient[level].Length; image++)
+            {
+                Lenient[level][image] = Math.Min(Lenient[level][image], other.Lenient[level][image]);
+                Strict[level][image] = Math.Min(Strict[level][image], other.Strict[level][image]);
+            }
+        }
+    }
+
+    /// <summary>The index of a radius.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The radius is none of those evaluated.</exception>
+    public int Level(double epsilon)
+    {
+        var level = Array.FindIndex(Epsilons, e => Math.Abs(e - epsilon) < 1e-9);
+        return level >= 0 ? level : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, FormattableString.Invariant($"Evaluated at the radii {string.Join(", ", Epsilons)} only."));
+    }
+
+    /// <summary>For each image, whether it survives in all draws: the paired flags of every test.</summary>
+    public bool[] Flags(Objective objective, double epsilon) => [.. Under(objective)[Level(epsilon)].Select(count => count == Draws)];
+
+    /// <summary>The share of images that survive in all draws (worst-of-k).</summary>
+    public Rate Worst(Objective objective, double epsilon) => Rate.Of(Flags(objective, epsilon));
+
+    /// <summary>The mean share of draws survived; equal to <see cref="Worst"/> for a deterministic defense.</summary>
+    public Rate Mean(Objective objective, double epsilon)
+    {
+        var counts = Under(objective)[Level(epsilon)];
+        return Rate.Of(counts.Sum(count => (long)count) / (double)Draws, counts.Length);
+    }
+}

@@ -1,0 +1,27 @@
+using Ensembles.Attacks;
+
+namespace Ensembles.Xunit;
+
+/// <summary>What an ablation suite works on.</summary>
+/// <typeparam name="TEnsemble">The ensemble under test.</typeparam>
+public sealed record AblationSetup<TEnsemble>
+    where TEnsemble : Ensemble
+{
+    /// <summary>The trained ensemble in evaluation mode, its gates calibrated on <see cref="Validation"/>.</summary>
+    public required TEnsemble Ensemble { get; init; }
+
+    /// <summary>The clean images the gates were calibrated on; null where there are no gates.</summary>
+    public LabeledImages? Validation { get; init; }
+
+    /// <summary>Test images, used neither in training nor to calibrate gates.</summary>
+    public required LabeledImages Test { get; init; }
+
+    /// <summary>What the attacker may change.</summary>
+    public required ThreatModel Threat { get; init; }
+
+    /// <summary>The attack, run anew on the whole, on each member and on each ensemble with one component left out.</summary>
+    public required IAttack Attack { get; init; }
+
+    /// <summary>One seed reproduces the suite's numbers bit for bit on one machine.</summary>
+    public int Seed { get; init; }
+}

@@ -1,0 +1,26 @@
+using Ensembles.Attacks;
+using static TorchSharp.torch;
+
+namespace Ensembles.Evaluation.Tests.Fakes;
+
+/// <summary>Moves every image in a given way, and says of every image that it succeeded.</summary>
+sealed class MoveAttack(string name, Func<Tensor, ThreatModel, Tensor> move) : IAttack
+{
+    public string Name => name;
+
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    {
+        using var scope = NewDisposeScope();
+        var count = (int)images.size(0);
+        return new AttackResult(move(images, threat).clamp(0, 1).DetachFromDisposeScope(), Enumerable.Repeat(true, count).ToArray(), new double[count], count, 0);
+    }
+}
+
+/// <summary>Finds no gradient.</summary>
+sealed class BlindAttack : IAttack
+{
+    public string Name => "Blind";
+
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
+        throw new ZeroGradientException("The gradient is zero on every image.");
+}
