@@ -27,7 +27,10 @@ public sealed record AttackRun
     /// <summary>What counts as a success.</summary>
     public Objective Objective { get; init; } = Objective.Misclassify;
 
-    /// <summary>One seed reproduces a run bit for bit on one machine.</summary>
+    /// <summary>
+    /// One seed reproduces a run bit for bit on one machine. Randomised defenses draw from the process's one global generator, which a
+    /// run seeds and then restores: run one attack at a time.
+    /// </summary>
     public int Seed { get; init; }
 
     /// <summary>Images attacked at once.</summary>

@@ -1,0 +1,58 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// How near an image is to meeting the attacker's objective, in units of the way its clean image had to go: what the best
+/// of several failures is chosen by. The higher the nearer.
+/// </summary>
+/// <remarks>
+/// With the vote's margin m = max_{k != y} s_k - s_y and each gate's excess e_g = score_g - threshold_g, both over their size on the
+/// clean image: to misclassify, both must be met, min(m, 0) - sum_g max(e_g, 0), or m without gates; to disrupt, one of
+/// them, max(m, max_g e_g). It does not depend on the loss a restart follows, so restarts can be compared.
+/// </remarks>
+sealed class Nearness : IDisposable
+{
+    readonly Objective objective;
+    readonly Tensor marginUnit;
+    readonly Tensor gateUnits;
+
+    /// <summary>Takes the units from a view of the clean images.</summary>
+    public Nearness(SurfaceView clean, Objective objective)
+        : this(objective, Unit(clean.MeanOverDraws(clean.Margins(clean.Output.Scores))), Unit(clean.GateExcess().view(clean.Gates, clean.Draws, clean.Labels.size(0)).mean([1])))
+    {
+    }
+
+    Nearness(Objective objective, Tensor marginUnit, Tensor gateUnits)
+    {
+        this.objective = objective;
+        this.marginUnit = marginUnit.DetachFromDisposeScope();
+        this.gateUnits = gateUnits.DetachFromDisposeScope();
+    }
+
+    /// <summary>The units of some of the images.</summary>
+    public Nearness Select(Tensor rows) => new(objective, marginUnit.index_select(0, rows), gateUnits.index_select(1, rows));
+
+    /// <summary>Means over the draws, [N].</summary>
+    public Tensor Of(SurfaceView view)
+    {
+        using var scope = NewDisposeScope();
+        var margin = view.Margins(view.Output.Scores).detach() / marginUnit.repeat(view.Draws);
+        if (view.Gates == 0)
+            return view.MeanOverDraws(margin).MoveToOuterDisposeScope();
+        var excess = view.GateExcess().detach() / gateUnits.repeat(1, view.Draws);
+        var near = objective == Objective.Misclassify
+            ? margin.clamp(max: 0) - excess.clamp(min: 0).sum([0])
+            : margin.maximum(excess.amax([0]));
+        return view.MeanOverDraws(near).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        marginUnit.Dispose();
+        gateUnits.Dispose();
+    }
+
+    static Tensor Unit(Tensor values) => values.detach().abs().clamp(min: 1e-6);
+}

@@ -1,0 +1,63 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// One evaluation of the attack surface seen with the true labels: S draws of N images, R = S N rows, draw-major.
+/// </summary>
+/// <param name="Output">What the surface returned.</param>
+/// <param name="Labels">True labels, int64 [N].</param>
+/// <param name="WrongClasses">For each image its K - 1 wrong classes, int64 [N, K - 1], the likeliest on the clean image first.</param>
+/// <param name="Draws">S.</param>
+sealed record SurfaceView(SurfaceOutput Output, Tensor Labels, Tensor WrongClasses, int Draws)
+{
+    /// <summary>True labels of the rows, [R].</summary>
+    public Tensor RowLabels => Labels.repeat(Draws);
+
+    /// <summary>M, the number of members.</summary>
+    public int Members => (int)Output.MemberLogits.size(0);
+
+    /// <summary>G, the number of gates.</summary>
+    public int Gates => (int)Output.GateScores.size(0);
+
+    /// <summary>Margins [R] by which the best wrong class leads the true one in scores [R, K]: max_{k != y} s_k - s_y.</summary>
+    public Tensor Margins(Tensor scores) => -Lead(scores, RowLabels);
+
+    /// <summary>Margins [R] by which one class leads all others: s_c - max_{k != c} s_k.</summary>
+    public static Tensor Lead(Tensor scores, Tensor classes)
+    {
+        var index = classes.unsqueeze(1);
+        using var own = zeros_like(scores, dtype: ScalarType.Bool).scatter_(1, index, ones_like(index, dtype: ScalarType.Bool));
+        var (others, _) = scores.masked_fill(own, float.NegativeInfinity).max(1);
+        return scores.gather(1, index).squeeze(1) - others;
+    }
+
+    /// <summary>By how much each gate's score is above its threshold, [G, R].</summary>
+    public Tensor GateExcess() => Output.GateScores - Output.GateThresholds.unsqueeze(1);
+
+    /// <summary>Rows [R] that every gate lets pass.</summary>
+    public Tensor Passed() => GateExcess().detach().le(0).all(0);
+
+    /// <summary>
+    /// Rows [R] whose vote is wrong: decided by the label where the gates let it show, by the surrogate scores where a gate hides it.
+    /// </summary>
+    public Tensor VoteIsWrong()
+    {
+        var labels = Output.Labels;
+        var accepted = labels.ne(Decision.Reject).logical_and(labels.ne(RowLabels));
+        var hidden = Passed().logical_not().logical_and(Margins(Output.Scores).detach().gt(0));
+        return accepted.logical_or(hidden);
+    }
+
+    /// <summary>Share of draws, float32 [N], that meet the attacker's objective.</summary>
+    public Tensor ShareMet(Objective objective)
+    {
+        var wrong = Output.Labels.ne(RowLabels);
+        if (objective == Objective.Misclassify)
+            wrong = wrong.logical_and(Output.Labels.ne(Decision.Reject));
+        return MeanOverDraws(wrong.to_type(ScalarType.Float32));
+    }
+
+    /// <summary>Means [N] over the draws of values [R].</summary>
+    public Tensor MeanOverDraws(Tensor values) => values.view(Draws, -1).mean([0]);
+}

@@ -1,0 +1,147 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>A batch of N clean images with the best perturbed image found so far for each.</summary>
+/// <remarks>
+/// Better is what meets the objective in a larger share of the draws of its evaluation; then, what is nearer to it
+/// (<see cref="Nearness"/>). An image is broken when a majority of the draws meet the objective; a deterministic defense has one draw.
+/// So that neither side wins by luck, the best image against a randomised defense is evaluated on fresh draws after each
+/// restart, and only their share counts from there on.
+/// </remarks>
+sealed class AttackBatch : IDisposable
+{
+    readonly AttackRun run;
+    readonly long number;
+    readonly Nearness nearness;
+    readonly Tensor best;
+    readonly float[] share;
+    readonly float[] near;
+
+    /// <summary>Takes the batch's images and labels, and evaluates the clean images.</summary>
+    /// <remarks>The batch's random draws follow from its <paramref name="number"/> in the run.</remarks>
+    public AttackBatch(Victim victim, Ball ball, Tensor clean, Tensor labels, AttackRun run, long number)
+    {
+        using var scope = NewDisposeScope();
+        (Victim, Ball, this.run, this.number) = (victim, ball, run, number);
+        Clean = clean.detach().alias().DetachFromDisposeScope();
+        Labels = labels.alias().DetachFromDisposeScope();
+        best = clean.detach().clone().DetachFromDisposeScope();
+
+        var draws = victim.ConfirmingDraws;
+        using var output = victim.Evaluate(Clean, draws, Seed(0, 0));
+        WrongClasses = RankWrongClasses(output.MemberLogits, Labels, draws).DetachFromDisposeScope();
+        var view = new SurfaceView(output, Labels, WrongClasses, draws);
+        nearness = new Nearness(view, run.Objective);
+        share = Numbers(view.ShareMet(run.Objective));
+        near = Numbers(nearness.Of(view));
+        NeededAttack = [.. share.Select(s => !IsBroken(s))];
+    }
+
+    public Victim Victim { get; }
+
+    public Ball Ball { get; }
+
+    /// <summary>Clean images [N, C, H, W].</summary>
+    public Tensor Clean { get; }
+
+    /// <summary>True labels [N].</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>Each image's wrong classes [N, K - 1], the likeliest by the members' summed log-probabilities on the clean image first.</summary>
+    public Tensor WrongClasses { get; }
+
+    /// <summary>The best image found for each, [N, C, H, W].</summary>
+    public Tensor Best => best;
+
+    /// <summary>For each image, whether the best found meets the objective.</summary>
+    public IEnumerable<bool> Broken => share.Select(IsBroken);
+
+    /// <summary>For each image, whether its clean image did not meet the objective.</summary>
+    public IReadOnlyList<bool> NeededAttack { get; }
+
+    /// <summary>Whether any image is still to be broken.</summary>
+    public bool AnyOpen => !share.All(IsBroken);
+
+    /// <summary>Receives the share of this batch's work that is done.</summary>
+    public Action<double> Progress { get; init; } = _ => { };
+
+    /// <summary>The images still to be broken, placed on their clean images, for one restart.</summary>
+    /// <param name="restart">The number of the restart.</param>
+    public Front Open(int restart)
+    {
+        long[] open = [.. Enumerable.Range(0, share.Length).Where(i => !IsBroken(share[i])).Select(i => (long)i)];
+        return new Front(this, restart, open);
+    }
+
+    /// <summary>The seed of a place in this batch's attack; place 0 of restart 0 is the clean evaluation.</summary>
+    public long Seed(long restart, long place) => AttackSeed.Of(run.Seed, number, restart, place);
+
+    /// <summary>Throws when the caller asked the run to stop.</summary>
+    public void ThrowIfCancelled() => run.Cancellation.ThrowIfCancellationRequested();
+
+    /// <summary>Keeps those of the images, for the rows given, that are better than the best so far.</summary>
+    /// <returns>For each image whether every draw met the objective.</returns>
+    public bool[] Consider(Tensor images, long[] rows, SurfaceView view)
+    {
+        using var scope = NewDisposeScope();
+        using var units = nearness.Select(tensor(rows, device: images.device));
+        var (newShare, newNear) = (Numbers(view.ShareMet(run.Objective)), Numbers(units.Of(view)));
+        var better = Enumerable.Range(0, rows.Length)
+            .Where(i => (newShare[i], newNear[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0)
+            .ToArray();
+        foreach (var i in better)
+            (share[rows[i]], near[rows[i]]) = (newShare[i], newNear[i]);
+        if (better.Length > 0)
+        {
+            var from = tensor([.. better.Select(i => (long)i)], device: images.device);
+            var to = tensor([.. better.Select(i => rows[i])], device: images.device);
+            best.index_copy_(0, to, images.detach().index_select(0, from));
+        }
+        return [.. newShare.Select(s => s >= 1)];
+    }
+
+    /// <summary>Evaluates on fresh draws what a restart against a randomised defense found.</summary>
+    public void Confirm(int restart)
+    {
+        long[] found = [.. Enumerable.Range(0, share.Length).Where(i => NeededAttack[i] && IsBroken(share[i])).Select(i => (long)i)];
+        if (!Victim.Randomized || found.Length == 0)
+            return;
+        using var scope = NewDisposeScope();
+        var rows = tensor(found, device: best.device);
+        var draws = Victim.ConfirmingDraws;
+        var output = Victim.Evaluate(best.index_select(0, rows), draws, Seed(restart, -1));
+        var view = new SurfaceView(output, Labels.index_select(0, rows), WrongClasses.index_select(0, rows), draws);
+        using var units = nearness.Select(rows);
+        var (newShare, newNear) = (Numbers(view.ShareMet(run.Objective)), Numbers(units.Of(view)));
+        for (var i = 0; i < found.Length; i++)
+            (share[found[i]], near[found[i]]) = (newShare[i], newNear[i]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Clean.Dispose();
+        Labels.Dispose();
+        WrongClasses.Dispose();
+        best.Dispose();
+        nearness.Dispose();
+    }
+
+    static bool IsBroken(float share) => share > 0.5f;
+
+    static float[] Numbers(Tensor values)
+    {
+        using var cpu = values.to_type(ScalarType.Float32).cpu();
+        return cpu.data<float>().ToArray();
+    }
+
+    static Tensor RankWrongClasses(Tensor memberLogits, Tensor labels, int draws)
+    {
+        var classes = memberLogits.size(2);
+        var support = memberLogits.log_softmax(-1).sum(dim: 0).view(draws, -1, classes).mean([0]);
+        // The true class goes last, and off the end.
+        var wrong = support.scatter(1, labels.unsqueeze(1), full_like(labels.unsqueeze(1), float.NegativeInfinity, dtype: ScalarType.Float32));
+        return wrong.argsort(1, descending: true).narrow(1, 0, classes - 1);
+    }
+}

@@ -1,0 +1,75 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>What every attack has in common: checks before the first step, batches, and the result.</summary>
+static class AttackLoop
+{
+    /// <summary>Runs an attack that follows gradients, batch by batch.</summary>
+    /// <exception cref="ZeroGradientException">A member's gradient is zero, or that of everything the attack pushed.</exception>
+    public static AttackResult FollowGradient(
+        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> attack) =>
+        Run(surface, images, labels, threat, run, attack, GradientCheck.ThrowIfMemberHasNone);
+
+    /// <summary>Runs an attack that only evaluates, batch by batch.</summary>
+    public static AttackResult Search(
+        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> attack) =>
+        Run(surface, images, labels, threat, run, attack, (_, _, _) => { });
+
+    static AttackResult Run(
+        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> attack,
+        Action<Victim, Tensor, Tensor> checkBeforeFirstStep)
+    {
+        ImageChecks.ThrowIfNotImages(images);
+        ArgumentOutOfRangeException.ThrowIfLessThan(run.BatchSize, 1);
+        var count = images.size(0);
+        using var ordinaryTensors = inference_mode(false);
+        using var graphs = enable_grad();
+        using var scope = NewDisposeScope();
+        // A copy, since the images may come from inference mode, which autograd refuses.
+        images = images.detach().clone();
+        labels = labels.to(images.device).clone();
+
+        using var victim = new Victim(surface);
+        ThrowIfNotLabels(victim, images, labels, run);
+        if (count > 0)
+            checkBeforeFirstStep(victim, images.narrow(0, 0, Math.Min(count, run.BatchSize)), labels.narrow(0, 0, Math.Min(count, run.BatchSize)));
+
+        var ball = Ball.Of(threat);
+        var best = images.clone();
+        var success = new List<bool>();
+        var defended = false;
+        for (long start = 0; start < count; start += run.BatchSize)
+        {
+            using var batchScope = NewDisposeScope();
+            var size = Math.Min(run.BatchSize, count - start);
+            using var batch = new AttackBatch(victim, ball, images.narrow(0, start, size), labels.narrow(0, start, size), run, start)
+            {
+                Progress = done => run.Progress?.Report((start + done * size) / count),
+            };
+            attack(batch);
+            best.narrow(0, start, size).copy_(batch.Best);
+            success.AddRange(batch.Broken);
+            defended |= batch.AnyOpen;
+            run.Progress?.Report((double)(start + size) / count);
+        }
+        if (defended)
+            victim.ThrowIfBlind();
+
+        using var distance = ball.Distances(best, images).cpu();
+        return new AttackResult(best.DetachFromDisposeScope(), success, distance.data<double>().ToArray(), victim.Forwards, victim.Backwards);
+    }
+
+    static void ThrowIfNotLabels(Victim victim, Tensor images, Tensor labels, AttackRun run)
+    {
+        if (images.size(0) == 0)
+        {
+            ImageChecks.ThrowIfNotLabels(labels, 0, classCount: 1);
+            return;
+        }
+        // The number of classes is known from an evaluation only.
+        using var one = images.narrow(0, 0, 1);
+        using var output = victim.Evaluate(one, draws: 1, AttackSeed.Of(run.Seed));
+        ImageChecks.ThrowIfNotLabels(labels, images.size(0), (int)output.Scores.size(-1));
+    }
+}

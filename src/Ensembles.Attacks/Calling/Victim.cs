@@ -1,0 +1,146 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// The defense while it is under attack: frozen parameters, seeded draws, counted work. Disposing it gives the
+/// parameters and the global random state back as they were.
+/// </summary>
+sealed class Victim : IDisposable
+{
+    readonly AttackSurface surface;
+    readonly List<Parameter> frozen = [];
+    readonly Tensor randomState;
+    readonly GradientWatch watch = new();
+
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
+    public Victim(AttackSurface surface)
+    {
+        this.surface = surface;
+        ThrowIfTraining(surface);
+        Randomized = surface.EotSamples > 1 || surface.Modules.OfType<IRandomized>().Any();
+        randomState = get_rng_state().DetachFromDisposeScope();
+        Freeze();
+    }
+
+    /// <summary>The defense's attack surface.</summary>
+    public AttackSurface Surface => surface;
+
+    /// <summary>Whether the defense draws random numbers.</summary>
+    public bool Randomized { get; }
+
+    /// <summary>Draws a success is confirmed by: more than the gradient sees, odd so that a majority exists, and fresh.</summary>
+    public int ConfirmingDraws => Randomized ? 2 * Math.Max(surface.EotSamples, 10) + 1 : 1;
+
+    /// <summary>Images passed forward, draws counted.</summary>
+    public long Forwards { get; private set; }
+
+    /// <summary>Images passed backward, draws counted.</summary>
+    public long Backwards { get; private set; }
+
+    /// <summary>Evaluates the surface under draws fixed by the seed; with a graph when the images require a gradient.</summary>
+    /// <exception cref="InvalidOperationException">A logit or a gate's score is not a number.</exception>
+    public SurfaceOutput Evaluate(Tensor images, int draws, long seed)
+    {
+        using var gradient = set_grad_enabled(images.requires_grad);
+        using var scope = NewDisposeScope();
+        manual_seed(seed);
+        var output = surface.Evaluate(images, draws);
+        Forwards += images.size(0) * draws;
+        ThrowIfNotNumbers(output);
+        return output.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The direction [N, C, H, W] in which the terms of the images' evaluation rise: the plain gradient of a single term; of
+    /// several, the sum of their gradients, each normalised for each image, so that none drowns another by its scale.
+    /// </summary>
+    public Tensor Direction(IReadOnlyList<Term> terms, Tensor images, int draws, Ball ball)
+    {
+        using var scope = NewDisposeScope();
+        var direction = zeros_like(images);
+        foreach (var term in terms)
+        {
+            if (!term.Open.any().item<bool>())
+                continue;
+            var gradient = Gradient(term.Values * term.Open, images);
+            watch.Note(term.Gate, gradient.ne(0).any().item<bool>());
+            direction = terms.Count == 1 ? gradient : direction + ball.Normalize(gradient);
+        }
+        Backwards += images.size(0) * draws;
+        return direction.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The gradient [N, C, H, W] of the sum of values [R] with respect to the images they were computed from.</summary>
+    /// <exception cref="InvalidOperationException">The gradient is not finite.</exception>
+    public static Tensor Gradient(Tensor values, Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        images.grad = null;
+        var sum = values.sum();
+        // There is nothing to follow when the defense cuts the graph, by an argmax for example.
+        if (sum.requires_grad)
+            sum.backward(retain_graph: true);
+        var gradient = images.grad is { } g ? g.detach() : zeros_like(images);
+        if (!gradient.isfinite().all().item<bool>())
+            throw new InvalidOperationException("The gradient with respect to the images is not finite on some image inside the ball, so an attack cannot follow it there and the defense would only look robust. A root or a norm at 0 is the usual reason: add a small constant under it.");
+        return gradient.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Throws when the vote, or a gate that had to be passed, never gave a gradient.</summary>
+    /// <exception cref="ZeroGradientException">The attack was blind.</exception>
+    public void ThrowIfBlind() => watch.ThrowIfBlind(surface);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var parameter in frozen)
+            parameter.requires_grad = true;
+        set_rng_state(randomState);
+        randomState.Dispose();
+    }
+
+    static void ThrowIfTraining(AttackSurface surface)
+    {
+        var training = surface.Modules.Where(m => m.training).Select(m => m.GetName()).Distinct().Take(5).ToArray();
+        if (training.Length > 0)
+            throw new InvalidOperationException($"An attack evaluates the defense as it is deployed, but these modules are in training mode, where dropout and batch normalisation act differently: {string.Join(", ", training)}. Call eval() on the ensemble or classifier first.");
+    }
+
+    /// <summary>Half the time of an attack step goes into parameter gradients nobody reads; and they would be left behind in the parameters.</summary>
+    void Freeze()
+    {
+        foreach (var parameter in surface.Modules.SelectMany(m => m.parameters(recurse: false)))
+        {
+            if (!parameter.requires_grad)
+                continue;
+            parameter.requires_grad = false;
+            frozen.Add(parameter);
+        }
+    }
+
+    void ThrowIfNotNumbers(SurfaceOutput output)
+    {
+        // NaN compares as "not the label" for some rules and as "rejected" for others: no number comes of either.
+        if (HasNaN(output.MemberLogits))
+            throw new InvalidOperationException($"The logits of {Named(surface.Members, output.MemberLogits)} are not numbers on some image inside the ball. A robustness figure of such a defense means nothing; make its forward pass finite on all of [0, 1].");
+        if (HasNaN(output.GateScores))
+            throw new InvalidOperationException($"The score of {Named(surface.Gates, output.GateScores)} is not a number on some image inside the ball. The gate would reject it and give an attack nothing to follow; make its score finite on all of [0, 1].");
+        if (HasNaN(output.GateThresholds))
+            throw new InvalidOperationException($"The gate {Named(surface.Gates, output.GateThresholds)} has no threshold yet: call CalibrateGates(validationImages) before an attack.");
+    }
+
+    static bool HasNaN(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return values.numel() > 0 && values.detach().isnan().any().item<bool>();
+    }
+
+    /// <summary>The names whose slice along the first dimension has a NaN.</summary>
+    static string Named(IReadOnlyList<string> names, Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return string.Join(", ", names.Where((_, i) => values[i].isnan().any().item<bool>()));
+    }
+}

@@ -1,0 +1,42 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>Every pixel changes by at most epsilon.</summary>
+sealed class LinfBall(double epsilon) : Ball(epsilon)
+{
+    /// <summary>The largest float32 that is not above epsilon.</summary>
+    readonly float radius = (float)epsilon > epsilon ? MathF.BitDecrement((float)epsilon) : (float)epsilon;
+
+    public override Tensor Project(Tensor images, Tensor clean)
+    {
+        using var scope = NewDisposeScope();
+        var inside = images.clamp(clean - radius, clean + radius).clamp(0, 1);
+        // clean +- radius is rounded to a float32, by half a unit in the last place at most: where that ended outside,
+        // the next float32 towards the clean pixel is inside.
+        var distance = (inside.to_type(ScalarType.Float64) - clean.to_type(ScalarType.Float64)).abs();
+        return where(distance.gt(Epsilon), inside.nextafter(clean), inside).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor SteepestStep(Tensor gradient, double size) => gradient.sign().mul_(size);
+
+    public override Tensor RandomPoint(Tensor clean, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        // Drawn on the CPU, so that every device starts from the same points.
+        var uniform = rand(clean.shape, generator: generator).to(clean.device);
+        return Project(clean + (2 * uniform - 1) * Epsilon, clean).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor Normalize(Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        return Scale(gradient, g => g.abs().sum(1)).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor Distances(Tensor images, Tensor clean)
+    {
+        using var scope = NewDisposeScope();
+        return (images.to_type(ScalarType.Float64) - clean.to_type(ScalarType.Float64)).abs().flatten(1).amax([1]).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// The fast gradient sign method (Goodfellow et al. 2014 [12]): one step of length epsilon,
+/// x' = Proj(x + eps sign grad_x L(x)) under Linf, x' = Proj(x + eps g / ||g||_2) under L2.
+/// </summary>
+/// <remarks>One step is a weak attack: use it to check that iterating helps, not to judge a defense by.</remarks>
+public sealed record Fgsm : IAttack
+{
+    /// <summary>What the step increases.</summary>
+    public AttackLoss Loss { get; init; } = AttackLoss.Adaptive;
+
+    /// <inheritdoc/>
+    public string Name => "FGSM";
+
+    /// <inheritdoc/>
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    {
+        var aim = RestartPlan.Aim(surface, Loss, run.Objective, restart: 0);
+        return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
+        {
+            using var front = batch.Open(restart: 0);
+            using var direction = front.Differentiate(aim);
+            if (direction is null)
+                return;
+            front.Move(batch.Ball.SteepestStep(direction, batch.Ball.Epsilon));
+            front.Evaluate();
+            batch.Confirm(restart: 0);
+        });
+    }
+}

@@ -1,0 +1,68 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// Projected gradient descent (Madry et al. 2017 [20]): x_0 random in the ball, x_{t+1} = Proj(x_t + a sign grad_x L(x_t)) under
+/// Linf, x_{t+1} = Proj(x_t + a g / ||g||_2) under L2.
+/// </summary>
+/// <remarks>
+/// Against an ensemble each restart follows another of several losses over vote, quorum and gates (<see cref="AttackLoss.Adaptive"/>), so
+/// give it at least four restarts there. An image leaves as soon as it is broken; the best iterate of every image is kept.
+/// </remarks>
+public sealed record Pgd : IAttack
+{
+    /// <summary>Steps of each restart; at least 1.</summary>
+    public int Steps { get; init; } = 40;
+
+    /// <summary>Restarts; at least 1.</summary>
+    public int Restarts { get; init; } = 1;
+
+    /// <summary>Length of a step in the threat model's norm; null for 2.5 epsilon / steps.</summary>
+    public double? StepSize { get; init; }
+
+    /// <summary>Whether restarts begin at a random point of the ball; else at the clean image.</summary>
+    public bool RandomStart { get; init; } = true;
+
+    /// <summary>What the steps increase.</summary>
+    public AttackLoss Loss { get; init; } = AttackLoss.Adaptive;
+
+    /// <inheritdoc/>
+    public string Name => Restarts == 1 ? $"PGD-{Steps}" : $"PGD-{Steps} x {Restarts}";
+
+    /// <inheritdoc/>
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
+        if (StepSize is not (null or > 0))
+            throw new ArgumentOutOfRangeException(nameof(StepSize), StepSize, "A step has a positive length, in units of pixel values.");
+        var stepSize = StepSize ?? 2.5 * threat.Epsilon / Steps;
+
+        return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
+        {
+            for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)
+            {
+                var aim = RestartPlan.Aim(surface, Loss, run.Objective, restart);
+                using var front = batch.Open(restart);
+                if (RandomStart)
+                    front.MoveToRandomPoint();
+                Climb(batch, front, aim, stepSize, done: (double)restart / Restarts);
+                batch.Confirm(restart);
+            }
+        });
+    }
+
+    void Climb(AttackBatch batch, Front front, Aim aim, double stepSize, double done)
+    {
+        for (var step = 0; step < Steps; step++)
+        {
+            using var direction = front.Differentiate(aim);
+            if (direction is null)
+                return;
+            front.Move(batch.Ball.SteepestStep(direction, stepSize));
+            batch.Progress(done + (step + 1.0) / Steps / Restarts);
+        }
+        front.Evaluate();
+    }
+}
