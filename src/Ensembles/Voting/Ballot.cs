@@ -8,6 +8,9 @@ namespace Ensembles;
 /// <param name="Quorum">How many members must agree, from 1 to M.</param>
 public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Quorum)
 {
+    /// <summary>The share of <see cref="SmoothVotes"/> in the surrogate scores of rules that average probabilities.</summary>
+    internal const double SmoothShare = 0.1;
+
     /// <summary>The members' probabilities p_i = softmax(z_i), [M, N, K].</summary>
     public Tensor Probabilities() => MemberLogits.softmax(-1);
 
@@ -21,6 +24,26 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     public Tensor Counts() =>
         nn.functional.one_hot(MemberLogits.argmax(-1), MemberLogits.size(-1)).sum([0]).to_type(ScalarType.Float32)
             .masked_fill(MemberLogits.isnan().any(-1).any(0).unsqueeze(-1), float.NaN);
+
+    /// <summary>
+    /// A smooth count of votes for an attacker, float32 [N, K]: sum_i w_i m_i / (1 + |m_i|), where m_i(c) = z_i(c) - max_{k != c} z_i(k)
+    /// is member i's margin for class c. Near -1 and 1 where a member is sure, as a count is.
+    /// </summary>
+    /// <remarks>
+    /// Its slope falls with the square of the margin and so never vanishes, where a softmax's or a sigmoid's is 0 in float32
+    /// from a margin of about 17 on.
+    /// </remarks>
+    /// <param name="weights">Weights of the members, float32 [M].</param>
+    public Tensor SmoothVotes(Tensor weights)
+    {
+        var (highest, classes) = MemberLogits.topk(2);
+        var own = nn.functional.one_hot(classes.select(-1, 0), MemberLogits.size(-1)).to_type(ScalarType.Bool);
+        var margins = MemberLogits - where(own, highest.narrow(-1, 1, 1), highest.narrow(-1, 0, 1));
+        return (margins / (1 + margins.abs()) * weights.view(-1, 1, 1)).sum([0]);
+    }
+
+    /// <summary>Equal weights that sum to 1, float32 [M].</summary>
+    public Tensor EqualWeights() => full(MemberLogits.size(0), 1.0 / MemberLogits.size(0), dtype: ScalarType.Float32, device: MemberLogits.device);
 
     /// <summary>The class of the highest score, [N]; <see cref="Decision.Reject"/> where a score is not a number, so that NaN never counts as right.</summary>
     public static Tensor Argmax(Tensor scores) => scores.argmax(-1).masked_fill(scores.isnan().any(-1), Decision.Reject);

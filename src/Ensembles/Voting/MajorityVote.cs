@@ -12,5 +12,6 @@ public sealed class MajorityVote : IVotingRule
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.UniqueArgmax(scores);
 
     /// <inheritdoc/>
-    public static Tensor SurrogateScores(Ballot ballot) => MeanProbability.Scores(ballot);
+    /// <remarks>A smooth count, <see cref="Ballot.SmoothVotes"/>.</remarks>
+    public static Tensor SurrogateScores(Ballot ballot) => ballot.SmoothVotes(ballot.EqualWeights());
 }

@@ -13,5 +13,6 @@ public sealed class Quorum : IVotingRule
         Ballot.UniqueArgmax(scores).masked_fill(ballot.Counts().amax([-1]).lt(ballot.Quorum), Decision.Reject);
 
     /// <inheritdoc/>
-    public static Tensor SurrogateScores(Ballot ballot) => MeanProbability.Scores(ballot);
+    /// <remarks>A smooth count, <see cref="Ballot.SmoothVotes"/>.</remarks>
+    public static Tensor SurrogateScores(Ballot ballot) => ballot.SmoothVotes(ballot.EqualWeights());
 }

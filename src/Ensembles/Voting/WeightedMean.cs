@@ -14,5 +14,9 @@ public sealed class WeightedMean : IVotingRule
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
 
     /// <inheritdoc/>
-    public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+    /// <remarks>
+    /// The scores with a little of <see cref="Ballot.SmoothVotes"/>: once some member is surely for another class than the rest, all
+    /// probabilities are 0 or 1 to float32 and the mean's own gradient is zero, which would end an attack half way.
+    /// </remarks>
+    public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot) + Ballot.SmoothShare * ballot.SmoothVotes(ballot.Weights);
 }
