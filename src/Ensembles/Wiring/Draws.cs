@@ -7,17 +7,22 @@ namespace Ensembles;
 public static class Draws
 {
     /// <summary>Output [S N, ...] of a component that draws anew for each row: the images are repeated S times.</summary>
+    /// <remarks>
+    /// While a gradient to the images is recorded, a component is drawn no more often than the EOT samples it asks for, and its rows
+    /// are repeated: a detector that averages many masks inside need not pay for a neighbour that wants twenty draws. Decisions,
+    /// which record no gradient, draw anew for every row.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one draw.</exception>
     public static Tensor OfRandomized(Module<Tensor, Tensor> component, Tensor images, int draws)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
-        if (draws == 1)
-            return component.call(images);
-        var repeats = new long[images.dim()];
-        Array.Fill(repeats, 1);
-        repeats[0] = draws;
-        using var repeated = images.repeat(repeats);
-        return component.call(repeated);
+        var fresh = is_grad_enabled() && images.requires_grad
+            ? Math.Min(draws, EotSamples(component.modules().Prepend(component)))
+            : draws;
+        if (fresh == 1)
+            return Repeated(component.call(images), draws);
+        using var repeated = images.repeat(Repeats(images, fresh));
+        return Repeated(component.call(repeated), draws, fresh);
     }
 
     /// <summary>Output [S N, ...] of a deterministic component: it runs once and its rows are repeated.</summary>
@@ -25,14 +30,7 @@ public static class Draws
     public static Tensor OfDeterministic(Module<Tensor, Tensor> component, Tensor images, int draws)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
-        var output = component.call(images);
-        if (draws == 1)
-            return output;
-        var repeats = new long[output.dim()];
-        Array.Fill(repeats, 1);
-        repeats[0] = draws;
-        using (output)
-            return output.repeat(repeats);
+        return Repeated(component.call(images), draws);
     }
 
     /// <summary>Whether a component draws random numbers at test time, itself or in a module inside it.</summary>
@@ -41,4 +39,19 @@ public static class Draws
     /// <summary>The largest number of EOT samples among modules that are <see cref="IRandomized"/>; 1 when none is.</summary>
     public static int EotSamples(IEnumerable<Module> modules) =>
         modules.OfType<IRandomized>().Select(m => m.EotSamples).Append(1).Max();
+
+    /// <summary>Rows of <paramref name="fresh"/> draws, taken round and round until there are <paramref name="draws"/>.</summary>
+    static Tensor Repeated(Tensor output, int draws, int fresh = 1)
+    {
+        if (draws == fresh)
+            return output;
+        var rounds = (draws + fresh - 1) / fresh;
+        using (output)
+        {
+            using var rounded = output.repeat(Repeats(output, rounds));
+            return rounded.narrow(0, 0, output.size(0) / fresh * draws);
+        }
+    }
+
+    static long[] Repeats(Tensor tensor, int times) => [times, .. Enumerable.Repeat(1L, (int)tensor.dim() - 1)];
 }

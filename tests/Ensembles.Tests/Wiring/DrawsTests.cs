@@ -48,6 +48,26 @@ public sealed class DrawsTests : IDisposable
         Assert.True(again.grad!.Equals(full_like(again, 4)));
     }
 
+    [Theory]
+    [InlineData(1, 6)]
+    [InlineData(3, 6)]
+    [InlineData(4, 6)]
+    [InlineData(10, 6)]
+    public void For_a_gradient_a_component_is_drawn_no_more_often_than_it_asks(int samples, int draws)
+    {
+        var images = zeros(3, 1, 2, 2, requires_grad: true);
+        var rows = Draws.OfRandomized(new Noisy { EotSamples = samples }, images, draws);
+
+        Assert.Equal([3L * draws], rows.shape);
+        var values = rows.detach().data<float>().ToArray();
+        var fresh = Math.Min(samples, draws);
+        Assert.Equal(3 * fresh, values.Distinct().Count());
+        // Draw s repeats draw s mod fresh, image by image.
+        Assert.All(Enumerable.Range(0, values.Length), i => Assert.Equal(values[i % (3 * fresh)], values[i]));
+        rows.sum().backward();
+        Assert.True(images.grad!.Equals(full_like(images, draws)));
+    }
+
     [Fact]
     public void Fewer_than_one_draw_is_refused()
     {
