@@ -91,8 +91,8 @@ public static class GateThreshold
     /// <exception cref="InvalidOperationException">The threshold is not a number.</exception>
     public static void ThrowIfUncalibrated(Tensor threshold, string gate)
     {
-        using var cpu = threshold.detach().cpu();
-        if (float.IsNaN(cpu.item<float>()))
+        using var scope = NewDisposeScope();
+        if (threshold.isnan().any().item<bool>())
             throw new InvalidOperationException($"The gate {gate} has no threshold yet: call CalibrateGates(validationImages) after training, or load a calibrated ensemble.");
     }
 }
