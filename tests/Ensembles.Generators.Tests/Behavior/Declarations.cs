@@ -98,10 +98,12 @@ public partial class Five
     [Member(Weight = 2)] public partial NoisyClassifier Noisy { get; }
 }
 
-/// <summary>No gates, nothing random.</summary>
+/// <summary>No gates, nothing random, and a module of the user's own.</summary>
 [Ensemble<Quorum>(Quorum = 3)]
 public partial class Trio
 {
+    readonly Module<Tensor, Tensor> own = Linear(1, 1);
+
     [Member] public partial LinearClassifier First { get; }
     [Member] public partial LinearClassifier Second { get; }
     [Member] public partial RoundingClassifier Rounded { get; }
