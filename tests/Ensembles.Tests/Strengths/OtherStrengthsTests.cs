@@ -1,0 +1,100 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ensembles.Tests.Strengths;
+
+/// <summary>Randomness, rejection and certificates.</summary>
+public sealed class OtherStrengthsTests : IDisposable
+{
+    readonly DisposeScope scope = NewDisposeScope();
+    readonly LabeledImages images = Halves.Images();
+
+    public void Dispose()
+    {
+        images.Dispose();
+        scope.Dispose();
+    }
+
+    [Fact]
+    public void Randomness_is_the_difference_of_two_draws_over_the_spread_between_images()
+    {
+        // Margins spread by d; noise of deviation 0.1 d on the margin differs between two draws by sqrt(2) 0.1 d.
+        var logits = Brightness.Left.call(images.Images);
+        var spread = Math.Sqrt((logits.select(1, 1) - logits.select(1, 1).mean()).square().mean().item<float>());
+        var shaking = new Function(x =>
+        {
+            var noise = randn(x.size(0), 1) * 0.1 * spread;
+            return Brightness.Left.call(x) + cat([-noise, noise], 1);
+        }).Evaluating();
+
+        var witness = TestTimeRandomness.Measure(shaking, Brightness.Left, images);
+        Assert.Equal(0.1 * Math.Sqrt(2), witness.Defense, 0.02);
+        Assert.Equal(0, witness.Twin);
+        Assert.True(witness.Holds);
+        Assert.False(TestTimeRandomness.Measure(Brightness.Right, Brightness.Left, images).Holds);
+    }
+
+    [Fact]
+    public void What_is_added_to_all_logits_alike_is_no_randomness()
+    {
+        var humming = new Function(x => Brightness.Left.call(x) + randn(x.size(0), 1)).Evaluating();
+        Assert.Equal(0, TestTimeRandomness.Measure(humming, Brightness.Left, images).Defense, 1e-5);
+    }
+
+    [Fact]
+    public void The_area_under_the_roc_curve_counts_pairs_and_halves_ties()
+    {
+        // (3, 1), (3, 2), (2, 1) are won, (2, 2) is a tie.
+        Assert.Equal(3.5 / 4, RocCurve.Area([3, 2], [1, 2]));
+        Assert.Equal(1, RocCurve.Area([float.NaN], [5]));
+        Assert.Equal(0.5, RocCurve.Area([float.NaN], [float.PositiveInfinity]));
+        Assert.Equal(0, RocCurve.Area([0], [1, 2, 3]));
+    }
+
+    [Fact]
+    public void A_detector_of_the_attack_rejects_and_a_detector_of_any_disturbance_does_not()
+    {
+        // Clean halves agree on the class; an attack on the left half makes them disagree, noise of the same size hardly.
+        var disagreement = new Score(x => -(x.narrow(3, 0, 2).mean([1, 2, 3]) - 0.5) * (x.narrow(3, 2, 2).mean([1, 2, 3]) - 0.5).sign()).Evaluating();
+        var witness = AdversarialRejection.Measure(disagreement, Brightness.Left, images);
+        Assert.True(witness.Defense > 0.9, $"{witness.Defense}");
+        Assert.True(witness.Holds);
+
+        // Flat halves are clean, rough ones noisy or attacked at the edge: clean against noise is all it tells.
+        var roughness = new Score(x => x.narrow(3, 0, 2).std([1, 2, 3])).Evaluating();
+        Assert.False(AdversarialRejection.Measure(roughness, Brightness.Left, images).Holds);
+        Assert.False(AdversarialRejection.Measure(new Score(x => x.mean([1, 2, 3]) * 0).Evaluating(), Brightness.Left, images).Holds);
+        Assert.Throws<ArgumentException>("defense", () => AdversarialRejection.Measure(Brightness.Right, Brightness.Left, images));
+    }
+
+    [Theory]
+    // The distance to the boundary in L2 is m / |grad m| = a sqrt(8); claiming any more is refuted.
+    [InlineData(1.0, true)]
+    [InlineData(0.5, true)]
+    [InlineData(1.05, false)]
+    [InlineData(0.0, false)]
+    [InlineData(double.PositiveInfinity, false)]
+    [InlineData(double.NaN, false)]
+    public void A_certificate_holds_until_it_is_refuted(double exaggeration, bool holds)
+    {
+        var witness = CertifiedRadius.Measure(new Certified(exaggeration).Evaluating(), Brightness.Left, images);
+        Assert.Equal(holds, witness.Holds);
+        Assert.Equal(holds ? 1 : 0, witness.Defense);
+        Assert.Equal(0, witness.Twin);
+    }
+
+    [Fact]
+    public void A_defense_without_certificates_is_told_what_to_implement() =>
+        Assert.Contains(nameof(ICertified), Assert.Throws<ArgumentException>("defense", () => CertifiedRadius.Measure(Brightness.Left, Brightness.Left, images)).Message);
+
+    sealed class Certified(double exaggeration) : Classifier, ICertified
+    {
+        public override Tensor forward(Tensor images) => Brightness.Left.call(images);
+
+        public Tensor certifiedRadius(Tensor images)
+        {
+            var exact = (images.narrow(3, 0, 2).mean([1, 2, 3]) - 0.5).abs() * Math.Sqrt(8);
+            return (exact * exaggeration).to_type(ScalarType.Float32);
+        }
+    }
+}
