@@ -1,0 +1,48 @@
+using System.Runtime.ExceptionServices;
+using static TorchSharp.torch;
+
+namespace Ensembles.Data;
+
+/// <summary>Writes the bytes of image <paramref name="index"/>, channel by channel and row by row, to <paramref name="target"/>.</summary>
+delegate void PixelWriter(int index, Span<byte> target);
+
+/// <summary>Turns bytes into images in [0, 1].</summary>
+static class Pixels
+{
+    const int ChunkBytes = 1 << 26;
+
+    /// <summary>Images, float32 [labels, channels, height, width], each byte divided by 255. Images are written in parallel.</summary>
+    public static LabeledImages ToImages(IReadOnlyList<int> labels, int classCount, int channels, int height, int width, PixelWriter write)
+    {
+        using var scope = NewDisposeScope();
+        var (count, size) = (labels.Count, channels * height * width);
+        var images = empty(count, channels, height, width);
+
+        // A chunk at a time: the bytes of all images at once may be more than an array holds, and would be held beside the tensor.
+        var chunk = Math.Clamp(ChunkBytes / size, 1, count);
+        var bytes = new byte[chunk * size];
+        for (var start = 0; start < count; start += chunk)
+        {
+            var (first, length) = (start, Math.Min(chunk, count - start));
+            InParallel(length, i => write(first + i, bytes.AsSpan(i * size, size)));
+            using var part = tensor(bytes, [chunk, channels, height, width]);
+            using var values = part.narrow(0, 0, length).to_type(ScalarType.Float32).div(255);
+            images.narrow(0, first, length).copy_(values);
+        }
+
+        return new LabeledImages(images, tensor(labels.Select(label => (long)label).ToArray()), classCount);
+    }
+
+    /// <summary>Like <see cref="Parallel.For(int, int, Action{int})"/>, but throws what the body threw.</summary>
+    static void InParallel(int count, Action<int> body)
+    {
+        try
+        {
+            Parallel.For(0, count, body);
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+// Tests set the environment variable that others read, and train networks on one thread.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
