@@ -95,8 +95,8 @@ public sealed partial record LabeledImages
 
     long[] LabelArray()
     {
-        using var cpu = Labels.cpu().contiguous();
-        return cpu.data<long>().ToArray();
+        using var scope = NewDisposeScope();
+        return Labels.cpu().contiguous().data<long>().ToArray();
     }
 
     /// <summary>
