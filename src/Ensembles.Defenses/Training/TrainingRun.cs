@@ -1,0 +1,49 @@
+namespace Ensembles.Defenses;
+
+/// <summary>How a defense is trained, apart from its own hyperparameters.</summary>
+public sealed record TrainingRun
+{
+    /// <summary>
+    /// One seed reproduces a run bit for bit, given the initial weights, on one machine with one number of threads.
+    /// Training seeds torch's global generator from it.
+    /// </summary>
+    public int Seed { get; init; }
+
+    /// <summary>Passes over the training images, 1 or more.</summary>
+    public int Epochs { get; init; } = 5;
+
+    /// <summary>Images in a batch, 1 or more; the last batch of an epoch may be smaller.</summary>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Adam's learning rate; positive.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Hears of every batch.</summary>
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Stops the training between two batches with an <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>
+    /// A file that holds the module and the optimizer after every epoch, in the format of <see cref="Checkpoint"/>; its folder exists.
+    /// Where the file is there already the run continues from it, and ends as it would have without the interruption.
+    /// Null keeps nothing.
+    /// </summary>
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>Throws unless the numbers make sense.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A number of epochs or a batch size below 1, or a learning rate that is not positive and finite.</exception>
+    internal void ThrowIfInvalid()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        if (!(LearningRate > 0) || double.IsInfinity(LearningRate))
+            throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "A learning rate is positive and finite, for example 0.001.");
+    }
+
+    /// <summary>
+    /// A seed for part <paramref name="part"/> of the run (an epoch, a source network). Parts below a million never share one.
+    /// torch's generator on the CPU uses the lowest 32 bits of a seed, so the parts cannot be told apart in higher ones.
+    /// </summary>
+    internal static int SeedOf(int seed, int part) => unchecked((seed * 1_000_003) + part);
+}

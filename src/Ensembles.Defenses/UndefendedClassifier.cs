@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Defenses;
+
+/// <summary>
+/// A plain network trained with cross-entropy: the undefended twin that every defense is measured beside.
+/// </summary>
+public sealed class UndefendedClassifier : Classifier, IFeatureExtractor, ITrainable
+{
+    readonly FeatureNetwork network;
+
+    /// <summary>Makes an untrained twin.</summary>
+    public UndefendedClassifier(INetworkFactory networks) : base(nameof(UndefendedClassifier))
+    {
+        network = networks.Create();
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public void Train(LabeledImages training, TrainingRun run)
+    {
+        network.ThrowIfOtherClasses(training);
+        TrainingLoop.RunCrossEntropy(this, training, run, nameof(UndefendedClassifier));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor images) => network.call(images);
+
+    /// <inheritdoc/>
+    public Tensor features(Tensor images) => network.features(images);
+}

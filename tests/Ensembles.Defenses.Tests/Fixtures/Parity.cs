@@ -1,0 +1,42 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Defenses.Tests.Fixtures;
+
+/// <summary>Results of reference implementations. The folder is named by ENSEMBLES_PARITY, or stands beside the one that ENSEMBLES_DATA names.</summary>
+static class Parity
+{
+    public static string? Folder { get; } = Find();
+
+    static string? Find()
+    {
+        var named = Environment.GetEnvironmentVariable("ENSEMBLES_PARITY");
+        if (string.IsNullOrEmpty(named) && Environment.GetEnvironmentVariable("ENSEMBLES_DATA") is { Length: > 0 } data)
+            named = Path.Combine(data, "..", "parity");
+        return named is not null && File.Exists(Path.Combine(named, "goldens", "manifest.json")) ? named : null;
+    }
+
+    /// <summary>Float32 values of a golden file.</summary>
+    public static Tensor Floats(string file, params long[] shape) => tensor(Read<float>(file), shape);
+
+    /// <summary>Int32 values of a golden file, as int64.</summary>
+    public static Tensor Labels(string file) => tensor(Array.ConvertAll(Read<int>(file), v => (long)v));
+
+    static T[] Read<T>(string file) where T : unmanaged
+    {
+        var bytes = File.ReadAllBytes(Path.Combine(Folder!, file));
+        var values = new T[bytes.Length / 4];
+        Buffer.BlockCopy(bytes, 0, values, 0, bytes.Length);
+        return values;
+    }
+}
+
+/// <summary>A fact about reference results; skipped, with the reason, where they are absent.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+sealed class ParityFactAttribute : FactAttribute
+{
+    public ParityFactAttribute()
+    {
+        if (Parity.Folder is null)
+            Skip = "The reference results are absent: set ENSEMBLES_PARITY to their folder, or ENSEMBLES_DATA to a folder beside it.";
+    }
+}

@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Defenses.Tests.Fixtures;
+
+/// <summary>Every trainable defense, by name, built from a seed.</summary>
+static class Trainables
+{
+    static readonly Dictionary<string, Func<INetworkFactory, ITrainable>> makers = new()
+    {
+        [nameof(UndefendedClassifier)] = n => new UndefendedClassifier(n),
+        [nameof(CenterLossClassifier)] = n => new CenterLossClassifier(n),
+        [nameof(EdgeClassifier)] = n => new EdgeClassifier(n),
+        [nameof(EnsembleAdversarialClassifier)] = n => new EnsembleAdversarialClassifier(n) { Epsilon = 0.1 },
+        [nameof(StochasticPruningClassifier)] = n => new StochasticPruningClassifier(n),
+        [nameof(BayesianUncertaintyDetector)] = n => new BayesianUncertaintyDetector(n) { Epsilon = 0.2 },
+    };
+
+    public static TheoryData<string> Names => [.. makers.Keys];
+
+    public static TheoryData<string> ClassifierNames => [.. makers.Keys.Where(k => k.EndsWith("Classifier", StringComparison.Ordinal))];
+
+    /// <summary>An untrained defense; the same seed gives the same weights.</summary>
+    public static nn.Module<Tensor, Tensor> Make(string name, int seed = 1)
+    {
+        random.manual_seed(seed);
+        return (nn.Module<Tensor, Tensor>)makers[name](Bars.Networks);
+    }
+}
