@@ -33,7 +33,7 @@ public sealed class StochasticActivationPruning : Module<Tensor, Tensor>, IRando
     public double SampleRatio { get; }
 
     /// <inheritdoc/>
-    public int EotSamples { get; init; } = 20;
+    public int EotSamples { get; init; } = 10;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor activations)

@@ -121,8 +121,8 @@ public class StochasticPruningTests
         using var training = Bars.Make(240, seed: 1);
         using var held = Bars.Make(60, seed: 2);
         using var classifier = Trained(training);
-        Assert.Equal(20, classifier.EotSamples);
-        Assert.Equal(20, AttackSurface.Of(classifier).EotSamples);
+        Assert.Equal(10, classifier.EotSamples);
+        Assert.Equal(10, AttackSurface.Of(classifier).EotSamples);
         random.manual_seed(3);
 
         // The gradient averaged over draws settles: two averages agree far better than two draws do.

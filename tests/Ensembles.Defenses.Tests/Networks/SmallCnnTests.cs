@@ -62,7 +62,7 @@ public class SmallCnnTests
     public void Impossible_sizes_are_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new SmallCnn(0, 28, 10));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SmallCnn(1, 9, 10));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SmallCnn(1, 3, 10));
         Assert.Throws<ArgumentOutOfRangeException>(() => new SmallCnn(1, 28, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new SmallCnn(1, 28, 10, dropout: 1));
     }
