@@ -18,20 +18,24 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
         var ensembles = context.SyntaxProvider
             .ForAttributeWithMetadataName(MetadataNames.EnsembleAttribute, IsClass, EnsembleParser.Parse)
             .WhereNotNull()
-            .WithTrackingName(TrackingNames.Ensembles);
-
-        var clashes = ensembles
-            .Select((ensemble, _) => ensemble.Place.HintName)
-            .Collect()
-            .Select(HintNames.Clashes)
-            .WithTrackingName(TrackingNames.Clashes);
+            .WithTrackingName(TrackingNames.Ensembles)
+            .WithFileNames(ensemble => ensemble.Place)
+            .WithTrackingName(TrackingNames.EnsembleFiles);
 
         var injection = context.CompilationProvider
             .Select(InjectionParser.IsAvailable)
             .WithTrackingName(TrackingNames.Injection);
 
-        context.RegisterSourceOutput(ensembles.Combine(clashes), EnsembleEmitter.Add);
-        context.RegisterSourceOutput(ensembles.Combine(clashes).Combine(injection), RegistrationEmitter.Add);
+        var suites = context.SyntaxProvider
+            .ForAttributeWithMetadataName(MetadataNames.AblationSuiteAttribute, IsClass, SuiteParser.Parse)
+            .WhereNotNull()
+            .WithTrackingName(TrackingNames.Suites)
+            .WithFileNames(suite => suite.Place)
+            .WithTrackingName(TrackingNames.SuiteFiles);
+
+        context.RegisterSourceOutput(ensembles, EnsembleEmitter.Add);
+        context.RegisterSourceOutput(ensembles.Combine(injection), RegistrationEmitter.Add);
+        context.RegisterSourceOutput(suites, SuiteEmitter.Add);
     }
 
     static bool IsClass(SyntaxNode node, CancellationToken cancellation) => node is ClassDeclarationSyntax;

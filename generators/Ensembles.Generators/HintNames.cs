@@ -16,16 +16,19 @@ static class HintNames
         return type.ContainingNamespace.IsGlobalNamespace ? type.MetadataName : $"{type.ContainingNamespace.ToDisplayString()}.{type.MetadataName}";
     }
 
-    /// <summary>The names that another name equals but for case: the compiler takes each only once, ignoring case.</summary>
-    public static EquatableArray<string> Clashes(ImmutableArray<string> names, CancellationToken cancellation) =>
+    /// <summary>Each model with a file name that no other has: the compiler ignores case and takes each name only once.</summary>
+    public static IncrementalValuesProvider<(T Model, string File)> WithFileNames<T>(this IncrementalValuesProvider<T> models, Func<T, Place> place)
+    {
+        var clashes = models.Select((model, _) => place(model).HintName).Collect().Select((names, _) => Clashes(names));
+        return models.Combine(clashes).Select((pair, _) => (pair.Left, File(place(pair.Left).HintName, pair.Right)));
+    }
+
+    static EquatableArray<string> Clashes(ImmutableArray<string> names) =>
         new(names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(alike => alike.Count() > 1).SelectMany(alike => alike));
 
-    /// <summary>The name of a file about the class named; a clash is told apart by the positions of the capitals.</summary>
-    public static string File(string name, EquatableArray<string> clashes, string kind = "")
-    {
-        var capitals = clashes.Contains(name)
-            ? "-" + string.Join(",", name.Select((c, i) => char.IsUpper(c) ? i.ToString(CultureInfo.InvariantCulture) : "").Where(i => i != ""))
-            : "";
-        return $"{name}{capitals}{kind}.g.cs";
-    }
+    static string File(string name, EquatableArray<string> clashes) => clashes.Contains(name) ? $"{name}-{Hash(name)}" : name;
+
+    // FNV-1a, since string.GetHashCode differs from run to run.
+    static string Hash(string name) =>
+        name.Aggregate(2166136261u, (hash, c) => unchecked((hash ^ c) * 16777619u)).ToString("x8", CultureInfo.InvariantCulture);
 }

@@ -6,9 +6,15 @@ static class TrackingNames
     /// <summary>The well-formed declarations of ensembles.</summary>
     public const string Ensembles = nameof(Ensembles);
 
-    /// <summary>File names that only differ in case.</summary>
-    public const string Clashes = nameof(Clashes);
+    /// <summary>The ensembles with the names of their files.</summary>
+    public const string EnsembleFiles = nameof(EnsembleFiles);
 
     /// <summary>Whether the compilation knows dependency injection.</summary>
     public const string Injection = nameof(Injection);
+
+    /// <summary>The well-formed declarations of ablation suites.</summary>
+    public const string Suites = nameof(Suites);
+
+    /// <summary>The suites with the names of their files.</summary>
+    public const string SuiteFiles = nameof(SuiteFiles);
 }

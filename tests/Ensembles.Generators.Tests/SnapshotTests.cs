@@ -4,13 +4,16 @@ namespace Ensembles.Generators.Tests;
 
 public class SnapshotTests
 {
-    readonly GeneratorRun run = GeneratorRun.On([Sources.Defenses, Sources.Quartet]);
+    readonly GeneratorRun run = GeneratorRun.On([Sources.Defenses, Sources.Quartet, Sources.QuartetSuite]);
 
     [Fact]
     public void Ensemble() => Snapshot.Verify(run.Files["Demo.Quartet.g.cs"], nameof(Ensemble));
 
     [Fact]
     public void Services() => Snapshot.Verify(run.Files["Demo.Quartet-services.g.cs"], nameof(Services));
+
+    [Fact]
+    public void Suite() => Snapshot.Verify(run.Files["Demo.Tests.QuartetAblation-suite.g.cs"], nameof(Suite));
 
     [Fact]
     public void One_member_alone_nested_in_the_global_namespace()

@@ -6,14 +6,13 @@ namespace Ensembles.Generators.Emission;
 /// <summary>Writes the other half of an ensemble.</summary>
 static class EnsembleEmitter
 {
-    public static void Add(SourceProductionContext context, (EnsembleModel Ensemble, EquatableArray<string> Clashes) input) =>
-        context.AddSource(HintNames.File(input.Ensemble.Place.HintName, input.Clashes), Emit(input.Ensemble));
+    public static void Add(SourceProductionContext context, (EnsembleModel Ensemble, string File) input) =>
+        context.AddSource($"{input.File}.g.cs", Emit(input.Ensemble));
 
     public static string Emit(EnsembleModel ensemble)
     {
         var writer = Code.OpenFile(ensemble.Place.Namespace);
-        var containers = ensemble.Place.Containers.Select(container => writer.Braces(container)).ToList();
-        using (writer.Braces($"partial class {ensemble.Type} : {Code.Core}.Ensemble"))
+        using (writer.Reopened(ensemble.Place, $"partial class {ensemble.Type} : {Code.Core}.Ensemble"))
         {
             var whole = Lineup.Whole(ensemble);
             WiringEmitter.Write(writer, whole);
@@ -23,7 +22,6 @@ static class EnsembleEmitter
             VariantEmitter.WriteAll(writer, ensemble);
         }
 
-        containers.ForEach(container => container.Dispose());
         return writer.ToString();
     }
 }

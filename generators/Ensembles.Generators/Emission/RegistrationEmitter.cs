@@ -8,11 +8,11 @@ static class RegistrationEmitter
 {
     const string Injection = "global::Microsoft.Extensions.DependencyInjection";
 
-    public static void Add(SourceProductionContext context, ((EnsembleModel Ensemble, EquatableArray<string> Clashes) Declared, bool IsInjectionAvailable) input)
+    public static void Add(SourceProductionContext context, ((EnsembleModel Ensemble, string File) Declared, bool IsInjectionAvailable) input)
     {
-        var (ensemble, clashes) = input.Declared;
+        var (ensemble, file) = input.Declared;
         if (input.IsInjectionAvailable && ensemble.Registration is { } registration)
-            context.AddSource(HintNames.File(ensemble.Place.HintName, clashes, "-services"), Emit(ensemble, registration));
+            context.AddSource($"{file}-services.g.cs", Emit(ensemble, registration));
     }
 
     public static string Emit(EnsembleModel ensemble, RegistrationModel registration)

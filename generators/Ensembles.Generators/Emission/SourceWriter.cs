@@ -1,4 +1,5 @@
 using System.Text;
+using Ensembles.Generators.Models;
 
 namespace Ensembles.Generators.Emission;
 
@@ -26,10 +27,26 @@ sealed class SourceWriter
     public void WriteLine() => Write("");
 
     /// <summary>Writes a head and an opening brace; what follows is one level deeper until the closing brace, written on disposal.</summary>
-    public Block Braces(string head) => new(this, $"{head}\n{{", "}");
+    public Block Braces(string head) => Open($"{head}\n{{", "}");
 
     /// <summary>Writes a head; what follows is one level deeper until disposal.</summary>
-    public Block Indented(string head) => new(this, head, null);
+    public Block Indented(string head) => Open(head, null);
+
+    /// <summary>Opens a class again, inside the types around it.</summary>
+    public Block Reopened(Place place, string head)
+    {
+        foreach (var container in place.Containers)
+            Braces(container);
+        Braces(head);
+        return new(this, "}", levels: place.Containers.Count + 1);
+    }
+
+    Block Open(string head, string? end)
+    {
+        Write(head);
+        depth++;
+        return new(this, end, levels: 1);
+    }
 
     /// <summary>Writes a collection expression with one item a line, "head [] end" where there is none.</summary>
     public void WriteList(string head, IEnumerable<string> items, string end)
@@ -41,33 +58,25 @@ sealed class SourceWriter
             return;
         }
 
-        using (new Block(this, $"{head}\n[", $"]{end}"))
+        using (Open($"{head}\n[", $"]{end}"))
             lines.ForEach(line => Write($"{line},"));
     }
 
     /// <inheritdoc/>
     public override string ToString() => text.ToString();
 
-    /// <summary>What is written a level deeper.</summary>
-    public readonly struct Block : IDisposable
+    /// <summary>What is written a level deeper, or several.</summary>
+    public readonly struct Block(SourceWriter writer, string? end, int levels) : IDisposable
     {
-        readonly SourceWriter writer;
-        readonly string? end;
-
-        public Block(SourceWriter writer, string head, string? end)
-        {
-            this.writer = writer;
-            this.end = end;
-            writer.Write(head);
-            writer.depth++;
-        }
-
         /// <inheritdoc/>
         public void Dispose()
         {
-            writer.depth--;
-            if (end is not null)
-                writer.Write(end);
+            for (var i = 0; i < levels; i++)
+            {
+                writer.depth--;
+                if (end is not null)
+                    writer.Write(end);
+            }
         }
     }
 }

@@ -18,12 +18,12 @@ static class EnsembleParser
     public static EnsembleModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
         if (context.TargetSymbol is not INamedTypeSymbol type
-            || context.Attributes is not [var attribute]
-            || IsRepeated(type, attribute)
+            || context.Attributes is not [{ AttributeClass: { TypeArguments: [INamedTypeSymbol rule] } attributeClass } attribute]
+            // Two attributes, on one part or on two, would write the same class twice.
+            || type.AttributesOf(attributeClass.OriginalDefinition).Count() != 1
             || KnownTypes.Of(context.SemanticModel.Compilation) is not { } known
             || !CanBeEnsemble(type, known, cancellation)
             || PlaceParser.Parse(type, cancellation) is not { } place
-            || attribute.AttributeClass?.TypeArguments is not [INamedTypeSymbol rule]
             || !rule.ImplementsOpenly(known.VotingRule)
             || attribute.Argument("Quorum", otherwise: 1) is not { } quorum)
             return null;
@@ -59,11 +59,6 @@ static class EnsembleParser
 
     // An ensemble without members is none.
     static bool IsNeeded(ComponentModel component, int members) => component.Member is not null && members == 1;
-
-    // Two attributes, on one part or on two, would write the same class twice.
-    static bool IsRepeated(INamedTypeSymbol type, AttributeData attribute) =>
-        type.GetAttributes().Count(other => SymbolEqualityComparer.Default.Equals(
-            other.AttributeClass?.OriginalDefinition, attribute.AttributeClass?.OriginalDefinition)) != 1;
 
     static bool CanBeEnsemble(INamedTypeSymbol type, KnownTypes known, CancellationToken cancellation) =>
         type is { TypeKind: TypeKind.Class, IsRecord: false, IsStatic: false, IsAbstract: false, BaseType: { } @base }

@@ -15,6 +15,11 @@ static class MetadataNames
     public const string VotingRule = "Ensembles.IVotingRule";
     public const string Strength = "Ensembles.IStrength";
 
+    public const string AblationSuiteAttribute = "Ensembles.Xunit.AblationSuiteAttribute`1";
+    public const string MayAddNothingAttribute = "Ensembles.Xunit.MayAddNothingAttribute";
+    public const string AblationTests = "Ensembles.Xunit.AblationTests`1";
+    public const string Fact = "Xunit.FactAttribute";
+
     public const string ServiceCollection = "Microsoft.Extensions.DependencyInjection.IServiceCollection";
     public const string ServiceCollectionDescriptors = "Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions";
     public const string ServiceProviderServices = "Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions";

@@ -94,4 +94,20 @@ static class Sources
             [Member(Weight = 0.5)] public partial Pruned Pruned { get; }
         }
         """;
+
+    /// <summary>A suite of the quartet.</summary>
+    public const string QuartetSuite = """
+        using Ensembles.Xunit;
+
+        namespace Demo.Tests;
+
+        /// <summary>A suite.</summary>
+        [AblationSuite<Quartet>]
+        [MayAddNothing(nameof(Quartet.Coarse), "It is a copy of Fine.")]
+        public partial class QuartetAblation
+        {
+            /// <inheritdoc/>
+            protected override AblationSetup<Quartet> Setup() => throw new System.NotImplementedException();
+        }
+        """;
 }
