@@ -24,4 +24,10 @@ public sealed record AblationSetup<TEnsemble>
 
     /// <summary>One seed reproduces the suite's numbers bit for bit on one machine.</summary>
     public int Seed { get; init; }
+
+    /// <summary>
+    /// Where the suite's report is written (report.html, report.json and tables as CSV), with what <see cref="MayAddNothingAttribute"/>
+    /// states; null for none.
+    /// </summary>
+    public string? ReportFolder { get; init; }
 }

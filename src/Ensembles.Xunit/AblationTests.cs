@@ -104,6 +104,17 @@ public abstract class AblationTests<TEnsemble>
             Seed = setup.Seed,
             MayAddNothing = GetType().GetCustomAttributes<MayAddNothingAttribute>().ToDictionary(stated => stated.Component, stated => stated.Why),
         };
-        return study.Run();
+        var result = study.Run();
+        if (setup.ReportFolder is { } folder)
+            Report(result).Write(folder);
+        return result;
     }
+
+    RobustnessReport Report(AblationResult result) => new()
+    {
+        Title = $"{result.Declaration.Name}, suite {GetType().Name}",
+        Dataset = Wording.Count(result.Count, "test image"),
+        Command = $"dotnet test --filter {GetType().Name}",
+        Result = result,
+    };
 }

@@ -1,5 +1,3 @@
-using static System.FormattableString;
-
 namespace Ensembles.Evaluation;
 
 /// <summary>What one component of an ensemble is worth under attack.</summary>
@@ -22,13 +20,16 @@ public sealed record Contribution(
     /// <summary>What the lenient comparison allows to say.</summary>
     public Verdict Verdict => Lenient.Verdict;
 
-    /// <summary>The reading in words, with its numbers.</summary>
-    public string Reading => Verdict switch
+    /// <summary>The verdict in words: "adds 4.5 points", "no measurable effect", "subtracts 2.0 points".</summary>
+    public string Words => Verdict switch
     {
-        Verdict.Adds => Invariant($"adds {100 * Lenient.Difference:0.0} points"),
-        Verdict.Subtracts => Invariant($"subtracts {-100 * Lenient.Difference:0.0} points"),
+        Verdict.Adds => $"adds {Wording.Points(Lenient.Difference)[1..]} points",
+        Verdict.Subtracts => $"subtracts {Wording.Points(Lenient.Difference)[1..]} points",
         _ => "no measurable effect",
-    } + Invariant($": {100 * Lenient.With.Value:0.0}% with it, {100 * Lenient.Without.Value:0.0}% without; {Lenient.OnlyWith} images survive only with it, {Lenient.OnlyWithout} only without; Holm p = {Lenient.CorrectedP:0.000}");
+    };
+
+    /// <summary>The counts behind the verdict.</summary>
+    public string Counts => $"{Wording.Percent(Lenient.With.Value)} robust with it, {Wording.Percent(Lenient.Without.Value)} without; {Wording.Count(Lenient.OnlyWith, "image")} survive only with it, {Lenient.OnlyWithout} only without";
 }
 
 /// <summary>The whole beside one of its members alone.</summary>

@@ -64,7 +64,7 @@ public class AblationStudyTests
 
         Assert.Equal(Verdict.Subtracts, fragile.Verdict);
         Assert.Equal(-1, fragile.Lenient.Difference);
-        Assert.Contains("subtracts 100.0 points", fragile.Reading);
+        Assert.Equal("subtracts 100.0 points", fragile.Words);
     }
 
     [Fact]

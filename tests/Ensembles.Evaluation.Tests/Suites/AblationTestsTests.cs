@@ -5,8 +5,10 @@ using Xunit.Sdk;
 
 namespace Ensembles.Evaluation.Tests.Suites;
 
-public class AblationTestsTests
+public sealed class AblationTestsTests
 {
+    static readonly string reports = Path.Combine(AppContext.BaseDirectory, "suite-report");
+
     /// <summary>What a user writes, with the assertions the generated half would call in the open.</summary>
     abstract class Suite : AblationTests<FakeEnsemble>
     {
@@ -42,7 +44,7 @@ public class AblationTestsTests
         protected override AblationSetup<FakeEnsemble> Setup()
         {
             Interlocked.Increment(ref SetUp);
-            return Of([0.3, 0.15, 0, 0]);
+            return Of([0.3, 0.15, 0, 0]) with { ReportFolder = reports };
         }
     }
 
@@ -79,6 +81,16 @@ public class AblationTestsTests
 
         Assert.Equal(1, Decisive.SetUp);
         Assert.Equal("it is here to be a null player", new Decisive().Found.Contributions.Single(c => c.Component == "Null").MayAddNothing);
+    }
+
+    [Fact]
+    public void The_report_shows_what_may_add_nothing()
+    {
+        new Decisive().AttackIsSane();
+
+        var report = ReportJson.Read(Path.Combine(reports, "report.json"));
+        Assert.Equal("Fake, suite Decisive", report.Title);
+        Assert.Contains("it is here to be a null player", File.ReadAllText(Path.Combine(reports, "report.html")));
     }
 
     [Fact]

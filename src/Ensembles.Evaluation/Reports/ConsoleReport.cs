@@ -1,0 +1,108 @@
+using Spectre.Console;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>A report as tables on a console, readable at 100 columns.</summary>
+public static class ConsoleReport
+{
+    /// <summary>Writes the report.</summary>
+    public static void Write(RobustnessReport report, IAnsiConsole console)
+    {
+        var result = report.Result;
+        console.Write(Headline(report));
+        console.Write(Defenses(result));
+        console.Write(Components(result));
+        foreach (var contribution in result.Contributions)
+            console.MarkupLine($"  {Escape(contribution.Component)}: [{Colour(contribution.Verdict)}]{contribution.Words}[/]{Stated(contribution)}");
+        console.MarkupLine($"  {Escape(BestMember(result))}");
+        console.WriteLine();
+        if (result.Whole.Accuracies.Count > 2)
+            console.Write(Curves(result));
+        if (result.Gates.Count > 0)
+            console.Write(Gates(result));
+        console.Write(Checks(result));
+    }
+
+    static Panel Headline(RobustnessReport report)
+    {
+        var result = report.Result;
+        var at = result.Whole.At(result.Threat.Epsilon);
+        var verdict = result.Valid
+            ? $"[green bold]VALID[/] {Escape($"The attack stands up to its {Wording.Count(result.Checks.Count, "check")}.")}"
+            : $"[red bold]INVALID[/] These figures say nothing about robustness:{string.Concat(result.Invalid.Select(reason => $"\n- {Escape(reason)}"))}";
+        return new Panel(new Spectre.Console.Markup($"""
+            {verdict}
+            {Escape($"{report.Dataset}; {result.Threat}; {string.Join(", ", result.Attacks.Select(a => a.Name))}")}
+            Robust accuracy   lenient [bold]{Escape($"{at.Lenient}")}[/]   strict [bold]{Escape($"{at.Strict}")}[/]
+            Clean accuracy    {Escape($"{result.Whole.Clean}")}   accepted {Escape($"{result.Whole.Coverage}")}
+            """)).Header($" {Escape(report.Title)} ").Expand();
+    }
+
+    static Table Defenses(AblationResult result)
+    {
+        var table = New($"Every defense at {result.Threat}, {result.Count} images", "Defense", "Clean", "Lenient robust", "Strict robust");
+        foreach (var defense in result.Defenses)
+        {
+            var at = defense.At(result.Threat.Epsilon);
+            Add(table, $"{defense.Name}{(defense.Survival.Draws > 1 ? " *" : "")}", Wording.Percent(defense.Clean.Value), $"{at.Lenient}", $"{at.Strict}");
+        }
+        if (result.Defenses.Any(defense => defense.Survival.Draws > 1))
+            table.Caption($"* randomised: robust in all of {result.Defenses.Max(defense => defense.Survival.Draws)} draws");
+        return table;
+    }
+
+    static Table Components(AblationResult result)
+    {
+        var table = New("Leave-one-out, re-attacked (lenient)", "Left out", "Robust without", "Difference", "Only with/without", "p (Holm)", "Replay only");
+        foreach (var c in result.Contributions)
+            Add(table, c.Component, Wording.Percent(c.Lenient.Without.Value), $"{Wording.Points(c.Lenient.Difference)} [{Wording.Points(c.Lenient.Low)}, {Wording.Points(c.Lenient.High)}]",
+                $"{c.Lenient.OnlyWith}/{c.Lenient.OnlyWithout}", Wording.P(c.Lenient.CorrectedP).Replace("p = ", "").Replace("p ", ""), Wording.Percent(c.ReplayedLenient.Value));
+        return table;
+    }
+
+    static string BestMember(AblationResult result)
+    {
+        var best = result.BestMember;
+        return $"The whole {(result.BeatsBestMember ? "beats" : "does not measurably beat")} its best member {best.Member}: {Wording.Percent(best.Lenient.With.Value)} against {Wording.Percent(best.Lenient.Without.Value)}, Holm {Wording.P(best.Lenient.CorrectedP)}.";
+    }
+
+    static Table Curves(AblationResult result)
+    {
+        var table = New($"Lenient robust accuracy over the {result.Threat.Norm} radius", ["Defense", .. result.Whole.Accuracies.Select(at => FormattableString.Invariant($"{at.Epsilon:0.####}"))]);
+        foreach (var defense in (RobustnessResult[])[result.Whole, .. result.Members])
+            Add(table, [defense.Name, .. defense.Accuracies.Select(at => Wording.Percent(at.Lenient.Value))]);
+        return table;
+    }
+
+    static Table Gates(AblationResult result)
+    {
+        var table = New("Gates on clean test images", "Gate", "Stated", "Rejected", "p", "Keeps its rate");
+        foreach (var gate in result.Gates)
+            Add(table, gate.Name, FormattableString.Invariant($"{100 * gate.Stated:0.##}%"), $"{gate.Observed}", Wording.P(gate.P).Replace("p = ", ""), gate.Keeps ? "yes" : "NO");
+        return table;
+    }
+
+    static Table Checks(AblationResult result)
+    {
+        var table = New("Checks of the attack", "Check", "Passed", "Finding");
+        foreach (var check in result.Checks)
+            Add(table, check.Name, check.Passed ? "yes" : "NO", check.Finding);
+        return table;
+    }
+
+    static Table New(string title, params string[] columns)
+    {
+        var table = new Table().Title(Escape(title)).Border(TableBorder.Simple);
+        foreach (var column in columns)
+            table.AddColumn(Escape(column));
+        return table;
+    }
+
+    static void Add(Table table, params string[] cells) => table.AddRow([.. cells.Select(Escape)]);
+
+    static string Stated(Contribution contribution) => contribution.MayAddNothing is { } why ? Escape($" (may add nothing, as declared: {why})") : "";
+
+    static string Colour(Verdict verdict) => verdict switch { Verdict.Adds => "green", Verdict.Subtracts => "red", _ => "grey" };
+
+    static string Escape(string text) => Spectre.Console.Markup.Escape(text);
+}

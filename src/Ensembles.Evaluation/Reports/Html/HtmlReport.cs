@@ -1,0 +1,76 @@
+using static Ensembles.Evaluation.Markup;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>A report as one HTML file that needs nothing beside it: no scripts, no fonts, no pictures from elsewhere.</summary>
+public static partial class HtmlReport
+{
+    /// <summary>The report as HTML.</summary>
+    public static string Write(RobustnessReport report) => $"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>{Text(report.Title)}: robustness report</title>
+        <style>
+        {Stylesheet.Css}
+        </style>
+        </head>
+        <body>
+        <main>
+        {Headline(report)}
+        {Components(report)}
+        {Curves(report.Result)}
+        {Members(report.Result)}
+        {Declaration(report.Result)}
+        {GallerySection(report)}
+        {Attack(report.Result)}
+        {Reproduce(report)}
+        </main>
+        </body>
+        </html>
+
+        """;
+
+    static string Headline(RobustnessReport report)
+    {
+        var result = report.Result;
+        var at = result.Whole.At(result.Threat.Epsilon);
+        var verdict = result.Valid
+            ? $"""
+                <div class="verdict"><strong>VALID</strong> The attack stands up to {(result.Checks.Count == 1 ? "its check" : $"all its {result.Checks.Count} checks")}.
+                <p class="fine">Robust accuracy is measured against the attacks named below. A better attack can only lower it.</p></div>
+                """
+            : $"""
+                <div class="verdict invalid"><strong>INVALID</strong> <strong>These figures say nothing about robustness.</strong>
+                <ul>{string.Concat(result.Invalid.Select(reason => $"<li>{Text(reason)}</li>"))}</ul></div>
+                """;
+        return $"""
+            <header{(result.Valid ? "" : " class=\"invalid\"")}>
+            <h1>{Text(report.Title)}</h1>
+            <p class="sub">{Text(report.Dataset)}. Threat model: {Text(result.Threat.ToString())}, full knowledge of the defense. Attack: {Text(string.Join(", ", result.Attacks.Select(attack => attack.Name)))}.</p>
+            {verdict}
+            <dl class="figures">
+            {Figure("Lenient robust accuracy", at.Lenient)}
+            {Figure("Strict robust accuracy", at.Strict)}
+            {Figure("Clean accuracy", result.Whole.Clean)}
+            {Figure("Clean images accepted", result.Whole.Coverage)}
+            </dl>
+            <p class="fine">{Text(Definitions(result))}</p>
+            </header>
+            """;
+    }
+
+    static string Figure(string name, Rate rate) =>
+        $"<div><dt>{Text(name)}</dt><dd>{Wording.Percent(rate.Value)}<small>95% interval {Wording.Percent(rate.Low)} to {Wording.Percent(rate.High)}</small></dd></div>";
+
+    static string Definitions(AblationResult result)
+    {
+        var draws = result.Whole.Survival.Draws;
+        return $"Shares of all {result.Count} test images, rejected ones included. Leniently, a rejected adversarial image is a success of the defender; strictly, it is not. A rejected clean image is an error in both."
+            + (draws > 1
+                ? $" The ensemble is randomised: an image is robust when it survives in all of {draws} fresh draws; clean accuracy is the mean over draws ({Wording.Percent(result.Whole.CleanWorst.Value)} are right in all of them)."
+                : "");
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+using Ensembles.Attacks;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>A study's tables as CSV (RFC 4180, a point as decimal mark), one fact a row.</summary>
+public static class ReportCsv
+{
+    /// <summary>Accuracies of each defense at each radius.</summary>
+    public static string Accuracy(AblationResult result) => Table(
+        ["defense", "role", "epsilon", "images", "draws", "clean", "coverage", "selective", "lenient", "lenient_low", "lenient_high", "strict", "strict_low", "strict_high", "lenient_mean", "strict_mean"],
+        from entry in Roles(result)
+        let defense = entry.Defense
+        from at in defense.Accuracies
+        select new object?[]
+        {
+            defense.Name, entry.Role, at.Epsilon, defense.Count, defense.Survival.Draws, defense.Clean.Value, defense.Coverage.Value, defense.Selective,
+            at.Lenient.Value, at.Lenient.Low, at.Lenient.High, at.Strict.Value, at.Strict.Low, at.Strict.High, at.LenientMean, at.StrictMean,
+        });
+
+    /// <summary>What each component is worth, leniently and strictly, and the whole beside each member.</summary>
+    public static string Contributions(AblationResult result) => Table(
+        ["comparison", "component", "objective", "with", "without", "difference", "difference_low", "difference_high", "only_with", "only_without", "p", "p_holm", "replayed_without", "verdict"],
+        result.Contributions.SelectMany(c => new[]
+        {
+            Row("left out", c.Component, "lenient", c.Lenient, c.ReplayedLenient.Value),
+            Row("left out", c.Component, "strict", c.Strict, c.ReplayedStrict.Value),
+        }).Concat(result.VersusMembers.Select(m => Row("member alone", m.Member, "lenient", m.Lenient, null))));
+
+    /// <summary>For each defense and image, the draws survived at the threat's radius, out of how many.</summary>
+    public static string Images(AblationResult result) => Table(
+        ["defense", "image", "draws", "clean", "lenient", "strict"],
+        from entry in Roles(result)
+        let survival = entry.Defense.Survival
+        let level = survival.Level(result.Threat.Epsilon)
+        from image in Enumerable.Range(0, entry.Defense.Count)
+        select new object?[] { entry.Defense.Name, image, survival.Draws, survival.Lenient[0][image], survival.Under(Objective.Misclassify)[level][image], survival.Under(Objective.Disrupt)[level][image] });
+
+    static object?[] Row(string comparison, string component, string objective, PairedDifference d, double? replayed) =>
+        [comparison, component, objective, d.With.Value, d.Without.Value, d.Difference, d.Low, d.High, d.OnlyWith, d.OnlyWithout, d.P, d.CorrectedP, replayed, d.Verdict];
+
+    static IEnumerable<(RobustnessResult Defense, string Role)> Roles(AblationResult result) =>
+    [
+        (result.Whole, "whole"),
+        .. result.Members.Select(member => (member, "member")),
+        .. result.Reduced.Select(reduced => (reduced, "left out")),
+    ];
+
+    static string Table(string[] columns, IEnumerable<object?[]> rows)
+    {
+        var text = new StringBuilder().AppendJoin(',', columns).Append("\r\n");
+        foreach (var row in rows)
+            text.AppendJoin(',', row.Select(Field)).Append("\r\n");
+        return text.ToString();
+    }
+
+    static string Field(object? value)
+    {
+        var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+        return text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
+    }
+}

@@ -1,0 +1,46 @@
+namespace Ensembles.Evaluation;
+
+/// <summary>A study's result with what a reader needs to place and repeat it: the one source of every form a report takes.</summary>
+public sealed record RobustnessReport
+{
+    /// <summary>The report's title: "FiveStrengths on MNIST".</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The data, for people: "MNIST, the first 1000 test images".</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>The command that makes this report anywhere, without paths of one machine.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>What the study found.</summary>
+    public required AblationResult Result { get; init; }
+
+    /// <summary>Time of the work around the study, such as the training of each member, in order.</summary>
+    public IReadOnlyList<Timing> Timings { get; init; } = [];
+
+    /// <summary>Names of the classes by label; empty to show the labels.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    /// <summary>Writes report.html, report.json, accuracy.csv, contributions.csv and images.csv into a folder, each whole or not at all.</summary>
+    /// <exception cref="IOException">The folder cannot be written, or the disk is full.</exception>
+    public void Write(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        WriteText("report.json", ReportJson.Write(this));
+        WriteText("accuracy.csv", ReportCsv.Accuracy(Result));
+        WriteText("contributions.csv", ReportCsv.Contributions(Result));
+        WriteText("images.csv", ReportCsv.Images(Result));
+        WriteText("report.html", HtmlReport.Write(this));
+
+        void WriteText(string name, string text) => AtomicFile.Write(Path.Combine(folder, name), stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
+            writer.Write(text);
+        });
+    }
+}
+
+/// <summary>How long something took.</summary>
+/// <param name="What">What was done: "training Compact".</param>
+/// <param name="Seconds">Wall-clock time.</param>
+public sealed record Timing(string What, double Seconds);

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.Json;
+using Ensembles.Attacks;
+using Ensembles.Evaluation.Tests.Fakes;
+using Spectre.Console;
+
+namespace Ensembles.Evaluation.Tests.Reports;
+
+public class ReportFormsTests
+{
+    static readonly RobustnessReport report = SampleReport.Create();
+
+    [Fact]
+    public void Json_gives_back_the_whole_report()
+    {
+        using var folder = new TemporaryFolder();
+        report.Write(folder.Path);
+
+        var read = ReportJson.Read(Path.Combine(folder.Path, "report.json"));
+
+        Assert.Equal(ReportJson.Write(report), ReportJson.Write(read));
+        Assert.Equal(HtmlReport.Write(report), HtmlReport.Write(read));
+        Assert.Equal(HtmlReport.Write(report), File.ReadAllText(Path.Combine(folder.Path, "report.html")));
+        Assert.Equal(["accuracy.csv", "contributions.csv", "images.csv", "report.html", "report.json"], Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Json_says_the_figures_and_not_only_the_counts_behind_them()
+    {
+        using var json = JsonDocument.Parse(ReportJson.Write(report));
+        var result = json.RootElement.GetProperty("Result");
+
+        Assert.True(result.GetProperty("Valid").GetBoolean());
+        Assert.Equal("Linf", result.GetProperty("Threat").GetProperty("Norm").GetString());
+        var at = result.GetProperty("Whole").GetProperty("Accuracies").EnumerateArray().Single(a => a.GetProperty("Epsilon").GetDouble() == 0.15);
+        Assert.Equal(report.Result.Whole.At(0.15).Strict.Low, at.GetProperty("Strict").GetProperty("Low").GetDouble());
+        Assert.Equal("Subtracts", result.GetProperty("Contributions")[2].GetProperty("Verdict").GetString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{ \"Title\": \"half")]
+    [InlineData("{ \"Title\": \"no more\" }")]
+    public void A_damaged_report_is_named(string text)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "report.json");
+        File.WriteAllText(path, text);
+
+        Assert.StartsWith(path, Assert.Throws<InvalidDataException>(() => ReportJson.Read(path)).Message);
+    }
+
+    [Fact]
+    public void Csv_tables_say_what_the_result_says()
+    {
+        var result = report.Result;
+
+        var accuracy = Parse(ReportCsv.Accuracy(result));
+        Assert.Equal(result.Defenses.Sum(defense => defense.Accuracies.Count), accuracy.Count);
+        var whole = accuracy.Single(row => row["role"] == "whole" && row["epsilon"] == "0.15");
+        Assert.Equal(result.Whole.At(0.15).Lenient.High, Number(whole["lenient_high"]));
+        Assert.Equal(result.Whole.Coverage.Value, Number(whole["coverage"]));
+
+        var contributions = Parse(ReportCsv.Contributions(result));
+        Assert.Equal(2 * result.Contributions.Count + result.Members.Count, contributions.Count);
+        var compact = contributions.Single(row => row["component"] == "Compact" && row["objective"] == "lenient" && row["comparison"] == "left out");
+        Assert.Equal(("Subtracts", result.Contributions[2].Lenient.P), (compact["verdict"], Number(compact["p"])));
+
+        var images = Parse(ReportCsv.Images(result));
+        Assert.Equal(result.Defenses.Count() * result.Count, images.Count);
+        var survived = images.Count(row => row["defense"] == "FiveStrengths" && row["strict"] == row["draws"]);
+        Assert.Equal(result.Whole.Survival.Flags(Objective.Disrupt, 0.15).Count(flag => flag), survived);
+    }
+
+    [Fact]
+    public void Csv_quotes_what_would_break_a_row()
+    {
+        var whole = report.Result.Whole with { Name = "a, \"b\"\nc" };
+
+        Assert.Contains(Parse(ReportCsv.Accuracy(report.Result with { Whole = whole })), row => row["defense"] == "a, \"b\"\nc");
+    }
+
+    [Fact]
+    public void Console_report_fits_100_columns()
+    {
+        var text = OnConsole(report);
+
+        Assert.All(text.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, 100));
+        Assert.Contains("VALID The attack stands up to its 2 checks.", text);
+        var at = report.Result.Whole.At(0.15);
+        Assert.Contains($"lenient {at.Lenient}", text);
+        Assert.Contains($"strict {at.Strict}", text);
+        Assert.Contains("Compact: subtracts 12.5 points", text);
+        Assert.Contains("Pruned: no measurable effect (may add nothing, as declared: Athalye et al. broke it", text);
+        Assert.Contains("The whole beats its best member Edges", text);
+        Assert.DoesNotContain("INVALID", text);
+    }
+
+    [Fact]
+    public void Console_report_says_that_an_attack_failed_its_checks()
+    {
+        var text = OnConsole(SampleReport.Create(new SanityCheck("[more] steps", false, "41.0% falls to 22.5%")));
+
+        Assert.Contains("INVALID These figures say nothing about robustness:", text);
+        Assert.Contains("- [more] steps: 41.0% falls to 22.5%", text);
+    }
+
+    static string OnConsole(RobustnessReport report)
+    {
+        var text = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
+        console.Profile.Width = 100;
+        ConsoleReport.Write(report, console);
+        return text.ToString();
+    }
+
+    static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    /// <summary>RFC 4180: fields between commas, quoted where they hold a comma, a quote or a line end.</summary>
+    static List<Dictionary<string, string>> Parse(string csv)
+    {
+        var (rows, row, field, quoted) = (new List<List<string>>(), new List<string>(), "", false);
+        for (var i = 0; i < csv.Length; i++)
+        {
+            if (quoted && csv[i] == '"' && i + 1 < csv.Length && csv[i + 1] == '"')
+                field += csv[i++];
+            else if (csv[i] == '"')
+                quoted = !quoted;
+            else if (!quoted && csv[i] is ',' or '\r' && !quoted)
+            {
+                row.Add(field);
+                field = "";
+            }
+            else if (!quoted && csv[i] == '\n')
+            {
+                rows.Add(row);
+                row = [];
+            }
+            else
+                field += csv[i];
+        }
+        Assert.All(rows, r => Assert.Equal(rows[0].Count, r.Count));
+        return [.. rows.Skip(1).Select(r => rows[0].Zip(r).ToDictionary(pair => pair.First, pair => pair.Second))];
+    }
+}
