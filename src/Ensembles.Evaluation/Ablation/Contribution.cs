@@ -30,6 +30,9 @@ public sealed record Contribution(
 
     /// <summary>The counts behind the verdict.</summary>
     public string Counts => $"{Wording.Percent(Lenient.With.Value)} robust with it, {Wording.Percent(Lenient.Without.Value)} without; {Wording.Count(Lenient.OnlyWith, "image")} survive only with it, {Lenient.OnlyWithout} only without";
+
+    /// <summary>The verdict with its numbers, in one line.</summary>
+    public string Reading => $"{Words}: {Counts}; Holm {Wording.P(Lenient.CorrectedP)}";
 }
 
 /// <summary>The whole beside one of its members alone.</summary>
