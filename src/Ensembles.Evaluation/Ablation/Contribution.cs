@@ -5,6 +5,10 @@ namespace Ensembles.Evaluation;
 /// <param name="IsGate">Whether it is a gate.</param>
 /// <param name="Lenient">Lenient robust accuracy of the whole beside that of the ensemble without the component, re-attacked.</param>
 /// <param name="Strict">The same for strict robust accuracy.</param>
+/// <param name="MeanDifference">
+/// The lenient difference of the means over draws. It departs from that of <paramref name="Lenient"/> where a randomised component
+/// is left out: an image counts as robust when all draws survive, which costs a randomised defense, and a deterministic one nothing.
+/// </param>
 /// <param name="ReplayedLenient">Lenient robust accuracy without the component when only the whole's own adversarial images are replayed: cheap, and too kind.</param>
 /// <param name="ReplayedStrict">The same for strict robust accuracy.</param>
 /// <param name="MayAddNothing">Why the author keeps it although it may add nothing; null where nothing was stated.</param>
@@ -13,6 +17,7 @@ public sealed record Contribution(
     bool IsGate,
     PairedDifference Lenient,
     PairedDifference Strict,
+    double MeanDifference,
     Rate ReplayedLenient,
     Rate ReplayedStrict,
     string? MayAddNothing)

@@ -35,11 +35,13 @@ static class Findings
     {
         var lenient = Compare(study, whole, reduced, Objective.Misclassify);
         var strict = Compare(study, whole, reduced, Objective.Disrupt);
+        double MeanLenient(Defender defender) => defender.Result.At(study.Threat.Epsilon).LenientMean;
         return [.. reduced.Select((variant, i) => new Contribution(
             variant.Component,
             IsGate: study.Ensemble.Gates.Any(gate => gate.Name == variant.Component),
             lenient[i],
             strict[i],
+            MeanLenient(whole) - MeanLenient(variant),
             variant.Replay.Worst(Objective.Misclassify, study.Threat.Epsilon),
             variant.Replay.Worst(Objective.Disrupt, study.Threat.Epsilon),
             study.MayAddNothing.GetValueOrDefault(variant.Component)))];

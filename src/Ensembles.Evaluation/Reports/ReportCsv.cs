@@ -21,12 +21,12 @@ public static class ReportCsv
 
     /// <summary>What each component is worth, leniently and strictly, and the whole beside each member.</summary>
     public static string Contributions(AblationResult result) => Table(
-        ["comparison", "component", "objective", "with", "without", "difference", "difference_low", "difference_high", "only_with", "only_without", "p", "p_holm", "replayed_without", "verdict"],
+        ["comparison", "component", "objective", "with", "without", "difference", "difference_low", "difference_high", "only_with", "only_without", "p", "p_holm", "mean_difference", "replayed_without", "verdict"],
         result.Contributions.SelectMany(c => new[]
         {
-            Row("left out", c.Component, "lenient", c.Lenient, c.ReplayedLenient.Value),
-            Row("left out", c.Component, "strict", c.Strict, c.ReplayedStrict.Value),
-        }).Concat(result.VersusMembers.Select(m => Row("member alone", m.Member, "lenient", m.Lenient, null))));
+            Row("left out", c.Component, "lenient", c.Lenient, c.MeanDifference, c.ReplayedLenient.Value),
+            Row("left out", c.Component, "strict", c.Strict, null, c.ReplayedStrict.Value),
+        }).Concat(result.VersusMembers.Select(m => Row("member alone", m.Member, "lenient", m.Lenient, null, null))));
 
     /// <summary>For each defense and image, the draws survived at the threat's radius, out of how many.</summary>
     public static string Images(AblationResult result) => Table(
@@ -37,8 +37,8 @@ public static class ReportCsv
         from image in Enumerable.Range(0, entry.Defense.Count)
         select new object?[] { entry.Defense.Name, image, survival.Draws, survival.Lenient[0][image], survival.Under(Objective.Misclassify)[level][image], survival.Under(Objective.Disrupt)[level][image] });
 
-    static object?[] Row(string comparison, string component, string objective, PairedDifference d, double? replayed) =>
-        [comparison, component, objective, d.With.Value, d.Without.Value, d.Difference, d.Low, d.High, d.OnlyWith, d.OnlyWithout, d.P, d.CorrectedP, replayed, d.Verdict];
+    static object?[] Row(string comparison, string component, string objective, PairedDifference d, double? meanDifference, double? replayed) =>
+        [comparison, component, objective, d.With.Value, d.Without.Value, d.Difference, d.Low, d.High, d.OnlyWith, d.OnlyWithout, d.P, d.CorrectedP, meanDifference, replayed, d.Verdict];
 
     static IEnumerable<(RobustnessResult Defense, string Role)> Roles(AblationResult result) =>
     [

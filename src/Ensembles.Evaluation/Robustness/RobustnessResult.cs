@@ -49,6 +49,9 @@ public sealed record RobustnessResult
 /// <param name="Epsilon">The radius; 0 for the clean images.</param>
 /// <param name="Lenient">A rejected adversarial image is a success of the defender. Worst of k draws.</param>
 /// <param name="Strict">A rejected adversarial image is an error. Worst of k draws.</param>
-/// <param name="LenientMean">The lenient figure as a mean over draws, for an attacker who cannot foresee the draw.</param>
+/// <param name="LenientMean">
+/// The lenient figure as a mean over draws, for an attacker who cannot foresee the draw. Attacks leave an image once most draws fall, so
+/// that a more patient one could lower it further.
+/// </param>
 /// <param name="StrictMean">The strict figure as a mean over draws.</param>
 public sealed record RobustAccuracy(double Epsilon, Rate Lenient, Rate Strict, double LenientMean, double StrictMean);

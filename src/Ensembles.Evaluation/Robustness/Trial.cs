@@ -105,7 +105,8 @@ sealed class Trial
         var counts = Survival.Under(objective);
         var above = attacked.Where(other => other > level).DefaultIfEmpty(-1).Min();
         return [.. Enumerable.Range(0, labels.Length).Where(image =>
-            counts[level][image] > 0 &&
+            // Attacks are content once most draws fall; a deterministic defense has one.
+            2 * counts[level][image] > Draws &&
             // A larger ball in which nothing was found leaves nothing to find in a smaller one.
             (above < 0 || counts[above][image] < Draws))];
     }

@@ -57,7 +57,7 @@ static class SampleReport
             Members = members,
             Reduced = reduced,
             Contributions = [.. components.Select((name, i) => new Contribution(
-                name, i == 4, lenient[i], strict[i], Rate.Of(0.7 * Count, Count), Rate.Of(0.6 * Count, Count),
+                name, i == 4, lenient[i], strict[i], whole.At(Threat).LenientMean - reduced[i].At(Threat).LenientMean, Rate.Of(0.7 * Count, Count), Rate.Of(0.6 * Count, Count),
                 name == "Pruned" ? "Athalye et al. broke it; it is here because the paper's example has it." : null))],
             VersusMembers = [.. members.Select((member, i) => new MemberComparison(member.Name, versus[i]))],
             Gates = [new GateRate("Uncertainty", 0.05, 23, Count, 500)],

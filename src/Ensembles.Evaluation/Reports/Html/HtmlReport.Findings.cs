@@ -25,13 +25,19 @@ public static partial class HtmlReport
             <figcaption>Contribution of each component at {Text(result.Threat.ToString())}: filled dots lenient, hollow dots strict; bars are 95% intervals of the paired difference (Bonett and Price).</figcaption>
             </figure>
             """,
-            Table($"Leave-one-out, re-attacked, at {Text(result.Threat.ToString())}, lenient. “Only with” and “only without” count the images on which the two systems differ; p is McNemar's, exact and two-sided, then corrected by Holm over the {result.Contributions.Count} components. The replay shows the reduced ensemble only the whole's adversarial images, which is cheap and too kind.",
-                ["Left out", "Robust without", "Difference", "Only with", "Only without", "p", "p (Holm)", "Replay only"],
-                result.Contributions.Select(c => LeftOut(c, c.Lenient, c.ReplayedLenient))),
+            Table($"Leave-one-out, re-attacked, at {Text(result.Threat.ToString())}, lenient. “Only with” and “only without” count the images on which the two systems differ; p is McNemar's, exact and two-sided, then corrected by Holm over the {result.Contributions.Count} components. The replay shows the reduced ensemble only the whole's adversarial images, which is cheap and too kind.{MeanNote(result)}",
+                ["Left out", "Robust without", "Difference", "Only with", "Only without", "p", "p (Holm)", "Replay only", .. Randomised(result) ? ["Difference of means"] : Array.Empty<string>()],
+                result.Contributions.Select(c => (string[])[.. LeftOut(c, c.Lenient, c.ReplayedLenient), .. Randomised(result) ? [Wording.Points(c.MeanDifference)] : Array.Empty<string>()])),
             Table("The same, strict.",
                 ["Left out", "Robust without", "Difference", "Only with", "Only without", "p", "p (Holm)", "Replay only"],
                 result.Contributions.Select(c => LeftOut(c, c.Strict, c.ReplayedStrict))));
     }
+
+    static bool Randomised(AblationResult result) => result.Defenses.Any(defense => defense.Survival.Draws > 1);
+
+    static string MeanNote(AblationResult result) => Randomised(result)
+        ? " Surviving all draws costs a randomised defense what a deterministic one does not pay: where a randomised component is left out, read the difference of the means over draws beside it."
+        : "";
 
     static string Whole(AblationResult result)
     {
