@@ -8,12 +8,15 @@ namespace Ensembles.Generators;
 /// <summary>Names of emitted files.</summary>
 static class HintNames
 {
+    // File names take no "@".
+    static readonly SymbolDisplayFormat unescaped = new(typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces);
+
     /// <summary>A class's full name: "Demo.Outer+Inner`1".</summary>
     public static string Of(INamedTypeSymbol type)
     {
         if (type.ContainingType is { } container)
             return $"{Of(container)}+{type.MetadataName}";
-        return type.ContainingNamespace.IsGlobalNamespace ? type.MetadataName : $"{type.ContainingNamespace.ToDisplayString()}.{type.MetadataName}";
+        return type.ContainingNamespace.IsGlobalNamespace ? type.MetadataName : $"{type.ContainingNamespace.ToDisplayString(unescaped)}.{type.MetadataName}";
     }
 
     /// <summary>Each model with a file name that no other has: the compiler ignores case and takes each name only once.</summary>

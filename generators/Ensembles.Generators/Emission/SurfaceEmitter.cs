@@ -5,8 +5,6 @@ namespace Ensembles.Generators.Emission;
 /// <summary>Writes what an attacker who knows everything about a lineup differentiates.</summary>
 static class SurfaceEmitter
 {
-    public const string Class = "EnsembleSurface";
-
     public static void Write(SourceWriter writer, Lineup lineup)
     {
         writer.Write($"""
@@ -14,7 +12,7 @@ static class SurfaceEmitter
             /// <inheritdoc/>
             /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
             {Code.Generated}
-            public override {Code.Core}.AttackSurface Surface => new {Class}({(lineup.LeftOut is null ? "this" : "this.whole")});
+            public override {Code.Core}.AttackSurface Surface => new {lineup.Ensemble.SurfaceClass}({(lineup.LeftOut is null ? "this" : "this.whole")});
 
             """);
 
@@ -22,7 +20,7 @@ static class SurfaceEmitter
         using var surface = writer.Braces($"""
             /// <summary>The attack surface of {lineup.Title}.</summary>
             {Code.Generated}
-            private sealed class {Class} : {Code.Core}.AttackSurface
+            private sealed class {lineup.Ensemble.SurfaceClass} : {Code.Core}.AttackSurface
             """);
         WriteConstruction(writer, lineup);
         WriteDescription(writer, lineup);
@@ -37,7 +35,7 @@ static class SurfaceEmitter
         foreach (var component in open)
             writer.Write($"private readonly bool {IsRandomized(component)};");
 
-        using var constructor = writer.Braces($"\npublic {Class}({type} whole)");
+        using var constructor = writer.Braces($"\npublic {lineup.Ensemble.SurfaceClass}({type} whole)");
         writer.Write("this.whole = whole;");
         foreach (var component in lineup.Components)
             writer.Write($"{Code.Core}.SurrogateGradient.AttachAll({lineup.Module(component)});");

@@ -30,6 +30,9 @@ sealed record EnsembleModel
     /// <summary>The field and buffer that hold the members' weights.</summary>
     public required string WeightsField { get; init; }
 
+    /// <summary>The nested class of the attack surface, in the ensemble and in each variant.</summary>
+    public required string SurfaceClass { get; init; }
+
     /// <summary>How the ensemble is registered with a service collection; null where a top-level class cannot reach it.</summary>
     public required RegistrationModel? Registration { get; init; }
 }

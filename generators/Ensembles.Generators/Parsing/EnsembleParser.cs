@@ -11,9 +11,6 @@ static class EnsembleParser
     /// <summary>What the emitted class adds under fixed names.</summary>
     static readonly string[] emitted = ["Declaration", "Members", "Gates", "Surface", "forward", "LeaveOneOut", "CalibrateGates"];
 
-    /// <summary>Names that a field or a nested class must not have: "field" is a keyword inside a property.</summary>
-    static readonly string[] reserved = ["field", "EnsembleSurface"];
-
     /// <summary>The ensemble; null where the declaration is not well-formed.</summary>
     public static EnsembleModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
@@ -30,8 +27,9 @@ static class EnsembleParser
 
         var names = new NameScope(known.Ensemble.SelfAndBases().Prepend(type).SelectMany(t => t.MemberNames)
             .Concat(type.TypeParameters.Select(parameter => parameter.Name))
-            .Concat(reserved)
-            .Append(type.Name));
+            .Append(type.Name)
+            // A keyword inside a property.
+            .Append("field"));
         var properties = type.GetMembers().OfType<IPropertySymbol>().ToList();
         var parser = new ComponentParser(type, known, names, cancellation);
         properties.RemoveAll(property => !parser.IsComponent(property));
@@ -53,6 +51,7 @@ static class EnsembleParser
             Components = new(components.Select(component => IsNeeded(component, members) ? component with { Variant = null } : component)),
             ConstructorAccessibility = SyntaxFacts.GetText(accessibility),
             WeightsField = names.Claim("weights"),
+            SurfaceClass = names.Claim("EnsembleSurface"),
             Registration = Registration(type, accessibility),
         };
     }

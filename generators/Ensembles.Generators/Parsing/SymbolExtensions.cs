@@ -5,13 +5,16 @@ namespace Ensembles.Generators.Parsing;
 /// <summary>Questions to symbols.</summary>
 static class SymbolExtensions
 {
+    static readonly SymbolDisplayFormat everywhere =
+        SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
     static readonly SymbolDisplayFormat inside = new(
         typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameOnly,
         genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters,
         miscellaneousOptions: SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers);
 
     /// <summary>The name that is right everywhere: "global::Demo.FiveStrengths".</summary>
-    public static string FullName(this ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+    public static string FullName(this ITypeSymbol type) => type.ToDisplayString(everywhere);
 
     /// <summary>The name where the type is declared: "FiveStrengths", or "Pair&lt;T&gt;".</summary>
     public static string DeclaredName(this INamedTypeSymbol type) => type.ToDisplayString(inside);

@@ -15,7 +15,8 @@ sealed class GeneratorRun
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
-    static readonly CSharpParseOptions parsing = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
+    // The version that has partial properties: emitted code needs no later one.
+    static readonly CSharpParseOptions parsing = new(LanguageVersion.CSharp13, DocumentationMode.Diagnose);
 
     readonly GeneratorDriver driver;
 
