@@ -104,6 +104,7 @@ public class BrokenSourceTests
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Member] public Edges B { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges Members { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges forward { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public new partial Edges name { get; } }",
         // Impossible numbers.
         "[Ensemble<Quorum>(Quorum = 0)] public partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<Quorum>(Quorum = 2)] public partial class E { [Member] public partial Edges A { get; } }",
@@ -114,6 +115,8 @@ public class BrokenSourceTests
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Gate(FalsePositiveRate = 0)] public partial Uncertainty B { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Gate(FalsePositiveRate = 1)] public partial Uncertainty B { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Gate(FalsePositiveRate = double.NaN)] public partial Uncertainty B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = 1e-60)] public partial Edges A { get; } [Member] public partial Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = 1e308)] public partial Edges A { get; } [Member(Weight = 1e308)] public partial Edges B { get; } }",
         // Suites of nothing.
         "[AblationSuite<Missing>] public partial class S;",
         "[AblationSuite<>] public partial class S;",

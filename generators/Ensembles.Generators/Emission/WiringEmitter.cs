@@ -60,7 +60,7 @@ static class WiringEmitter
     static string Weights(Lineup whole)
     {
         var sum = whole.Members.Sum(member => member.Member!.Weight);
-        return $"{{ {Code.Join(whole.Members, member => Code.Literal((float)(member.Member!.Weight / sum)))} }}";
+        return $"{{ {Code.Join(whole.Members, member => Code.Literal(member.Member!.Share(sum)))} }}";
     }
 
     static void WriteProperties(SourceWriter writer, Lineup whole)

@@ -36,7 +36,12 @@ abstract record RoleModel;
 
 /// <summary>It votes.</summary>
 /// <param name="Weight">Its weight as declared.</param>
-sealed record MemberModel(double Weight) : RoleModel;
+sealed record MemberModel(double Weight) : RoleModel
+{
+    /// <summary>Its share of the vote.</summary>
+    /// <param name="sum">The sum of all weights.</param>
+    public float Share(double sum) => (float)(Weight / sum);
+}
 
 /// <summary>It may reject.</summary>
 /// <param name="FalsePositiveRate">The share of clean images it may reject.</param>

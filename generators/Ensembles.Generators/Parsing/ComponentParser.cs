@@ -96,6 +96,5 @@ sealed class ComponentParser(INamedTypeSymbol ensemble, KnownTypes known, NameSc
 
     static bool CanBeRepeated(SyntaxToken modifier) => modifier.Kind() is
         SyntaxKind.PublicKeyword or SyntaxKind.InternalKeyword or SyntaxKind.ProtectedKeyword or SyntaxKind.PrivateKeyword
-        or SyntaxKind.VirtualKeyword or SyntaxKind.OverrideKeyword or SyntaxKind.SealedKeyword or SyntaxKind.NewKeyword
-        or SyntaxKind.PartialKeyword;
+        or SyntaxKind.VirtualKeyword or SyntaxKind.PartialKeyword;
 }

@@ -11,6 +11,9 @@ static class EnsembleParser
     /// <summary>What the emitted class adds under fixed names.</summary>
     static readonly string[] emitted = ["Declaration", "Members", "Gates", "Surface", "forward", "LeaveOneOut", "CalibrateGates"];
 
+    // Inside a property it stands for the field that the compiler makes.
+    const string FieldKeyword = "field";
+
     /// <summary>The ensemble; null where the declaration is not well-formed.</summary>
     public static EnsembleModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
@@ -25,21 +28,20 @@ static class EnsembleParser
             || attribute.Argument("Quorum", otherwise: 1) is not { } quorum)
             return null;
 
-        var names = new NameScope(known.Ensemble.SelfAndBases().Prepend(type).SelectMany(t => t.MemberNames)
-            .Concat(type.TypeParameters.Select(parameter => parameter.Name))
-            .Append(type.Name)
-            // A keyword inside a property.
-            .Append("field"));
-        var properties = type.GetMembers().OfType<IPropertySymbol>().ToList();
+        var inherited = new HashSet<string>(known.Ensemble.SelfAndBases().SelectMany(t => t.MemberNames));
+        var names = new NameScope([.. inherited, .. type.MemberNames, .. type.TypeParameters.Select(t => t.Name), type.Name, FieldKeyword]);
         var parser = new ComponentParser(type, known, names, cancellation);
-        properties.RemoveAll(property => !parser.IsComponent(property));
-        var parsed = properties.ConvertAll(parser.Parse);
-        var components = parsed.OfType<ComponentModel>().ToList();
-        var members = components.Count(component => component.Member is not null);
-        if (components.Count != parsed.Count || quorum < 1 || quorum > members || HasConstructor(type, properties))
+        var properties = type.GetMembers().OfType<IPropertySymbol>().Where(parser.IsComponent).ToList();
+        // TorchSharp looks fields up by name, so no component may be called like something inherited.
+        if (properties.Any(property => inherited.Contains(property.Name)) || HasConstructor(type, properties))
             return null;
 
-        var accessibility = ConstructorAccessibility(properties);
+        var components = properties.Select(parser.Parse).OfType<ComponentModel>().ToList();
+        var members = components.Select(component => component.Member).OfType<MemberModel>().ToList();
+        if (components.Count < properties.Count || quorum < 1 || quorum > members.Count || !HaveShares(members))
+            return null;
+
+        var constructor = RegistrationParser.Constructor(properties);
         return new EnsembleModel
         {
             Place = place,
@@ -48,16 +50,19 @@ static class EnsembleParser
             RuleName = rule.Name,
             Rule = rule.FullName(),
             Quorum = quorum,
-            Components = new(components.Select(component => IsNeeded(component, members) ? component with { Variant = null } : component)),
-            ConstructorAccessibility = SyntaxFacts.GetText(accessibility),
+            Components = new(members.Count == 1 ? components.Select(WithoutVariantOfMember) : components),
+            ConstructorAccessibility = SyntaxFacts.GetText(constructor),
             WeightsField = names.Claim("weights"),
             SurfaceClass = names.Claim("EnsembleSurface"),
-            Registration = Registration(type, accessibility),
+            Registration = RegistrationParser.Parse(type, constructor),
         };
     }
 
-    // An ensemble without members is none.
-    static bool IsNeeded(ComponentModel component, int members) => component.Member is not null && members == 1;
+    // A share that is 0 to float32 would make an ensemble of such members divide by 0.
+    static bool HaveShares(List<MemberModel> members) => members.All(member => member.Share(members.Sum(m => m.Weight)) > 0);
+
+    // Without its only member an ensemble is none.
+    static ComponentModel WithoutVariantOfMember(ComponentModel component) => component.Member is null ? component : component with { Variant = null };
 
     static bool CanBeEnsemble(INamedTypeSymbol type, KnownTypes known, CancellationToken cancellation) =>
         type is { TypeKind: TypeKind.Class, IsRecord: false, IsStatic: false, IsAbstract: false, BaseType: { } @base }
@@ -66,27 +71,7 @@ static class EnsembleParser
         && emitted.SelectMany(name => type.GetMembers(name)).All(member => member is IMethodSymbol)
         && type.DeclaringSyntaxReferences.All(part => part.GetSyntax(cancellation) is TypeDeclarationSyntax { ParameterList: null });
 
-    static bool HasConstructor(INamedTypeSymbol type, List<IPropertySymbol> properties) => type.InstanceConstructors.Any(constructor =>
+    static bool HasConstructor(INamedTypeSymbol type, List<IPropertySymbol> components) => type.InstanceConstructors.Any(constructor =>
         !constructor.IsImplicitlyDeclared
-        && constructor.Parameters.Select(parameter => parameter.Type).SequenceEqual(properties.Select(property => property.Type), SymbolEqualityComparer.Default));
-
-    // A constructor may not be wider than its parameters' types, and a property never is.
-    static Accessibility ConstructorAccessibility(List<IPropertySymbol> properties) =>
-        properties.All(property => property.Type.IsVisibleEverywhere())
-            ? Accessibility.Public
-            : properties.Min(property => property.DeclaredAccessibility);
-
-    static RegistrationModel? Registration(INamedTypeSymbol type, Accessibility constructor)
-    {
-        var nesting = type.Containers().Prepend(type).Reverse().ToList();
-        if (!type.IsVisibleInAssembly()
-            || constructor is not (Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal)
-            || nesting.Any(t => t.IsGenericType))
-            return null;
-
-        return new RegistrationModel(
-            Accessibility: constructor == Accessibility.Public && type.IsVisibleEverywhere() ? "public" : "internal",
-            Class: $"{string.Join("_", nesting.Select(t => t.Name))}ServiceCollectionExtensions",
-            Ensemble: type.FullName());
-    }
+        && constructor.Parameters.Select(parameter => parameter.Type).SequenceEqual(components.Select(component => component.Type), SymbolEqualityComparer.Default));
 }
