@@ -33,6 +33,9 @@ public sealed record AblationResult
     /// <summary>Each member alone, without gates, in order of declaration.</summary>
     public required IReadOnlyList<RobustnessResult> Members { get; init; }
 
+    /// <summary>The undefended classifier measured beside them; null when there was none.</summary>
+    public RobustnessResult? Undefended { get; init; }
+
     /// <summary>The ensemble with one component left out, in the order of <see cref="Contributions"/>.</summary>
     public required IReadOnlyList<RobustnessResult> Reduced { get; init; }
 
@@ -71,7 +74,11 @@ public sealed record AblationResult
 
     /// <summary>Every defense measured.</summary>
     [JsonIgnore]
-    public IEnumerable<RobustnessResult> Defenses => [Whole, .. Members, .. Reduced];
+    public IEnumerable<RobustnessResult> Defenses => [Whole, .. Members, .. Reduced, .. Baseline];
+
+    /// <summary>The undefended classifier, if any.</summary>
+    [JsonIgnore]
+    internal IEnumerable<RobustnessResult> Baseline => Undefended is null ? [] : [Undefended];
 
     /// <summary>The member with the highest lenient robust accuracy at the threat's radius.</summary>
     [JsonIgnore]

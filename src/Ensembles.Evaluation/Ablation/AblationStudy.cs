@@ -1,5 +1,6 @@
 using Ensembles.Attacks;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles.Evaluation;
 
@@ -26,6 +27,9 @@ public sealed record AblationStudy
 
     /// <summary>The clean images [N, C, H, W] the gates were calibrated on; null where there are no gates.</summary>
     public Tensor? ValidationImages { get; init; }
+
+    /// <summary>A classifier of the members' architecture trained without any defense, measured beside them; null for none.</summary>
+    public Module<Tensor, Tensor>? Undefended { get; init; }
 
     /// <summary>The threat everything is compared under.</summary>
     public required ThreatModel Threat { get; init; }
@@ -62,8 +66,8 @@ public sealed record AblationStudy
         ThrowIfImpossible();
         var run = new EvaluationRun { Seed = Seed, BatchSize = BatchSize, Draws = Draws, Cancellation = cancellation };
         var leftOut = Ensemble.LeaveOneOut();
-        var (whole, members, reduced) = Defenders(run, leftOut);
-        Defender[] all = [whole, .. members, .. reduced];
+        var (whole, members, reduced, undefended) = Defenders(run, leftOut);
+        Defender[] all = [whole, .. members, .. reduced, .. undefended];
         try
         {
             var steps = new StepProgress(progress, all.Sum(defender => defender.Order.Count()) + all.Length + 1);
@@ -77,7 +81,7 @@ public sealed record AblationStudy
                 steps.Do($"judging {defender.Name} on all adversarial images", _ => defender.JudgeAll(whole, all));
 
             AblationResult? result = null;
-            steps.Do("checking the attack", _ => result = Findings.Of(this, run, whole, members, reduced, AttackChecks(run)));
+            steps.Do("checking the attack", _ => result = Findings.Of(this, run, whole, members, reduced, undefended.SingleOrDefault(), AttackChecks(run)));
             return result!;
         }
         finally
@@ -89,7 +93,7 @@ public sealed record AblationStudy
         }
     }
 
-    (Defender Whole, Defender[] Members, Defender[] Reduced) Defenders(EvaluationRun run, IReadOnlyList<LeftOut> leftOut)
+    (Defender Whole, Defender[] Members, Defender[] Reduced, Defender[] Undefended) Defenders(EvaluationRun run, IReadOnlyList<LeftOut> leftOut)
     {
         var folder = new UnitFolder(ResultsFolder);
         var imagesKey = Fingerprint.Of(Images);
@@ -99,7 +103,8 @@ public sealed record AblationStudy
         return (
             new Defender(Ensemble.Surface, name, "whole", curve, this, run, imagesKey, folder),
             [.. Ensemble.Members.Select(member => new Defender(AttackSurface.Of(member.Module, member.Name), member.Name, $"member-{member.Name}", curve, this, run, imagesKey, folder))],
-            [.. leftOut.Select(left => new Defender(left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, this, run, imagesKey, folder) { Component = left.Name })]);
+            [.. leftOut.Select(left => new Defender(left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, this, run, imagesKey, folder) { Component = left.Name })],
+            Undefended is null ? [] : [new Defender(AttackSurface.Of(Undefended, "Undefended"), "Undefended", "undefended", curve, this, run, imagesKey, folder)]);
     }
 
     IReadOnlyList<SanityCheck> AttackChecks(EvaluationRun run) => [];

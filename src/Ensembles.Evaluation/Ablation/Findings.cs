@@ -6,7 +6,7 @@ namespace Ensembles.Evaluation;
 /// <summary>Turns a study's finished trials into its result.</summary>
 static class Findings
 {
-    public static AblationResult Of(AblationStudy study, EvaluationRun run, Defender whole, Defender[] members, Defender[] reduced, IReadOnlyList<SanityCheck> checks) => new()
+    public static AblationResult Of(AblationStudy study, EvaluationRun run, Defender whole, Defender[] members, Defender[] reduced, Defender? undefended, IReadOnlyList<SanityCheck> checks) => new()
     {
         Declaration = study.Ensemble.Declaration,
         Threat = study.Threat,
@@ -17,6 +17,7 @@ static class Findings
         ValidationCount = ValidationCount(study),
         Whole = whole.Result,
         Members = [.. members.Select(member => member.Result)],
+        Undefended = undefended?.Result,
         Reduced = [.. reduced.Select(variant => variant.Result)],
         Contributions = Contributions(study, whole, reduced),
         VersusMembers =
@@ -26,7 +27,7 @@ static class Findings
         ],
         Gates = Gates(study, run),
         Checks = [.. checks, OwnAttackIsStrongest(study, whole)],
-        Gallery = Gallery.Of(study, run, whole, [whole, .. members, .. reduced]),
+        Gallery = Gallery.Of(study, run, whole, [whole, .. members, .. reduced, .. undefended is null ? Array.Empty<Defender>() : [undefended]]),
     };
 
     static int ValidationCount(AblationStudy study) => (int)(study.ValidationImages?.size(0) ?? 0);

@@ -69,7 +69,7 @@ public static class ConsoleReport
     static Table Curves(AblationResult result)
     {
         var table = New($"Lenient robust accuracy over the {result.Threat.Norm} radius", ["Defense", .. result.Whole.Accuracies.Select(at => FormattableString.Invariant($"{at.Epsilon:0.####}"))]);
-        foreach (var defense in (RobustnessResult[])[result.Whole, .. result.Members])
+        foreach (var defense in (RobustnessResult[])[result.Whole, .. result.Members, .. result.Baseline])
             Add(table, [defense.Name, .. defense.Accuracies.Select(at => Wording.Percent(at.Lenient.Value))]);
         return table;
     }

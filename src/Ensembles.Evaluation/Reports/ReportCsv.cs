@@ -45,6 +45,7 @@ public static class ReportCsv
         (result.Whole, "whole"),
         .. result.Members.Select(member => (member, "member")),
         .. result.Reduced.Select(reduced => (reduced, "left out")),
+        .. result.Baseline.Select(undefended => (undefended, "undefended")),
     ];
 
     static string Table(string[] columns, IEnumerable<object?[]> rows)

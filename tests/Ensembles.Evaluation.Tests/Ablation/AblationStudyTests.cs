@@ -98,6 +98,21 @@ public class AblationStudyTests
     }
 
     [Fact]
+    public void An_undefended_classifier_is_measured_beside_them_and_its_images_are_judged_on_all()
+    {
+        using var ensemble = new FakeEnsemble([("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(0, scale: 0.5f))]);
+        using var images = FourPixels.Of(40, [0.1, 0, 0, 0]);
+        var idleOnEnsembles = new WeakOnWhole(new CornerAttack());
+
+        var result = (Study(ensemble, images) with { Attacks = [idleOnEnsembles], Undefended = LinearClassifier.OfPixel(0) }).Run();
+
+        Assert.Equal("Undefended", result.Undefended!.Name);
+        Assert.Equal(0, result.Undefended.At(0.2).Lenient.Value);
+        Assert.Contains(result.Defenses, defense => defense.Name == "Undefended");
+        Assert.Null(Study(ensemble, images).Run().Undefended);
+    }
+
+    [Fact]
     public void Curves_fall_with_the_radius_and_agree_with_the_margins()
     {
         using var ensemble = Ensemble();

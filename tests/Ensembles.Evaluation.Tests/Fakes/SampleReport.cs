@@ -55,6 +55,7 @@ static class SampleReport
             ValidationCount = 500,
             Whole = whole,
             Members = members,
+            Undefended = Defense("Undefended", random, 0.02, null, 1, radii),
             Reduced = reduced,
             Contributions = [.. components.Select((name, i) => new Contribution(
                 name, i == 4, lenient[i], strict[i], whole.At(Threat).LenientMean - reduced[i].At(Threat).LenientMean, Rate.Of(0.7 * Count, Count), Rate.Of(0.6 * Count, Count),

@@ -61,7 +61,7 @@ public partial class HtmlReportTests
     {
         var texts = SvgText().Matches(html).Select(match => match.Groups[1].Value).ToArray();
 
-        Assert.All(report.Result.Members, member => Assert.Contains(texts, text => text.StartsWith(member.Name + " ", StringComparison.Ordinal)));
+        Assert.All(report.Result.Members.Append(report.Result.Undefended!), member => Assert.Contains(texts, text => text.StartsWith(member.Name + " ", StringComparison.Ordinal)));
         Assert.All(report.Result.Contributions, c => Assert.Contains(c.Component, texts));
         Assert.Contains("Linf radius \u03b5", texts);
         Assert.Contains("0.15", texts);

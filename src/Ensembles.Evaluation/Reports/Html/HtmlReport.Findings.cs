@@ -72,6 +72,7 @@ public static partial class HtmlReport
         var differs = whole.Accuracies.Any(at => at.Strict.Value < at.Lenient.Value);
         Line[] lines =
         [
+            .. result.Baseline.Select(undefended => new Line(undefended.Name, "s-undefended", Lenient(undefended))),
             .. result.Members.Select((member, i) => new Line(member.Name, $"s{i % 8}", Lenient(member))),
             .. differs ? [new Line("whole, strict", "s-strict", [.. whole.Accuracies.Select(at => (at.Epsilon, at.Strict.Value))])] : Array.Empty<Line>(),
             new Line(differs ? "whole, lenient" : "whole", "s-whole", Lenient(whole)),
@@ -95,7 +96,7 @@ public static partial class HtmlReport
                 [
                     [$"<span class=\"lead\">{Text(whole.Name)}</span>, lenient", .. whole.Accuracies.Select(at => Cell(at.Lenient))],
                     [$"<span class=\"lead\">{Text(whole.Name)}</span>, strict", .. whole.Accuracies.Select(at => Cell(at.Strict))],
-                    .. result.Members.Select(member => (string[])[Text(member.Name), .. member.Accuracies.Select(at => Cell(at.Lenient))]),
+                    .. result.Members.Concat(result.Baseline).Select(member => (string[])[Text(member.Name), .. member.Accuracies.Select(at => Cell(at.Lenient))]),
                 ])));
     }
 
