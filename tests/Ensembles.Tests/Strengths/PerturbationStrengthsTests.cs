@@ -106,7 +106,7 @@ public sealed class PerturbationStrengthsTests : IDisposable
     }
 
     [Fact]
-    public void Errors_on_other_images_are_decorrelated_and_the_twins_own_are_not()
+    public void Errors_on_other_images_do_not_overlap_and_the_twins_own_do()
     {
         var other = DecorrelatedFailure.Measure(Brightness.Right, Brightness.Left, images);
         Assert.Equal(0, other.Defense);
@@ -118,56 +118,65 @@ public sealed class PerturbationStrengthsTests : IDisposable
     }
 
     [Fact]
-    public void Phi_is_pearsons_correlation_of_flags()
+    public void The_overlap_of_errors_is_phi_over_the_largest_phi_their_rates_allow()
     {
         var a = tensor([true, true, true, false, false, false, false, false]);
         var b = tensor([true, true, false, true, false, false, false, false]);
-        // n11 = 2, n10 = n01 = 1, n00 = 4: (2 * 4 - 1) / sqrt(3 * 5 * 3 * 5)
-        Assert.Equal(7.0 / 15, DecorrelatedFailure.Phi(a, b), 1e-12);
-        Assert.Equal(-1, DecorrelatedFailure.Phi(a, a.logical_not()), 1e-12);
-        Assert.Equal(0, DecorrelatedFailure.Phi(zeros_like(a), b));
-        Assert.Equal(double.NaN, DecorrelatedFailure.Phi(ones_like(a), b));
+        // P(both) = 2/8, p = q = 3/8: (16 - 9) / (24 - 9); with equal rates it is phi itself.
+        Assert.Equal(7.0 / 15, DecorrelatedFailure.Overlap(a, b), 1e-12);
+        // Errors inside the other's errors overlap fully, however rare.
+        Assert.Equal(1, DecorrelatedFailure.Overlap(a, tensor([true, false, false, false, false, false, false, false])), 1e-12);
+        Assert.Equal(1, DecorrelatedFailure.Overlap(a, a), 1e-12);
+        Assert.True(DecorrelatedFailure.Overlap(a, a.logical_not()) < 0);
+        Assert.Equal(0, DecorrelatedFailure.Overlap(zeros_like(a), b));
+        Assert.Equal(double.NaN, DecorrelatedFailure.Overlap(ones_like(a), b));
     }
 
     [Fact]
-    public void High_frequencies_are_faint_and_have_no_low_part()
+    public void Faint_high_frequencies_are_faint_and_leave_low_ones_alone()
     {
-        using var generator = new Generator(1);
-        var pattern = NonRobustFeatureRemoval.HighFrequencies(zeros(3, 2, 28, 28), generator);
-        Assert.True(pattern.abs().amax([1, 2, 3]).allclose(full(3, 8 / 255f)));
-        var spectrum = fft.fft2(pattern).abs();
-        // 28 pixels: frequencies 0 to 7 of 28 are at most a quarter of a cycle per pixel.
-        Assert.True(spectrum.narrow(2, 0, 8).narrow(3, 0, 8).max().item<float>() < 1e-4);
-        Assert.True(spectrum.max().item<float>() > 0.1);
+        var low = (arange(28) * (2 * Math.PI * 5 / 28)).cos().view(1, 1, 28, 1).expand(1, 1, 28, 28) * 0.3 + 0.5;
+        Assert.True(NonRobustFeatureRemoval.FaintHighFrequencies(low).abs().max().item<float>() < 1e-5);
+        var checkers = Checkers(28);
+        Assert.True(NonRobustFeatureRemoval.FaintHighFrequencies(low + 0.02 * checkers).allclose(0.02 * checkers, atol: 1e-5));
+        Assert.True(NonRobustFeatureRemoval.FaintHighFrequencies(low + 0.2 * checkers).allclose(8 / 255f * checkers, atol: 1e-5));
     }
 
     [Fact]
-    public void A_low_pass_destroys_patterns_and_a_network_on_single_pixels_does_not()
+    public void A_network_on_textures_follows_the_exchange_and_one_on_brightness_does_not_see_it()
     {
-        using var large = Resized(16);
-        // Reads every second column: a checkerboard does not average out.
-        var fine = new Function(x => Decide(x[TensorIndex.Ellipsis, TensorIndex.Slice(0, null, 2)].narrow(3, 0, 1).mean([1, 2, 3]))).Evaluating();
-        var coarse = new Function(x => Decide(functional.avg_pool2d(x, 16).flatten())).Evaluating();
+        using var textured = Textured();
+        var texture = new Function(x => Decide(0.5 + (x * Checkers(16)).mean([1, 2, 3]))).Evaluating();
+        var brightness = new Function(x => Decide(functional.avg_pool2d(x, 16).flatten())).Evaluating();
 
-        var removed = NonRobustFeatureRemoval.Measure(coarse, fine, large);
+        var removed = NonRobustFeatureRemoval.Measure(brightness, texture, textured);
+        // Every image takes over the other class's texture: the output goes from one end of its spread to the other.
+        Assert.Equal(2, removed.Twin, 1e-3);
+        Assert.Equal(0, removed.Defense, 1e-3);
         Assert.True(removed.Holds);
-        Assert.True(removed.Defense < 1e-3, $"{removed.Defense}");
-        Assert.False(NonRobustFeatureRemoval.Measure(fine, fine, large).Holds);
-        Assert.False(NonRobustFeatureRemoval.Measure(fine, coarse, large).Holds);
+        Assert.False(NonRobustFeatureRemoval.Measure(texture, texture, textured).Holds);
+        Assert.False(NonRobustFeatureRemoval.Measure(texture, brightness, textured).Holds);
     }
 
     [Fact]
     public void A_transform_is_measured_on_the_images_it_gives()
     {
-        using var large = Resized(16);
-        var blur = new Transform(x => functional.avg_pool2d(x, 4)).Evaluating();
-        var blurred = NonRobustFeatureRemoval.Measure(blur, Brightness.Left, large);
-        Assert.True(blurred.Holds);
+        using var textured = Textured();
+        var blur = NonRobustFeatureRemoval.Measure(new Transform(x => functional.avg_pool2d(x, 2)).Evaluating(), Brightness.Left, textured);
+        Assert.Equal(0, blur.Defense, 1e-3);
+        Assert.True(blur.Holds);
 
-        var copy = NonRobustFeatureRemoval.Measure(new Transform(x => x.alias()).Evaluating(), Brightness.Left, large);
-        Assert.Equal(copy.Twin, copy.Defense, 1e-9);
+        var copy = NonRobustFeatureRemoval.Measure(new Transform(x => x.alias()).Evaluating(), Brightness.Left, textured);
+        Assert.Equal(copy.Twin, copy.Defense, 1e-6);
         Assert.False(copy.Holds);
-        Assert.False(NonRobustFeatureRemoval.Measure(new Transform(x => x * 0).Evaluating(), Brightness.Left, large).Holds);
+        Assert.False(NonRobustFeatureRemoval.Measure(new Transform(x => x * 0).Evaluating(), Brightness.Left, textured).Holds);
+    }
+
+    [Fact]
+    public void An_exchange_needs_two_classes()
+    {
+        using var one = new LabeledImages(rand(4, 1, 8, 8), zeros(4, dtype: ScalarType.Int64), 2);
+        Assert.Throws<ArgumentException>("images", () => NonRobustFeatureRemoval.Measure(Brightness.Left, Brightness.Left, one));
     }
 
     [Fact]
@@ -199,7 +208,14 @@ public sealed class PerturbationStrengthsTests : IDisposable
         return new LabeledImages(marked, images.Labels.clone(), 2);
     }
 
-    LabeledImages Resized(int size) => new(functional.interpolate(images.Images, [size, size]).clamp(0, 1), images.Labels.clone(), 2);
+    /// <summary>Bright images of class 1 and dark ones of class 0, with a faint checkerboard of either sign.</summary>
+    LabeledImages Textured()
+    {
+        var sign = (images.Labels * 2 - 1).view(-1, 1, 1, 1);
+        return new LabeledImages((0.5 + sign * (0.2 + 0.02 * Checkers(16))).to_type(ScalarType.Float32), images.Labels.clone(), 2);
+    }
+
+    static Tensor Checkers(int size) => 1 - 2 * (arange(size).view(-1, 1) + arange(size)).remainder(2).to_type(ScalarType.Float32).view(1, 1, size, size);
 
     /// <summary>Not one of this library's roles, so nothing has attached its surrogate.</summary>
     sealed class ForeignRounding() : Module<Tensor, Tensor>(nameof(ForeignRounding)), INonDifferentiable

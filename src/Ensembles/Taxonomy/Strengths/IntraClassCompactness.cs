@@ -13,9 +13,6 @@ namespace Ensembles;
 /// </remarks>
 public sealed class IntraClassCompactness : IStrength
 {
-    /// <summary>The claim holds where q is at most this share of the twin's: more than two trainings of one network differ by.</summary>
-    const double Factor = 0.8;
-
     /// <inheritdoc/>
     public static string Name => "intra-class compactness";
 
@@ -23,13 +20,14 @@ public sealed class IntraClassCompactness : IStrength
     public static IReadOnlyList<Category> Categories => [Category.FeatureSeparation];
 
     /// <inheritdoc/>
+    /// <remarks>Holds where q is at most 0.6 of the twin's; between trainings of one network it varies by up to a third.</remarks>
     /// <exception cref="ArgumentException">A module that is no <see cref="IFeatureExtractor"/> or in training mode, or too few images.</exception>
     public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
         var own = Ratio(ClassGeometry.Of(defense, images, nameof(defense)));
         var other = Ratio(ClassGeometry.Of(twin, images, nameof(twin)));
-        return new Witness("compactness ratio q: mean distance to the class center over the smallest distance between centers", own, other, own <= Factor * other);
+        return new Witness("compactness ratio q: mean distance to the class center over the smallest distance between centers", own, other, own <= 0.6 * other);
     }
 
     static double Ratio(ClassGeometry geometry) => geometry.WithinDistance / geometry.CenterDistance;
