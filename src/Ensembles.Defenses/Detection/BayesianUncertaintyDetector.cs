@@ -69,7 +69,8 @@ public sealed class BayesianUncertaintyDetector : Detector, IRandomized, ITraina
     /// <summary>
     /// Trains the network on four fifths of the images, takes the density's references from them, and fits the regression on
     /// the others, which neither has seen: positives are FGSM and PGD examples, negatives are the clean images and the images with noise
-    /// of the same mean L2; only images the network gets right take part.
+    /// of the same mean L2; only images the network gets right take part. The network trains for twice the epochs of the run, since
+    /// half of its units are silent in every batch.
     /// </summary>
     /// <inheritdoc/>
     public void Train(LabeledImages training, TrainingRun run)
@@ -84,7 +85,7 @@ public sealed class BayesianUncertaintyDetector : Detector, IRandomized, ITraina
         using (heldOut)
         {
             var recipe = FormattableString.Invariant($"{nameof(BayesianUncertaintyDetector)} draws {DropoutDraws} bandwidth {Bandwidth} epsilon {Epsilon}");
-            TrainingLoop.Run(this, seen, run, recipe, Loss, finish: () => Fit(seen, heldOut, run.Cancellation));
+            TrainingLoop.Run(this, seen, run with { Epochs = 2 * run.Epochs }, recipe, Loss, finish: () => Fit(seen, heldOut, run.Cancellation));
         }
 
         BatchLoss Loss(Tensor images, Tensor labels)

@@ -38,8 +38,8 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The static sources have the same architecture and seeds of their own, train for half the epochs, and keep their
-    /// checkpoints beside that of the run.
+    /// The static sources have the same architecture and seeds of their own and keep their checkpoints beside that of the run. They train for its
+    /// epochs, and the network for twice as many: half of what it sees is harder than what a plain network sees.
     /// </remarks>
     public void Train(LabeledImages training, TrainingRun run)
     {
@@ -50,7 +50,7 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
         {
             for (var i = 1; i <= StaticSources; i++)
                 sources.Add(TrainSource(i, training, run));
-            Train(training, run, sources);
+            Train(training, run with { Epochs = 2 * run.Epochs }, sources);
         }
         finally
         {
@@ -61,7 +61,7 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
 
     /// <summary>Trains against static sources of your own, for example of other architectures. They are left as they are.</summary>
     /// <param name="training">Clean training images with their labels.</param>
-    /// <param name="run">Seed, length, progress, cancellation, checkpoint.</param>
+    /// <param name="run">Seed, length, progress, cancellation, checkpoint. The network trains for exactly its epochs.</param>
     /// <param name="staticSources">Trained networks, images to logits [N, K], in evaluation mode.</param>
     public void Train(LabeledImages training, TrainingRun run, IReadOnlyList<Module<Tensor, Tensor>> staticSources)
     {
@@ -117,7 +117,6 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
         TrainingLoop.RunCrossEntropy(source, training, run with
         {
             Seed = seed,
-            Epochs = (run.Epochs + 1) / 2,
             CheckpointPath = run.CheckpointPath is null ? null : $"{run.CheckpointPath}.source{number}",
         }, FormattableString.Invariant($"static source {number}"), stage: $"source {number} of {StaticSources}");
         return source;

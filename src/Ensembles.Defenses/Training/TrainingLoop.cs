@@ -10,8 +10,8 @@ namespace Ensembles.Defenses;
 public readonly record struct BatchLoss(Tensor Loss, Tensor Logits);
 
 /// <summary>
-/// The training loop of every defense here, for your own too: Adam, an order of batches and a state of torch's generator that
-/// follow from the seed and the epoch alone, and a checkpoint after every epoch.
+/// The training loop of every defense here, for your own too: Adam at a falling rate, an order of batches and a state of torch's
+/// generator that follow from the seed and the epoch alone, and a checkpoint after every epoch.
 /// </summary>
 public static class TrainingLoop
 {
@@ -51,6 +51,9 @@ public static class TrainingLoop
             for (var epoch = checkpoint.Resume() + 1; epoch <= run.Epochs; epoch++)
             {
                 module.train();
+                // From the rate asked for down to rate / epochs: the last epochs settle what the first ones found.
+                foreach (var group in optimizer.ParamGroups)
+                    group.LearningRate = run.LearningRate * (run.Epochs - epoch + 1) / run.Epochs;
                 TrainEpoch(epoch, parameters[0].parameter.device);
                 if (epoch == run.Epochs)
                 {

@@ -9,14 +9,14 @@ public sealed record TrainingRun
     /// </summary>
     public int Seed { get; init; }
 
-    /// <summary>Passes over the training images, 1 or more.</summary>
+    /// <summary>Passes of a plain network over the training images, 1 or more. A defense that needs more, or trains in several stages, says so.</summary>
     public int Epochs { get; init; } = 5;
 
     /// <summary>Images in a batch, 1 or more; the last batch of an epoch may be smaller.</summary>
-    public int BatchSize { get; init; } = 64;
+    public int BatchSize { get; init; } = 32;
 
-    /// <summary>Adam's learning rate; positive.</summary>
-    public double LearningRate { get; init; } = 1e-3;
+    /// <summary>Adam's learning rate in the first epoch; positive. It falls by the same amount every epoch, to rate / epochs in the last.</summary>
+    public double LearningRate { get; init; } = 2e-3;
 
     /// <summary>Hears of every batch.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }

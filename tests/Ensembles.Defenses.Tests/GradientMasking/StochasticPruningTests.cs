@@ -132,9 +132,9 @@ public class StochasticPruningTests
         Assert.True(Cosine(manyOne, manyOther) > Cosine(one, other) + 0.2, $"{Cosine(manyOne, manyOther)} against {Cosine(one, other)}");
 
         var clean = Right(held.Images);
-        var broken = Right((held.Images + (0.3 * manyOne.sign())).clamp(0, 1));
-        var single = Right((held.Images + (0.3 * one.sign())).clamp(0, 1));
-        Assert.True(broken < single - 0.05 && broken < clean - 0.2, $"clean {clean}, single draw {single}, averaged {broken}");
+        var broken = Right((held.Images + (0.2 * manyOne.sign())).clamp(0, 1));
+        var single = Right((held.Images + (0.2 * one.sign())).clamp(0, 1));
+        Assert.True(broken < single && broken < clean - 0.2, $"clean {clean}, single draw {single}, averaged {broken}");
 
         Tensor Gradient(int draws)
         {

@@ -91,9 +91,9 @@ public class EnsembleAdversarialTests
         using var scope = NewDisposeScope();
         using var training = Bars.Make(30, seed: 1);
         using var trained = (EnsembleAdversarialClassifier)Trainables.Make(nameof(EnsembleAdversarialClassifier));
-        (trained.StaticSources, trained.RandomShare) = (0, 0);
+        trained.RandomShare = 0;
         using var reference = (EnsembleAdversarialClassifier)Trainables.Make(nameof(EnsembleAdversarialClassifier));
-        trained.Train(training, new TrainingRun { Epochs = 1, BatchSize = 30, LearningRate = 1e-3 });
+        trained.Train(training, new TrainingRun { Epochs = 1, BatchSize = 30, LearningRate = 1e-3 }, []);
 
         var images = training.Images.detach().clone().requires_grad_();
         var logits = reference.call(images);
@@ -107,6 +107,21 @@ public class EnsembleAdversarialTests
         adam.step();
         foreach (var (name, parameter) in reference.named_parameters())
             TensorAssert.Near(parameter.detach(), trained.state_dict()[name].detach(), 2e-5);
+    }
+
+    [Fact]
+    public void It_trains_its_own_static_sources_first_and_itself_for_twice_the_epochs()
+    {
+        using var training = Bars.Make(60, seed: 1);
+        using var classifier = new EnsembleAdversarialClassifier(Bars.Networks) { Epsilon = 0.1 };
+        var stages = new List<string>();
+        classifier.Train(training, new TrainingRun { Epochs = 2, BatchSize = 60, Progress = new Stages(stages) });
+        Assert.Equal(["source 1 of 2", "source 1 of 2", "source 2 of 2", "source 2 of 2", "network", "network", "network", "network"], stages);
+    }
+
+    sealed class Stages(List<string> stages) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => stages.Add(value.Stage);
     }
 
     [Fact]

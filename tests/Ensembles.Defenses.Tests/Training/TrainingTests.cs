@@ -29,12 +29,11 @@ public sealed class TrainingTests : IDisposable
     public void A_classifier_learns_what_generalises(string name)
     {
         using var classifier = Trainables.Make(name);
+        using var more = Bars.Make(240, seed: 3);
         using var others = Bars.Make(120, seed: 2);
-        ((ITrainable)classifier).Train(images, Run with { Epochs = 12 });
+        ((ITrainable)classifier).Train(more, Run with { Epochs = 16 });
         Assert.False(classifier.training);
-        // Pruning keeps few of the activations of a network as small as this one.
-        var least = classifier is StochasticPruningClassifier ? 0.7 : 0.9;
-        Assert.True(Bars.Accuracy(classifier, others) >= least, $"{name}: {Bars.Accuracy(classifier, others)}");
+        Assert.True(Bars.Accuracy(classifier, others) >= 0.9, $"{name}: {Bars.Accuracy(classifier, others)}");
     }
 
     [Theory]
