@@ -16,7 +16,7 @@ sealed class Defender : IDisposable
     {
         EvaluationMode.ThrowIfTraining(surface, name);
         (Surface, Name, this.fileName, this.radii, this.study, this.run, this.folder) = (surface, name, fileName, radii, study, run, folder);
-        trial = new Trial(surface, name, study.Images, study.Threat.Norm, run);
+        trial = new Trial(surface, name, study.Images, study.Threat.Norm, radii, run);
         key = Fingerprint.Of([
             "1", name, Fingerprint.Of(surface, study.Images.Images), imagesKey, $"{study.Threat.Norm}",
             .. radii.Select(radius => FormattableString.Invariant($"{radius:R}")),
@@ -34,13 +34,11 @@ sealed class Defender : IDisposable
     /// <summary>Everything found against this defense.</summary>
     public List<Candidates> Found { get; } = [];
 
-    /// <summary>What the defense survived when attacked by itself, before any replay.</summary>
-    public Survival Own { get; private set; } = null!;
-
-    /// <summary>What the defense survives when only the whole's candidates are replayed on it.</summary>
+    /// <summary>What the defense survives when only the whole's candidates are replayed on it; for the whole, what it survives of its own attack.</summary>
     public Survival Replay { get; private set; } = null!;
 
-    public RobustnessResult Result => trial.Result(records);
+    /// <summary>How the defense fared against everything found.</summary>
+    public RobustnessResult Result { get; private set; } = null!;
 
     /// <summary>
     /// The radii in the order they are attacked: the threat's first, on every image; then the smaller ones downwards, on
@@ -62,14 +60,13 @@ sealed class Defender : IDisposable
         }
         else
         {
-            if (trial.Survival is null)
-                trial.JudgeClean(radii);
+            if (trial.Accepted is null)
+                trial.JudgeClean();
             var (found, done) = trial.Attack(level, study.Attacks, progress);
             Found.AddRange(found);
             records.AddRange(done);
-            folder.Store(name, Unit(key) with { Records = done, Found = [.. found.Select(c => new StoredCandidates(c.Source, [.. c.Indices]))] }, found);
+            folder.Store(name, Unit(key, trial.Standing) with { Records = done, Found = [.. found.Select(c => new StoredCandidates(c.Source, [.. c.Indices]))] }, found);
         }
-        Own = trial.Survival!.Copy();
     }
 
     /// <summary>Judges what was found against all defenses, the whole's first, or takes up what an earlier run finished.</summary>
@@ -77,23 +74,25 @@ sealed class Defender : IDisposable
     {
         var name = $"{fileName}-{study.Threat.Norm}-all";
         var judgedKey = Fingerprint.Of([key, .. all.Select(other => other.key)]);
-        if (folder.Load(name, judgedKey, study.Images.Images.device) is { } stored)
+        if (folder.Load(name, judgedKey, study.Images.Images.device) is { Unit: { Replay: { } replay } unit })
         {
-            trial.Resume(stored.Unit.Survival, stored.Unit.Accepted, level: 0);
-            Replay = stored.Unit.Replay ?? Own;
+            (Replay, Result) = (replay, ResultOf(unit.Survival));
             return;
         }
 
-        Replay = this == whole ? Own : Survival.OfClean(radii, trial.Draws, Own.Lenient[0]);
-        foreach (var candidates in whole.Found.Where(_ => this != whole))
-            trial.Judge(candidates, Replay);
-        trial.Survival.Lower(Replay);
-        foreach (var candidates in all.Where(other => other != whole && other != this).SelectMany(other => other.Found))
-            trial.Judge(candidates);
-        folder.Store(name, Unit(judgedKey) with { Replay = Replay }, []);
+        var judgement = new Judgement(trial);
+        foreach (var candidates in whole.Found)
+            judgement.Screen(candidates);
+        Replay = judgement.Settle();
+        foreach (var candidates in all.Where(other => other != whole).SelectMany(other => other.Found))
+            judgement.Screen(candidates);
+        Result = ResultOf(judgement.Settle());
+        folder.Store(name, Unit(judgedKey, Result.Survival) with { Replay = Replay }, []);
     }
 
-    FinishedUnit Unit(string unitKey) => new() { Key = unitKey, Defense = Name, Survival = trial.Survival.Copy(), Accepted = trial.Accepted };
+    RobustnessResult ResultOf(Survival survival) => new() { Name = Name, Survival = survival, Accepted = trial.Accepted!, Attacks = records };
+
+    FinishedUnit Unit(string unitKey, Survival survival) => new() { Key = unitKey, Defense = Name, Survival = survival.Copy(), Accepted = trial.Accepted! };
 
     public void Dispose() => Found.ForEach(candidates => candidates.Dispose());
 }

@@ -82,7 +82,7 @@ static class Findings
     static SanityCheck OwnAttackIsStrongest(AblationStudy study, Defender whole)
     {
         const double Allowed = 0.05;
-        var own = whole.Own.Mean(Objective.Misclassify, study.Threat.Epsilon).Value;
+        var own = whole.Replay.Mean(Objective.Misclassify, study.Threat.Epsilon).Value;
         var all = whole.Result.Survival.Mean(Objective.Misclassify, study.Threat.Epsilon).Value;
         return new SanityCheck(
             "the attack on the whole beats images made against its parts",

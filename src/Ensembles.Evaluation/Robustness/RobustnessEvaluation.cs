@@ -10,8 +10,8 @@ namespace Ensembles.Evaluation;
 /// Attacks with <see cref="Objective.Misclassify"/> are run first, then, where the defense can reject, attacks with
 /// <see cref="Objective.Disrupt"/>, each on the images that still stand. Whatever they find is judged by the defense's exact decision,
 /// and every candidate counts for both figures. Rejected images stay in the denominator; a rejected clean image is an error in both.
-/// A randomised defense is judged on k fresh draws for each image and candidate: an image survives when
-/// all k draws survive, while clean accuracy is the mean over draws.
+/// A randomised defense is judged on k fresh draws of the clean image and of its worst candidate: an image survives when all of them do,
+/// while clean accuracy is the mean over draws.
 /// </remarks>
 public static class RobustnessEvaluation
 {
@@ -34,12 +34,14 @@ public static class RobustnessEvaluation
         IReadOnlyList<Candidates>? replayed = null)
     {
         EvaluationMode.ThrowIfTraining(surface, name);
-        var trial = new Trial(surface, name, images, threat.Norm, run);
-        trial.JudgeClean([threat.Epsilon]);
+        var trial = new Trial(surface, name, images, threat.Norm, [threat.Epsilon], run);
+        trial.JudgeClean();
         var (found, records) = trial.Attack(level: 1, attacks, run.Progress);
+        var judgement = new Judgement(trial);
+        foreach (var candidates in found.Concat(replayed ?? []))
+            judgement.Screen(candidates);
+        var survival = judgement.Settle();
         found.ForEach(candidates => candidates.Dispose());
-        foreach (var candidates in replayed ?? [])
-            trial.Judge(candidates);
-        return trial.Result(records);
+        return new RobustnessResult { Name = name, Survival = survival, Accepted = trial.Accepted!, Attacks = records };
     }
 }

@@ -58,19 +58,6 @@ public sealed record Survival
         }
     }
 
-    /// <summary>Records what was survived elsewhere, on the same clean draws.</summary>
-    internal void Lower(Survival other)
-    {
-        for (var level = 0; level < Epsilons.Length; level++)
-        {
-            for (var image = 0; image < Lenient[level].Length; image++)
-            {
-                Lenient[level][image] = Math.Min(Lenient[level][image], other.Lenient[level][image]);
-                Strict[level][image] = Math.Min(Strict[level][image], other.Strict[level][image]);
-            }
-        }
-    }
-
     /// <summary>The index of a radius.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The radius is none of those evaluated.</exception>
     public int Level(double epsilon)

@@ -4,19 +4,27 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation;
 
-/// <summary>One defense on trial: attacked and judged until its fate on every image is known.</summary>
+/// <summary>One defense on trial: attacked where its fate is open, and shown candidates.</summary>
 sealed class Trial
 {
     readonly AttackSurface surface;
     readonly LabeledImages images;
     readonly long[] labels;
     readonly Norm norm;
+    readonly IReadOnlyList<double> radii;
     readonly EvaluationRun run;
     readonly HashSet<int> attacked = [];
 
-    public Trial(AttackSurface surface, string name, LabeledImages images, Norm norm, EvaluationRun run)
+    /// <summary>Opens the trial; nothing is judged yet.</summary>
+    /// <param name="surface">The defense.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="images">The test images.</param>
+    /// <param name="norm">The threat's norm.</param>
+    /// <param name="radii">The radii, positive and ascending.</param>
+    /// <param name="run">Seed, draws, batch size, cancellation.</param>
+    public Trial(AttackSurface surface, string name, LabeledImages images, Norm norm, IReadOnlyList<double> radii, EvaluationRun run)
     {
-        (this.surface, Name, this.images, this.norm, this.run) = (surface, name, images, norm, run);
+        (this.surface, Name, this.images, this.norm, this.radii, this.run) = (surface, name, images, norm, radii, run);
         using var cpu = images.Labels.cpu();
         labels = cpu.data<long>().ToArray();
         Draws = surface.Modules.Any(Ensembles.Draws.IsRandomized) ? run.Draws : 1;
@@ -26,103 +34,110 @@ sealed class Trial
 
     public int Draws { get; }
 
-    public Survival Survival { get; private set; } = null!;
+    /// <summary>For each clean image, the draws in which it is accepted; null before the clean images were judged.</summary>
+    public int[]? Accepted { get; private set; }
 
-    public int[] Accepted { get; private set; } = [];
+    /// <summary>What the defense survives before any attack.</summary>
+    public Survival Clean { get; private set; } = null!;
+
+    /// <summary>What it still survives of its own attacks, in the draws they were confirmed by: where to attack on.</summary>
+    public Survival Standing { get; private set; } = null!;
 
     // A lone member without a gate has nothing to reject with: both objectives are one.
     IEnumerable<Objective> Objectives =>
         surface.Gates.Count > 0 || surface.Members.Count > 1 ? [Objective.Misclassify, Objective.Disrupt] : [Objective.Misclassify];
 
-    /// <summary>Judges the clean images; the radii are positive and ascending.</summary>
-    public void JudgeClean(IReadOnlyList<double> radii)
+    /// <summary>Judges the clean images.</summary>
+    public void JudgeClean()
     {
         var decided = ExactDecision.Labels(surface, images.Images, Draws, StableSeed.Of(run.Seed, Name, "clean"), run);
         var indices = Enumerable.Range(0, labels.Length);
         Accepted = [.. indices.Select(image => decided.Count(draw => draw[image] != Decision.Reject))];
-        Survival = Survival.OfClean(radii, Draws, [.. indices.Select(image => decided.Count(draw => draw[image] == labels[image]))]);
+        Clean = Survival.OfClean(radii, Draws, [.. indices.Select(image => decided.Count(draw => draw[image] == labels[image]))]);
+        Standing = Clean.Copy();
     }
 
-    /// <summary>Takes up a trial where it was left.</summary>
-    public void Resume(Survival survival, int[] accepted, int level)
+    /// <summary>Takes up a trial after the attacks at the radius of index <paramref name="level"/>.</summary>
+    public void Resume(Survival standing, int[] accepted, int level)
     {
-        (Survival, Accepted) = (survival.Copy(), accepted);
+        (Standing, Accepted) = (standing.Copy(), accepted);
+        Clean = Survival.OfClean(radii, Draws, standing.Lenient[0]);
         attacked.Add(level);
     }
 
-    /// <summary>Runs the attacks at the radius of index <paramref name="level"/>, each on the images still open, and judges what they find.</summary>
+    /// <summary>Runs the attacks at the radius of index <paramref name="level"/>, each on the images still open.</summary>
     public (List<Candidates> Found, List<AttackRecord> Records) Attack(int level, IReadOnlyList<IAttack> attacks, IProgress<double>? progress)
     {
         var (found, records) = (new List<Candidates>(), new List<AttackRecord>());
         var runs = Objectives.SelectMany(objective => attacks.Select(attack => (attack, objective))).ToList();
         for (var i = 0; i < runs.Count; i++)
         {
-            var done = i;
             var (attack, objective) = runs[i];
             var open = Open(level, objective);
             if (open.Length > 0)
             {
-                var share = progress is null ? null : new Share(progress, (double)done / runs.Count, 1.0 / runs.Count);
+                var share = progress is null ? null : new Share(progress, (double)i / runs.Count, 1.0 / runs.Count);
                 records.Add(Attack(level, attack, objective, open, share, found));
             }
-            progress?.Report((done + 1.0) / runs.Count);
+            progress?.Report((i + 1.0) / runs.Count);
         }
         attacked.Add(level);
         return (found, records);
     }
 
-    /// <summary>Judges candidates made against another defense; those outside the largest radius are ignored.</summary>
-    public void Judge(Candidates candidates) => Judge(candidates, Survival);
-
-    /// <summary>Judges candidates against a table that starts from the clean images alone.</summary>
-    public void Judge(Candidates candidates, Survival survival)
+    /// <summary>
+    /// Shows the defense the candidates inside the largest radius, except those of images that have fallen already at the candidate's
+    /// radius: for each its row, the index of its radius, and the draws survived leniently and strictly.
+    /// </summary>
+    public IEnumerable<(int Row, int Level, int Lenient, int Strict)> Show(Candidates candidates, Survival known)
     {
         var distances = candidates.Distances(images.Images, norm);
-        // Where every draw has fallen already, at the candidate's radius, nothing can change.
-        var levels = distances.Select(distance => Array.FindIndex(survival.Epsilons, 1, e => distance <= e + Candidates.Tolerance)).ToArray();
+        var levels = distances.Select(distance => Array.FindIndex(known.Epsilons, 1, e => distance <= e + Candidates.Tolerance)).ToArray();
         var rows = Enumerable.Range(0, levels.Length)
-            .Where(row => distances[row] > 0 && levels[row] > 0 && survival.Lenient[levels[row]][candidates.Indices[row]] > 0)
+            .Where(row => distances[row] > 0 && levels[row] > 0 && !HasFallen(known.Lenient[levels[row]][candidates.Indices[row]]))
             .ToArray();
         if (rows.Length == 0)
-            return;
-
+            return [];
         using var chosen = candidates.Images.index_select(0, Index(rows));
-        var decided = ExactDecision.Labels(surface, chosen, Draws, StableSeed.Of(run.Seed, Name, candidates.Source), run);
-        for (var i = 0; i < rows.Length; i++)
-        {
-            var image = candidates.Indices[rows[i]];
-            var right = decided.Count(draw => draw[i] == labels[image]);
-            var rejected = decided.Count(draw => draw[i] == Decision.Reject);
-            survival.Lower(image, levels[rows[i]], lenient: right + rejected, strict: right);
-        }
+        var outcomes = Count(chosen, [.. rows.Select(row => candidates.Indices[row])], candidates.Source);
+        return rows.Zip(outcomes, (row, outcome) => (row, levels[row], outcome.Lenient, outcome.Strict));
     }
 
-    public RobustnessResult Result(IReadOnlyList<AttackRecord> records) => new() { Name = Name, Survival = Survival, Accepted = Accepted, Attacks = records };
+    /// <summary>For each of the images shown in place of clean ones, the draws survived leniently and strictly, under fresh draws named by <paramref name="draw"/>.</summary>
+    public IReadOnlyList<(int Lenient, int Strict)> Count(Tensor shown, int[] indices, string draw)
+    {
+        var decided = ExactDecision.Labels(surface, shown, Draws, StableSeed.Of(run.Seed, Name, draw), run);
+        return [.. indices.Select((image, i) =>
+        {
+            var right = decided.Count(labelled => labelled[i] == labels[image]);
+            return (right + decided.Count(labelled => labelled[i] == Decision.Reject), right);
+        })];
+    }
 
     /// <summary>Images whose fate an attack at this radius can still change.</summary>
     int[] Open(int level, Objective objective)
     {
-        var counts = Survival.Under(objective);
+        var counts = Standing.Under(objective);
         var above = attacked.Where(other => other > level).DefaultIfEmpty(-1).Min();
         return [.. Enumerable.Range(0, labels.Length).Where(image =>
-            // Attacks are content once most draws fall; a deterministic defense has one.
-            2 * counts[level][image] > Draws &&
+            !HasFallen(counts[level][image]) &&
             // A larger ball in which nothing was found leaves nothing to find in a smaller one.
             (above < 0 || counts[above][image] < Draws))];
     }
 
+    // Attacks are content once most draws fall; a deterministic defense has one.
+    bool HasFallen(int draws) => 2 * draws <= Draws;
+
     AttackRecord Attack(int level, IAttack attack, Objective objective, int[] open, IProgress<double>? progress, List<Candidates> found)
     {
-        var epsilon = Survival.Epsilons[level];
+        var epsilon = Standing.Epsilons[level];
         var record = new AttackRecord(Name, attack.Name, objective, epsilon, open.Length, 0, 0, 0, 0, 0, null);
         var watch = Stopwatch.StartNew();
         try
         {
             using var scope = NewDisposeScope();
-            using var index = Index(open);
-            using var chosen = images.Images.index_select(0, index);
-            using var truth = images.Labels.index_select(0, index);
-            using var result = attack.Run(surface, chosen, truth, new ThreatModel(norm, epsilon), new AttackRun
+            var index = Index(open);
+            using var result = attack.Run(surface, images.Images.index_select(0, index), images.Labels.index_select(0, index), new ThreatModel(norm, epsilon), new AttackRun
             {
                 Objective = objective,
                 Seed = run.Seed,
@@ -138,10 +153,11 @@ sealed class Trial
             if (distances.Any(distance => distance > epsilon + Candidates.Tolerance))
                 throw new InvalidOperationException(FormattableString.Invariant($"{attack.Name} left the ball: a perturbation of {distances.Max()} where {epsilon} is allowed."));
 
-            var before = open.Select(image => Survival.Under(objective)[level][image]).ToArray();
-            Judge(candidates, Survival);
+            var before = open.Select(image => Standing.Under(objective)[level][image]).ToArray();
+            foreach (var (row, at, lenient, strict) in Show(candidates, Standing))
+                Standing.Lower(open[row], at, lenient, strict);
             var claimed = Enumerable.Range(0, open.Length).Where(i => result.Success[i] && distances[i] > 0).ToArray();
-            var confirmed = claimed.Count(i => Survival.Under(objective)[level][open[i]] < before[i]);
+            var confirmed = claimed.Count(i => Standing.Under(objective)[level][open[i]] < before[i]);
             return record with
             {
                 Claimed = claimed.Length,

@@ -70,7 +70,7 @@ public static partial class HtmlReport
         var draws = result.Whole.Survival.Draws;
         return $"Shares of all {result.Count} test images, rejected ones included. Leniently, a rejected adversarial image is a success of the defender; strictly, it is not. A rejected clean image is an error in both."
             + (draws > 1
-                ? $" The ensemble is randomised: an image is robust when it survives in all of {draws} fresh draws; clean accuracy is the mean over draws ({Wording.Percent(result.Whole.CleanWorst.Value)} are right in all of them)."
+                ? $" The ensemble is randomised: an image is robust when its clean and its worst adversarial image survive in all of {draws} fresh draws each; clean accuracy is the mean over draws ({Wording.Percent(result.Whole.CleanWorst.Value)} are right in all of them)."
                 : "");
     }
 }
