@@ -54,12 +54,13 @@ public class CenterLossTests
     [Fact]
     public void Trained_classes_are_more_compact_than_the_twins_relative_to_their_distance()
     {
-        using var training = Bars.Make(150, seed: 1);
+        using var training = Bars.Make(240, seed: 1);
         using var held = Bars.Make(150, seed: 2);
-        var run = new TrainingRun { Seed = 1, Epochs = 12, BatchSize = 32, LearningRate = 3e-3 };
+        var run = new TrainingRun { Seed = 1, Epochs = 24, BatchSize = 32, LearningRate = 3e-3 };
         using var twin = (UndefendedClassifier)Trainables.Make(nameof(UndefendedClassifier));
         using var compact = (CenterLossClassifier)Trainables.Make(nameof(CenterLossClassifier));
         twin.Train(training, run);
+        compact.Lambda = 0.1;
         compact.Train(training, run);
         var witness = IntraClassCompactness.Measure(compact, twin, held);
         Assert.True(witness.Holds, witness.ToString());
