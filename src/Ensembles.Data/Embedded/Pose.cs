@@ -6,19 +6,19 @@ readonly record struct Pose(double Xx, double Xy, double Yx, double Yy, double C
     public static Pose Random(ref SeededStream stream, double maxRotation)
     {
         var (sine, cosine) = Math.SinCos(stream.Uniform(-maxRotation, maxRotation) * Math.PI / 180);
-        var radius = stream.Uniform(8.5, 11.5);
-        var (width, height) = (radius * stream.Uniform(0.8, 1), radius * stream.Uniform(0.8, 1));
-        var shear = stream.Uniform(-0.15, 0.15);
+        var radius = stream.Uniform(9, 11.5);
+        var (width, height) = (radius * stream.Uniform(0.85, 1), radius * stream.Uniform(0.85, 1));
+        var shear = stream.Uniform(-0.1, 0.1);
         var room = TextureShapes.Size / 2.0 - radius;
         return new Pose(
             Xx: width * cosine,
             Xy: height * (shear * cosine - sine),
             Yx: width * sine,
             Yy: height * (shear * sine + cosine),
-            CentreX: TextureShapes.Size / 2.0 + stream.Uniform(-room, room),
-            CentreY: TextureShapes.Size / 2.0 + stream.Uniform(-room, room),
-            BendX: stream.Uniform(-0.15, 0.15),
-            BendY: stream.Uniform(-0.15, 0.15));
+            CentreX: TextureShapes.Size / 2.0 + stream.Uniform(-0.8 * room, 0.8 * room),
+            CentreY: TextureShapes.Size / 2.0 + stream.Uniform(-0.8 * room, 0.8 * room),
+            BendX: stream.Uniform(-0.1, 0.1),
+            BendY: stream.Uniform(-0.1, 0.1));
     }
 
     /// <summary>The pixel position of a point of the unit circle.</summary>

@@ -1,11 +1,8 @@
-using System.Numerics;
-
 namespace Ensembles.Data;
 
 /// <summary>
-/// The ten textures: a patchwork of 4x4 patches of 7x7 pixels, each with stripes one pixel wide, upright or lying. Which it is
-/// follows a Walsh function of the patch's number, so that any two classes differ in exactly half of the patches. The outermost
-/// pixels stay free.
+/// The ten textures: four patches of 14x14 pixels with stripes one pixel wide, upright or lying, or a checkerboard. Any two classes
+/// differ in at least two of the patches. The outermost pixels stay free.
 /// </summary>
 /// <remarks>
 /// Stripes that alternate from pixel to pixel are what a gradient operator cannot see: the central difference v(x+1) - v(x-1)
@@ -15,7 +12,10 @@ namespace Ensembles.Data;
 /// </remarks>
 static class StripedPatches
 {
-    const int Size = TextureShapes.Size, PatchSize = 7, PatchesInRow = Size / PatchSize;
+    const int Size = TextureShapes.Size, PatchSize = Size / 2;
+
+    /// <summary>For each class the patches top left, top right, bottom left, bottom right.</summary>
+    static readonly string[] patches = ["++--", "+-+|", "+||+", "-+++", "--|-", "-|-|", "|+||", "|--+", "||++", "|||-"];
 
     public static void Add(TextureShapes settings, int label, SeededStream stream, Span<double> values)
     {
@@ -36,12 +36,14 @@ static class StripedPatches
         {
             for (var x = 1; x < Size - 1; x++)
             {
-                var along = IsUpright(source, y / PatchSize * PatchesInRow + x / PatchSize) ? x : y;
-                values[y * Size + x] += along % 2 == 0 ? settings.TextureAmplitude : -settings.TextureAmplitude;
+                var phase = patches[source][y / PatchSize * 2 + x / PatchSize] switch
+                {
+                    '|' => x,
+                    '-' => y,
+                    _ => x + y,
+                };
+                values[y * Size + x] += phase % 2 == 0 ? settings.TextureAmplitude : -settings.TextureAmplitude;
             }
         }
     }
-
-    /// <summary>Walsh function c + 1 at patch p: the parity of the bits that c + 1 and p share.</summary>
-    static bool IsUpright(int texture, int patch) => int.IsEvenInteger(BitOperations.PopCount((uint)((texture + 1) & patch)));
 }

@@ -17,7 +17,7 @@ public class TextureShapesTests
     {
         using var data = defaults.Generate(200, seed: 1);
         var digest = SHA256.HashData([.. Bytes(data), .. Labels(data).Select(label => (byte)label)]);
-        Assert.Equal("e952eda019887902", Convert.ToHexStringLower(digest)[..16]);
+        Assert.Equal("2f0b16585399a31f", Convert.ToHexStringLower(digest)[..16]);
     }
 
     [Fact]
@@ -66,10 +66,10 @@ public class TextureShapesTests
         const float step = 1 / 255f;
         Assert.InRange((own.Images - none.Images).abs().max().item<float>(), 0.05f - step, 0.05f + step);
         Assert.InRange((own.Images - other.Images).abs().max().item<float>(), 0.1f - step, 0.1f + step);
-        // Two textures differ in half of the patches, where stripes cross and half of the pixels change.
+        // Two textures differ in two patches or more, where half of the pixels change.
         var changed = (own.Images - other.Images).abs().gt(0.05f).to_type(ScalarType.Float32).mean([1, 2, 3]);
-        Assert.InRange(changed.min().item<float>(), 0.15f, 0.3f);
-        Assert.InRange(changed.max().item<float>(), 0.15f, 0.3f);
+        Assert.InRange(changed.min().item<float>(), 0.19f, 0.45f);
+        Assert.InRange(changed.max().item<float>(), 0.19f, 0.45f);
     }
 
     [Fact]
