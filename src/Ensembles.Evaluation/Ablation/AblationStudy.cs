@@ -81,7 +81,7 @@ public sealed record AblationStudy
                 steps.Do($"judging {defender.Name} on all adversarial images", _ => defender.JudgeAll(whole, all));
 
             AblationResult? result = null;
-            steps.Do("checking the attack", _ => result = Findings.Of(this, run, whole, members, reduced, undefended.SingleOrDefault(), AttackChecks(run)));
+            steps.Do("checking the attack", share => result = Findings.Of(this, run, whole, members, reduced, undefended.SingleOrDefault(), whole.CheckAttack(share)));
             return result!;
         }
         finally
@@ -107,8 +107,6 @@ public sealed record AblationStudy
             Undefended is null ? [] : [new Defender(AttackSurface.Of(Undefended, "Undefended"), "Undefended", "undefended", curve, this, run, imagesKey, folder)]);
     }
 
-    IReadOnlyList<SanityCheck> AttackChecks(EvaluationRun run) => [];
-
     void ThrowIfImpossible()
     {
         if (Attacks.Count == 0)
@@ -121,7 +119,7 @@ public sealed record AblationStudy
             throw new ArgumentException("The ensemble has gates: name the validation images they were calibrated on, since their rate is judged by it.", nameof(ValidationImages));
         if (ValidationImages is not null && Fingerprint.Shared(ValidationImages, Images.Images) is var shared && shared > Images.Count / 100)
             throw new ArgumentException($"{shared} of the {Images.Count} test images are among the validation images. A gate's threshold is never set on test images.", nameof(ValidationImages));
-        foreach (var component in MayAddNothing.Keys)
+        foreach (var component in MayAddNothing.Keys.Where(name => name != Ensemble.Declaration.Name))
         {
             if (Ensemble.Members.All(member => member.Name != component) && Ensemble.Gates.All(gate => gate.Name != component))
                 throw new ArgumentException($"{Ensemble.Declaration.Name} has no component named {component}.", nameof(MayAddNothing));

@@ -90,6 +90,17 @@ sealed class Defender : IDisposable
         folder.Store(name, Unit(judgedKey, Result.Survival) with { Replay = Replay }, []);
     }
 
+    /// <summary>Checks the attack on this defense, or takes up what an earlier run found.</summary>
+    public IReadOnlyList<SanityCheck> CheckAttack(IProgress<double> progress)
+    {
+        var name = $"{fileName}-{study.Threat.Norm}-checks";
+        if (folder.Load<FinishedChecks>(name) is { } stored && stored.Key == key)
+            return stored.Checks;
+        var checks = AttackChecks.Of(study, run, this, progress);
+        folder.Store(name, new FinishedChecks(key, checks));
+        return checks;
+    }
+
     RobustnessResult ResultOf(Survival survival) => new() { Name = Name, Survival = survival, Accepted = trial.Accepted!, Attacks = records };
 
     FinishedUnit Unit(string unitKey, Survival survival) => new() { Key = unitKey, Defense = Name, Survival = survival.Copy(), Accepted = trial.Accepted! };

@@ -27,3 +27,6 @@ sealed record FinishedUnit
 
 /// <summary>Candidates without their images.</summary>
 sealed record StoredCandidates(string Source, int[] Indices);
+
+/// <summary>The checks of an attack as they are stored.</summary>
+sealed record FinishedChecks(string Key, IReadOnlyList<SanityCheck> Checks);

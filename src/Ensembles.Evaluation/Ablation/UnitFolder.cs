@@ -21,19 +21,33 @@ sealed class UnitFolder
             Directory.CreateDirectory(folder);
     }
 
-    /// <summary>The unit of that name, with its candidates on the device given; null when it is missing, damaged, or of another key.</summary>
-    public (FinishedUnit Unit, List<Candidates> Found)? Load(string name, string key, Device device)
+    /// <summary>What was stored under a name; null when it is missing or damaged.</summary>
+    public T? Load<T>(string name) where T : class
     {
         if (folder is null || !File.Exists(Json(name)))
             return null;
         try
         {
-            var unit = JsonSerializer.Deserialize<FinishedUnit>(File.ReadAllBytes(Json(name)), options);
-            return unit?.Key == key ? (unit, LoadImages(name, unit, device)) : null;
+            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(Json(name)), options);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or FileNotFoundException or KeyNotFoundException)
+        catch (JsonException)
         {
             // Something else wrote here; computing again is always right.
+            return null;
+        }
+    }
+
+    /// <summary>The unit of that name, with its candidates on the device given; null when it is missing, damaged, or of another key.</summary>
+    public (FinishedUnit Unit, List<Candidates> Found)? Load(string name, string key, Device device)
+    {
+        if (Load<FinishedUnit>(name) is not { } unit || unit.Key != key)
+            return null;
+        try
+        {
+            return (unit, LoadImages(name, unit, device));
+        }
+        catch (Exception e) when (e is InvalidDataException or FileNotFoundException or KeyNotFoundException)
+        {
             return null;
         }
     }
@@ -48,7 +62,14 @@ sealed class UnitFolder
         File.Delete(Json(name));
         if (found.Count > 0)
             SafeTensors.Write(Images(name), found.Select((candidates, i) => (i, candidates)).ToDictionary(entry => Entry(entry.i), entry => entry.candidates.Images));
-        AtomicFile.Write(Json(name), stream => JsonSerializer.Serialize(stream, unit, options));
+        Store<FinishedUnit>(name, unit);
+    }
+
+    /// <summary>Stores something without images.</summary>
+    public void Store<T>(string name, T value)
+    {
+        if (folder is not null)
+            AtomicFile.Write(Json(name), stream => JsonSerializer.Serialize(stream, value, options));
     }
 
     List<Candidates> LoadImages(string name, FinishedUnit unit, Device device)

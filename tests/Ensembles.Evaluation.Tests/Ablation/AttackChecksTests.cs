@@ -1,0 +1,62 @@
+using Ensembles.Attacks;
+using Ensembles.Evaluation.Tests.Fakes;
+
+namespace Ensembles.Evaluation.Tests.Ablation;
+
+public class AttackChecksTests
+{
+    static AblationResult Run(IAttack attack, string? folder = null)
+    {
+        using var ensemble = new FakeEnsemble([("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(1))]);
+        using var images = FourPixels.Of(40, [0.3, 0.05, 0, 0], noise: 0.1);
+        return new AblationStudy { Ensemble = ensemble, Images = images, Threat = new ThreatModel(Norm.Linf, 0.2), Attacks = [attack], ResultsFolder = folder }.Run();
+    }
+
+    [Fact]
+    public void A_sound_attack_passes()
+    {
+        var result = Run(new Pgd { Steps = 20, Restarts = 2 });
+
+        Assert.InRange(result.Whole.At(0.2).Lenient.Value, 0.05, 0.95);
+        Assert.Equal(
+            [
+                "the attack leaves nothing to one step of the gradient", "the attack leaves nothing to noise", "the attack leaves nothing to twice the steps",
+                "the attack leaves nothing to twice the restarts", "an unbounded attack leaves no more than chance", "the attack on the whole beats images made against its parts",
+            ],
+            result.Checks.Select(check => check.Name));
+        Assert.True(result.Valid, string.Join("\n", result.Invalid));
+    }
+
+    [Fact]
+    public void A_crippled_attack_fails_and_is_named()
+    {
+        var result = Run(new Pgd { Steps = 2, StepSize = 0.001, RandomStart = false });
+
+        Assert.False(result.Valid);
+        var failed = result.Checks.Where(check => !check.Passed).Select(check => check.Name).ToArray();
+        Assert.Contains("the attack leaves nothing to one step of the gradient", failed);
+        Assert.Contains("an unbounded attack leaves no more than chance", failed);
+        Assert.Contains(result.Invalid, reason => reason.StartsWith("the attack leaves nothing to one step of the gradient: FGSM breaks ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_attack_without_a_gradient_makes_the_study_invalid()
+    {
+        var result = Run(new BlindAttack());
+
+        Assert.False(result.Valid);
+        Assert.Contains(result.Invalid, reason => reason.Contains("Blind had no gradient to follow on Fake"));
+    }
+
+    [Fact]
+    public void Checks_are_kept_with_the_study()
+    {
+        using var folder = new TemporaryFolder();
+        var attack = new CornerAttack();
+        var first = Run(attack, folder.Path);
+        var again = new CornerAttack();
+
+        Assert.Equal(first.Checks, Run(again, folder.Path).Checks);
+        Assert.Equal(0, again.Runs);
+    }
+}
