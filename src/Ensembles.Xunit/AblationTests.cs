@@ -69,6 +69,17 @@ public abstract class AblationTests<TEnsemble>
             Assert.Fail($"{Result.Declaration.Name} does not beat its best member {Result.BestMember.Member}: {Numbers(Result.BestMember.Lenient, "the member alone")}.");
     }
 
+    /// <summary>
+    /// The whole's lenient robust accuracy is significantly higher than that of its weakest member alone, by the same test as
+    /// <see cref="AssertWholeBeatsBestMember"/>: what is left to assert of an ensemble that may add nothing to its best member.
+    /// </summary>
+    protected void AssertWholeBeatsWeakestMember()
+    {
+        var weakest = Result.VersusMembers.MinBy(comparison => comparison.Lenient.Without.Value)!;
+        if (weakest.Lenient.Verdict != Verdict.Adds)
+            Assert.Fail($"{Result.Declaration.Name} does not even beat its weakest member {weakest.Member}: {Numbers(weakest.Lenient, "the member alone")}.");
+    }
+
     /// <summary>The attack stands up to its own checks; else no number of the suite means anything.</summary>
     protected void AssertAttackIsSane()
     {

@@ -16,7 +16,10 @@ static class SuiteEmitter
         {
             WriteTest(writer, "The attack stands up to its own checks, without which no other number means anything.", "Attack_passes_its_sanity_checks", "AssertAttackIsSane()");
             writer.WriteLine();
-            WriteTest(writer, "More images survive the attack on the whole than the attack on its best member.", "Whole_beats_its_best_member", "AssertWholeBeatsBestMember()");
+            if (suite.WholeMayAddNothing)
+                WriteTest(writer, "More images survive the attack on the whole than the attack on its weakest member; it may add nothing to its best one.", "Whole_beats_its_weakest_member", "AssertWholeBeatsWeakestMember()");
+            else
+                WriteTest(writer, "More images survive the attack on the whole than the attack on its best member.", "Whole_beats_its_best_member", "AssertWholeBeatsBestMember()");
             foreach (var component in suite.Components)
                 WriteTests(writer, component);
         }

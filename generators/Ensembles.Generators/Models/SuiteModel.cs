@@ -12,6 +12,9 @@ sealed record SuiteModel
     /// <summary>The ensemble with its full name.</summary>
     public required string Ensemble { get; init; }
 
+    /// <summary>Whether the suite states that the whole may add nothing to its best member.</summary>
+    public required bool WholeMayAddNothing { get; init; }
+
     /// <summary>The ensemble's components, in order of declaration.</summary>
     public required EquatableArray<SuiteComponentModel> Components { get; init; }
 }

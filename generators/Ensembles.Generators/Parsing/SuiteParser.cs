@@ -28,6 +28,7 @@ static class SuiteParser
             Place = place,
             Type = type.DeclaredName(),
             Ensemble = ensemble.FullName(),
+            WholeMayAddNothing = stated.Contains(ensemble.Name),
             Components = new(components),
         };
     }
