@@ -1,0 +1,44 @@
+using Ensembles;
+using Ensembles.Defenses;
+using static TorchSharp.torch;
+
+namespace Tutorial;
+
+/// <summary>Rounds every pixel to one of eight grey levels.</summary>
+public sealed class ThreeBits : InputTransform, INonDifferentiable
+{
+    public override Tensor forward(Tensor images) => (images * 7).round() / 7;
+
+    // Rounding has no gradient. An attacker who knows it pretends that it is the identity, so attacks here do too.
+    public Tensor surrogate(Tensor images) => images.alias();
+}
+
+/// <summary>A network behind the rounding.</summary>
+[Defense(Category.NonRobustFeatures)]
+[Claims<NonRobustFeatureRemoval>]
+public sealed class ThreeBitClassifier : Classifier, ITrainable
+{
+    readonly ThreeBits rounding = new();
+    readonly FeatureNetwork network;
+
+    public ThreeBitClassifier(INetworkFactory networks)
+    {
+        network = networks.Create();
+        RegisterComponents();
+    }
+
+    // call, not forward: hooks such as the surrogate's gradient act in call.
+    public override Tensor forward(Tensor images) => network.call(rounding.call(images));
+
+    public void Train(LabeledImages training, TrainingRun run) =>
+        TrainingLoop.RunCrossEntropy(this, training, run, nameof(ThreeBitClassifier));
+}
+
+/// <summary>Three votes, two categories.</summary>
+[Ensemble<MajorityVote>]
+public partial class Trio
+{
+    [Member] public partial ThreeBitClassifier Rounded { get; }
+    [Member] public partial EdgeClassifier Edges { get; }
+    [Member] public partial CenterLossClassifier Compact { get; }
+}

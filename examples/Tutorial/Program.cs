@@ -1,0 +1,38 @@
+using Ensembles;
+using Ensembles.Attacks;
+using Ensembles.Data;
+using Ensembles.Defenses;
+using Ensembles.Evaluation;
+using Microsoft.Extensions.DependencyInjection;
+using Spectre.Console;
+using Tutorial;
+using static TorchSharp.torch;
+
+set_num_threads(1);
+random.manual_seed(1);
+var data = new TextureShapes();
+using var training = data.Generate(3000, seed: 1);
+using var test = data.Generate(60, seed: 2);
+
+// AddTrio is generated, like the constructor, the vote and everything else of Trio.
+using var services = new ServiceCollection()
+    .AddSingleton<INetworkFactory>(new SmallCnnFactory(channels: 1, imageSize: 28, classes: 10))
+    .AddTrio()
+    .BuildServiceProvider();
+var trio = services.GetRequiredService<Trio>();
+foreach (var member in trio.Members)
+    ((ITrainable)member.Module).Train(training, new TrainingRun { Seed = 1, Epochs = 4 });
+trio.eval();
+
+var result = new AblationStudy
+{
+    Ensemble = trio,
+    Images = test,
+    Threat = new ThreatModel(Norm.Linf, 0.03),
+    Attacks = [new Pgd { Steps = 20, Restarts = 4 }],
+    Seed = 1,
+}.Run();
+
+ConsoleReport.Write(
+    new RobustnessReport { Title = "Trio", Dataset = "embedded texture shapes", Command = "dotnet run --project examples/Tutorial -c Release", Result = result },
+    AnsiConsole.Console);
