@@ -1,0 +1,39 @@
+using Ensembles.Analyzers.Reading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace Ensembles.Analyzers.Declarations;
+
+/// <summary>All members fall into a single category, and so do the gates.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ENS0001SingleCategory() : EnsembleAnalyzer(rule)
+{
+    public const string Id = "ENS0001";
+
+    static readonly DiagnosticDescriptor rule = new(
+        Id,
+        title: "All members fall into a single category",
+        messageFormat: "{0} {1}; nothing here {2}",
+        RuleGroup.Diversity,
+        DiagnosticSeverity.Warning,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpLink.Of(Id));
+
+    /// <summary>The categories that complement each other. Masking complements nothing, and a certificate is rarely at hand.</summary>
+    static readonly Category[] complementary = [Category.FeatureSeparation, Category.NonRobustFeatures, Category.Detection];
+
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    {
+        var categories = ensemble.Components.Select(component => component.Category).Distinct().ToList();
+        // Masking and detection alone are worse than one-sided: ENS0004 and ENS0005 say so.
+        if (categories is not [{ } category] || category is Category.GradientMasking or Category.Detection)
+            return;
+
+        var names = ensemble.Components.Select(component => component.Name).ToList();
+        report(
+            ensemble.Place,
+            names.Count < 3 ? Wording.Names(names) : $"{Wording.Names(names)} all",
+            names.Count == 1 ? category.Does() : category.Do(),
+            Wording.Or(complementary.Where(other => other != category).Select(other => other.Does())));
+    }
+}

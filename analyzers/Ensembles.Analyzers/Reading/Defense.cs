@@ -1,0 +1,35 @@
+using Microsoft.CodeAnalysis;
+
+namespace Ensembles.Analyzers.Reading;
+
+/// <summary>What a class says about itself as a defense, here or in a referenced assembly.</summary>
+public sealed class Defense
+{
+    Defense(INamedTypeSymbol type, AttributeData attribute, KnownTypes known)
+    {
+        Type = type;
+        Attribute = attribute;
+        Category = attribute.ConstructorArguments.FirstOrDefault().AsCategory();
+        Claims = [.. type.AttributesOf(known.ClaimsAttribute).Where(claim => claim.AttributeClass!.TypeArguments is [INamedTypeSymbol { TypeKind: not TypeKind.Error }])];
+    }
+
+    public INamedTypeSymbol Type { get; }
+
+    public AttributeData Attribute { get; }
+
+    /// <summary>Its category; null where it is not a known one.</summary>
+    public Category? Category { get; }
+
+    /// <summary>Its <c>[Claims]</c>.</summary>
+    public IReadOnlyList<AttributeData> Claims { get; }
+
+    /// <summary>The strengths it claims.</summary>
+    public IEnumerable<INamedTypeSymbol> Strengths => Claims.Select(StrengthOf);
+
+    /// <summary>The strength that a claim names.</summary>
+    public static INamedTypeSymbol StrengthOf(AttributeData claim) => (INamedTypeSymbol)claim.AttributeClass!.TypeArguments[0];
+
+    /// <summary>The defense; null for a class without <c>[Defense]</c>.</summary>
+    public static Defense? Of(INamedTypeSymbol type, KnownTypes known) =>
+        type.AttributesOf(known.DefenseAttribute).FirstOrDefault() is { } attribute ? new Defense(type, attribute, known) : null;
+}

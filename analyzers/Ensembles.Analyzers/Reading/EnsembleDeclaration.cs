@@ -1,0 +1,50 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Ensembles.Analyzers.Reading;
+
+/// <summary>A class with <c>[Ensemble]</c>, as it is written: well-formed or not.</summary>
+public sealed class EnsembleDeclaration
+{
+    EnsembleDeclaration(INamedTypeSymbol type, AttributeData attribute, KnownTypes known)
+    {
+        Type = type;
+        Attribute = attribute;
+        Known = known;
+        Rule = attribute.AttributeClass?.TypeArguments.FirstOrDefault() as INamedTypeSymbol;
+        Components = [.. type.GetMembers().OfType<IPropertySymbol>().Select(property => ReadComponent(property, known)).OfType<Component>()];
+    }
+
+    public INamedTypeSymbol Type { get; }
+
+    public string Name => Type.Name;
+
+    /// <summary>The <c>[Ensemble]</c> attribute.</summary>
+    public AttributeData Attribute { get; }
+
+    public KnownTypes Known { get; }
+
+    /// <summary>The voting rule; null where the type argument is missing or no class.</summary>
+    public INamedTypeSymbol? Rule { get; }
+
+    /// <summary>Members and gates, in order of declaration.</summary>
+    public IReadOnlyList<Component> Components { get; }
+
+    public IEnumerable<Component> Members => Components.Where(component => component.IsMember);
+
+    public IEnumerable<Component> Gates => Components.Where(component => component.IsGate);
+
+    /// <summary>The class's name where its attribute stands: other parts of the class may lie in other files.</summary>
+    public Location? Place => Attribute.ApplicationSyntaxReference?.GetSyntax().FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation() ?? Type.Place();
+
+    /// <summary>The declaration; null for a class without <c>[Ensemble]</c>.</summary>
+    public static EnsembleDeclaration? Of(INamedTypeSymbol type, KnownTypes known) =>
+        type.AttributesOf(known.EnsembleAttribute).FirstOrDefault() is { } attribute ? new EnsembleDeclaration(type, attribute, known) : null;
+
+    static Component? ReadComponent(IPropertySymbol property, KnownTypes known)
+    {
+        IReadOnlyList<AttributeData> members = [.. property.AttributesOf(known.MemberAttribute)];
+        IReadOnlyList<AttributeData> gates = [.. property.AttributesOf(known.GateAttribute)];
+        return members.Count + gates.Count == 0 ? null : new Component(property, members, gates, known);
+    }
+}

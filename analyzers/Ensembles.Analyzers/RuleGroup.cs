@@ -1,0 +1,14 @@
+namespace Ensembles.Analyzers;
+
+/// <summary>What a rule is about, for .editorconfig: <c>dotnet_analyzer_diagnostic.category-Ensembles.Diversity.severity</c>.</summary>
+static class RuleGroup
+{
+    /// <summary>Whether the members of an ensemble make it stronger than each alone.</summary>
+    public const string Diversity = "Ensembles.Diversity";
+
+    /// <summary>Whether code can be made from a declaration.</summary>
+    public const string Declaration = "Ensembles.Declaration";
+
+    /// <summary>Whether a defense is what it says.</summary>
+    public const string Defense = "Ensembles.Defense";
+}

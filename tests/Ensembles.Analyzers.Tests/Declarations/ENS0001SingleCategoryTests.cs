@@ -1,0 +1,103 @@
+using Ensembles.Analyzers.Declarations;
+using Ensembles.Analyzers.Tests.Running;
+
+namespace Ensembles.Analyzers.Tests.Declarations;
+
+public class ENS0001SingleCategoryTests : RuleTests<ENS0001SingleCategory>
+{
+    [Fact]
+    public void Names_the_members_and_what_is_missing() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class [|OneSided|]
+        {
+            [Member] public partial Blurred Edges { get; }
+            [Member] public partial Blurred Jpeg { get; }
+            [Member] public partial Trained LowPass { get; }
+        }
+        """,
+        "`Edges`, `Jpeg` and `LowPass` all remove non-robust features; nothing here separates features or detects");
+
+    [Fact]
+    public void Speaks_of_two_members_and_of_one() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class [|Two|]
+        {
+            [Member] public partial Compact A { get; }
+            [Member] public partial Compact B { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class [|One|]
+        {
+            [Member] public partial Proven Alone { get; }
+        }
+        """,
+        "`A` and `B` separate features; nothing here removes non-robust features or detects",
+        "`Alone` certifies; nothing here separates features, removes non-robust features or detects");
+
+    [Fact]
+    public void Sees_defenses_of_referenced_assemblies() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class [|OneSided|]
+        {
+            [Member] public partial EdgeClassifier Edges { get; }
+            [Member] public partial Blurred Blurred { get; }
+        }
+        """,
+        "`Edges` and `Blurred` remove non-robust features; nothing here separates features or detects");
+
+    [Fact]
+    public void Accepts_two_categories_of_members() => Accepts(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Compact B { get; }
+        }
+        """);
+
+    [Fact]
+    public void Counts_a_gate_as_protection_of_another_kind() => Accepts(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Gate] public partial Watchful Gate { get; }
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Trained B { get; }
+        }
+        """);
+
+    [Fact]
+    public void Leaves_masking_and_detection_to_their_own_rules() => Accepts(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Masked A { get; }
+            [Member] public partial Masked B { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class F
+        {
+            [Gate] public partial Watchful Gate { get; }
+            [Member] public partial Choosy A { get; }
+        }
+        """);
+
+    [Fact]
+    public void Does_not_guess_about_members_without_a_category() => Accepts(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial UndefendedClassifier B { get; }
+        }
+        """);
+}

@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+using Ensembles.Analyzers.Tests.Running;
+
+namespace Ensembles.Analyzers.Tests;
+
+/// <summary>Each rule has a page that says the same as the rule, and whose examples are what they say they are.</summary>
+public partial class PageTests
+{
+    static readonly string[] sections = ["What it sees", "Why it matters", "Bad", "Good", "How to suppress"];
+
+    public static TheoryData<string> Ids => [.. Rules.Descriptors.Select(rule => rule.Id)];
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void A_page_has_the_title_and_the_severity_of_its_rule(string id)
+    {
+        var rule = Rules.Descriptors.Single(rule => rule.Id == id);
+
+        Assert.StartsWith($"# {id}: {rule.Title}\n\nSeverity: {rule.DefaultSeverity.ToString().ToLowerInvariant()}.", Page(id));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void A_page_has_the_same_sections_as_every_other(string id)
+    {
+        var page = Page(id);
+
+        Assert.Equal(sections, Headings().Matches(page).Select(match => match.Groups[1].Value));
+        Assert.All(sections, section => Assert.NotEmpty(Section(page, section)));
+        Assert.Contains($"#pragma warning disable {id}", Section(page, "How to suppress"));
+        Assert.Contains($"dotnet_diagnostic.{id}.severity", Section(page, "How to suppress"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void The_bad_example_reports_the_rule(string id)
+    {
+        var run = AnalyzerRun.On([Snippets.Usings + Example(id, "Bad")]);
+
+        Assert.Contains(id, run.Diagnostics.Select(diagnostic => diagnostic.Id));
+        Assert.Equal([], run.UnexplainedErrors);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void The_good_example_reports_nothing(string id)
+    {
+        var run = AnalyzerRun.On([Snippets.Usings + Example(id, "Good")]);
+
+        Assert.Equal([], run.Diagnostics);
+        Assert.Equal([], run.UnexplainedErrors);
+    }
+
+    [Fact]
+    public void There_are_no_pages_without_a_rule() => Assert.Equal(
+        Rules.Descriptors.Select(rule => rule.Id).Order(),
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "analyzers", "docs"), "ENS*.md").Select(file => Path.GetFileNameWithoutExtension(file)!).Order());
+
+    [Fact]
+    public void Help_links_lead_to_the_pages() => Assert.All(
+        Rules.Descriptors,
+        rule => Assert.EndsWith($"/analyzers/docs/{rule.Id}.md", rule.HelpLinkUri, StringComparison.Ordinal));
+
+    static string Page(string id) => Repository.Read("analyzers", "docs", $"{id}.md");
+
+    static string Section(string page, string heading) =>
+        Regex.Match(page, $@"^## {Regex.Escape(heading)}\n(.*?)(?=^## |\z)", RegexOptions.Multiline | RegexOptions.Singleline).Groups[1].Value.Trim();
+
+    static string Example(string id, string heading) => CodeBlock().Match(Section(Page(id), heading)).Groups[1].Value;
+
+    [GeneratedRegex(@"^## (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Headings();
+
+    [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+}

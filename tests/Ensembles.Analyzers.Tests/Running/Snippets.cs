@@ -1,0 +1,44 @@
+namespace Ensembles.Analyzers.Tests.Running;
+
+/// <summary>What every snippet may use.</summary>
+static class Snippets
+{
+    public const string Usings = """
+        using System;
+        using System.Collections.Generic;
+        using System.Linq;
+        using Ensembles;
+        using Ensembles.Defenses;
+        using Ensembles.Xunit;
+        using TorchSharp;
+        using TorchSharp.Modules;
+        using static TorchSharp.torch;
+        using static TorchSharp.torch.nn;
+
+        """;
+
+    /// <summary>One small defense of each category.</summary>
+    public const string Zoo = Usings + """
+
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
+        public class Blurred : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.NonRobustFeatures), Claims<WorstCaseMarginalization>]
+        public class Trained : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.FeatureSeparation), Claims<IntraClassCompactness>]
+        public class Compact : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.GradientMasking), Claims<TestTimeRandomness>]
+        public class Masked : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.Certification), Claims<CertifiedRadius>]
+        public class Proven : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.Detection), Claims<AdversarialRejection>]
+        public class Watchful : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+
+        [Defense(Category.Detection), Claims<AdversarialRejection>]
+        public class Choosy : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """;
+}

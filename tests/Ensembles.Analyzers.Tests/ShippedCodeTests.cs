@@ -1,0 +1,41 @@
+using Ensembles.Analyzers.Tests.Running;
+using Microsoft.CodeAnalysis;
+
+namespace Ensembles.Analyzers.Tests;
+
+/// <summary>The code that this repository shows to others raises no alarm.</summary>
+public class ShippedCodeTests
+{
+    const string ImplicitUsings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        """;
+
+    [Fact]
+    public void The_quick_starts_ensemble() => AssertSilent("Demo", [Repository.Read("examples", "QuickStart", "FiveStrengths.cs")]);
+
+    [Fact]
+    public void The_tutorial() => AssertSilent("Demo", [Repository.Read("examples", "Tutorial", "Defenses.cs")]);
+
+    [Fact]
+    public void The_shipped_defenses() => AssertSilent("Ensembles.Defenses", Repository.Sources("src", "Ensembles.Defenses"));
+
+    [Fact]
+    public void The_library() => AssertSilent("Ensembles", Repository.Sources("src", "Ensembles"));
+
+    static void AssertSilent(string assembly, IEnumerable<string> sources)
+    {
+        var compilation = AnalyzerRun.Compile([ImplicitUsings, .. sources], assembly);
+        compilation = compilation.WithReferences(compilation.References.Where(reference => Path.GetFileName(reference.Display) != $"{assembly}.dll"));
+        compilation = compilation.WithOptions(compilation.Options.WithAllowUnsafe(true));
+
+        var run = AnalyzerRun.On(compilation);
+
+        Assert.Equal([], run.CompilerErrors);
+        Assert.Equal([], run.Diagnostics);
+    }
+}
