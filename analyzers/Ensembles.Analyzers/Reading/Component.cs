@@ -5,7 +5,7 @@ namespace Ensembles.Analyzers.Reading;
 /// <summary>A property of an ensemble with <c>[Member]</c> or <c>[Gate]</c>.</summary>
 public sealed class Component
 {
-    internal Component(IPropertySymbol property, IReadOnlyList<AttributeData> members, IReadOnlyList<AttributeData> gates, KnownTypes known)
+    Component(IPropertySymbol property, IReadOnlyList<AttributeData> members, IReadOnlyList<AttributeData> gates, KnownTypes known)
     {
         Property = property;
         MemberAttributes = members;
@@ -29,6 +29,9 @@ public sealed class Component
 
     public bool IsGate => GateAttributes.Count > 0;
 
+    /// <summary>The first of its attributes.</summary>
+    public AttributeData Attribute => MemberAttributes.Concat(GateAttributes).First();
+
     /// <summary>Its class; null where the property's type is something else.</summary>
     public INamedTypeSymbol? Type { get; }
 
@@ -36,4 +39,18 @@ public sealed class Component
     public Defense? Defense { get; }
 
     public Category? Category => Defense?.Category;
+
+    /// <summary>The component; null for a property without either attribute.</summary>
+    public static Component? Of(IPropertySymbol property, KnownTypes known)
+    {
+        IReadOnlyList<AttributeData> members = [.. property.AttributesOf(known.MemberAttribute)];
+        IReadOnlyList<AttributeData> gates = [.. property.AttributesOf(known.GateAttribute)];
+        return members.Count + gates.Count == 0 ? null : new Component(property, members, gates, known);
+    }
+
+    /// <summary>Whether its class can do what its attribute says.</summary>
+    public bool HasRole(KnownTypes known) => Type is not null && Type.DerivesFrom(IsMember ? known.Classifier : known.Detector);
+
+    /// <summary>Whether its class can do what the other attribute says: a detector marked <c>[Member]</c>, or a classifier marked <c>[Gate]</c>.</summary>
+    public bool ShouldSwap(KnownTypes known) => IsMember != IsGate && Type is not null && Type.DerivesFrom(IsMember ? known.Detector : known.Classifier);
 }

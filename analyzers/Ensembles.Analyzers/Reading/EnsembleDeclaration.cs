@@ -12,7 +12,7 @@ public sealed class EnsembleDeclaration
         Attribute = attribute;
         Known = known;
         Rule = attribute.AttributeClass?.TypeArguments.FirstOrDefault() as INamedTypeSymbol;
-        Components = [.. type.GetMembers().OfType<IPropertySymbol>().Select(property => ReadComponent(property, known)).OfType<Component>()];
+        Components = [.. type.GetMembers().OfType<IPropertySymbol>().Select(property => Component.Of(property, known)).OfType<Component>()];
     }
 
     public INamedTypeSymbol Type { get; }
@@ -40,11 +40,4 @@ public sealed class EnsembleDeclaration
     /// <summary>The declaration; null for a class without <c>[Ensemble]</c>.</summary>
     public static EnsembleDeclaration? Of(INamedTypeSymbol type, KnownTypes known) =>
         type.AttributesOf(known.EnsembleAttribute).FirstOrDefault() is { } attribute ? new EnsembleDeclaration(type, attribute, known) : null;
-
-    static Component? ReadComponent(IPropertySymbol property, KnownTypes known)
-    {
-        IReadOnlyList<AttributeData> members = [.. property.AttributesOf(known.MemberAttribute)];
-        IReadOnlyList<AttributeData> gates = [.. property.AttributesOf(known.GateAttribute)];
-        return members.Count + gates.Count == 0 ? null : new Component(property, members, gates, known);
-    }
 }

@@ -1,0 +1,122 @@
+using Ensembles.Analyzers.Declarations;
+using Ensembles.Analyzers.Tests.Running;
+using Ensembles.CodeFixes;
+
+namespace Ensembles.Analyzers.Tests.Declarations;
+
+public class ENS0009MemberOrGateTests : FixTests<ENS0009MemberOrGate, ENS0009MemberOrGateFix>
+{
+    [Fact]
+    public void Names_the_property_and_its_class() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+            [[|Member|]] public partial Watchful B { get; }
+            [[|Gate(FalsePositiveRate = 0.1)|]] public partial Compact C { get; }
+        }
+        """,
+        "`B` is marked [Member], but `Watchful` is a detector, which cannot vote",
+        "`C` is marked [Gate], but `Compact` is a classifier, which cannot reject");
+
+    [Fact]
+    public void Finds_defenses_that_are_neither() => Reports(
+        """
+        [Defense(Category.NonRobustFeatures)]
+        public class Transform : InputTransform { public override Tensor forward(Tensor images) => images.round(); }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [[|Member|]] public partial Transform A { get; }
+            [[|Gate|]] public partial Transform B { get; }
+        }
+        """,
+        "`A` is marked [Member], but `Transform` is not a classifier",
+        "`B` is marked [Gate], but `Transform` is not a detector");
+
+    [Fact]
+    public void Finds_components_that_are_both() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member, [|Gate|]] public partial Blurred A { get; }
+        }
+        """,
+        "`A` is marked [Member] and [Gate], but a component either votes or rejects");
+
+    [Fact]
+    public void Accepts_classifiers_that_vote_and_detectors_that_reject() => Accepts(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Gate] public partial BayesianUncertaintyDetector Doubt { get; }
+            [Member] public partial EdgeClassifier Edges { get; }
+            [Member] public partial Choosy Detecting { get; }
+        }
+        """);
+
+    [Fact]
+    public void Leaves_what_is_no_defense_to_its_own_rule() => Assert.Empty(AnalyzerRun.On(
+        [Snippets.Usings + "[Ensemble<MeanLogit>] public partial class E { [Member] public partial string A { get; } [Member] public partial int[] B { get; } [Gate] public partial Missing C { get; } }"],
+        new ENS0009MemberOrGate()).Diagnostics);
+
+    [Fact]
+    public void Swaps_the_attributes() => Fixes(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+            // Rejects.
+            [Member(Weight = 2)] public partial Watchful B { get; }
+        }
+        """,
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+            // Rejects.
+            [Gate] public partial Watchful B { get; }
+        }
+        """);
+
+    [Fact]
+    public void Swaps_everywhere_at_once() => FixesAll(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Gate] public partial Blurred A { get; }
+            [Obsolete, Member] public partial Watchful B { get; }
+            [MemberAttribute] public partial Watchful C { get; }
+        }
+        """,
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+            [Obsolete, Gate] public partial Watchful B { get; }
+            [Gate] public partial Watchful C { get; }
+        }
+        """);
+
+    [Fact]
+    public void Offers_nothing_where_a_swap_would_not_help() => OffersNothing(
+        """
+        [Defense(Category.NonRobustFeatures)]
+        public class Transform : InputTransform { public override Tensor forward(Tensor images) => images.round(); }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Transform A { get; }
+            [Member, Gate] public partial Blurred B { get; }
+        }
+        """);
+}
