@@ -39,6 +39,6 @@ public sealed class ThreeBitClassifier : Classifier, ITrainable
 public partial class Trio
 {
     [Member] public partial ThreeBitClassifier Rounded { get; }
-    [Member] public partial EdgeClassifier Edges { get; }
+    [Member] public partial EnsembleAdversarialClassifier Transfer { get; }
     [Member] public partial CenterLossClassifier Compact { get; }
 }
