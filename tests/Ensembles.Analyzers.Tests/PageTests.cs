@@ -56,6 +56,11 @@ public partial class PageTests
         Rules.Descriptors.Select(rule => rule.Id).Order(),
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "analyzers", "docs"), "ENS*.md").Select(file => Path.GetFileNameWithoutExtension(file)!).Order());
 
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Links_lead_to_pages(string id) => Assert.All(
+        Link().Matches(Page(id)), link => Assert.True(File.Exists(Path.Combine(Repository.Root, "analyzers", "docs", link.Groups[1].Value)), link.Value));
+
     [Fact]
     public void Help_links_lead_to_the_pages() => Assert.All(
         Rules.Descriptors,
@@ -70,6 +75,9 @@ public partial class PageTests
 
     [GeneratedRegex(@"^## (.+)$", RegexOptions.Multiline)]
     private static partial Regex Headings();
+
+    [GeneratedRegex(@"\]\(([^)]+)\)")]
+    private static partial Regex Link();
 
     [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();

@@ -34,8 +34,22 @@ public sealed class EnsembleDeclaration
 
     public IEnumerable<Component> Gates => Components.Where(component => component.IsGate);
 
+    /// <summary>Whether the generator has written the rest of the class.</summary>
+    public bool IsGenerated => Type.GetMembers("Declaration").Any(member => member.GetAttributes().Any(attribute =>
+        attribute is { AttributeClass.Name: "GeneratedCodeAttribute", ConstructorArguments: [{ Value: "Ensembles.Generators" }, ..] }));
+
     /// <summary>The class's name where its attribute stands: other parts of the class may lie in other files.</summary>
     public Location? Place => Attribute.ApplicationSyntaxReference?.GetSyntax().FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation() ?? Type.Place();
+
+    /// <summary>
+    /// The names of the components of a category; none where something else protects too. A class without <c>[Defense]</c> protects
+    /// nothing; one of a category that is not known here may.
+    /// </summary>
+    public IReadOnlyList<string> ProtectedOnlyBy(Category category)
+    {
+        var protecting = Components.Where(component => component.Defense is not null).ToList();
+        return protecting.All(component => component.Category == category) ? [.. protecting.Select(component => component.Name)] : [];
+    }
 
     /// <summary>The declaration; null for a class without <c>[Ensemble]</c>.</summary>
     public static EnsembleDeclaration? Of(INamedTypeSymbol type, KnownTypes known) =>

@@ -25,8 +25,12 @@ public sealed class KnownTypes
         Detector = Find("Ensembles.Detector")!;
         InputTransform = Find("Ensembles.InputTransform")!;
         VotingRule = Find("Ensembles.IVotingRule")!;
+        MajorityVote = Find("Ensembles.MajorityVote")!;
         Strength = Find("Ensembles.IStrength")!;
         Module = Find("TorchSharp.torch+nn+Module")!;
+        AblationSuiteAttribute = Find("Ensembles.Xunit.AblationSuiteAttribute`1");
+        AblationTests = Find("Ensembles.Xunit.AblationTests`1");
+        HasXunit = Find("Xunit.FactAttribute") is not null;
         defensesInReach = new(() => Reading.DefensesInReach.Find(this));
     }
 
@@ -41,8 +45,17 @@ public sealed class KnownTypes
     public INamedTypeSymbol Detector { get; }
     public INamedTypeSymbol InputTransform { get; }
     public INamedTypeSymbol VotingRule { get; }
+    public INamedTypeSymbol MajorityVote { get; }
     public INamedTypeSymbol Strength { get; }
     public INamedTypeSymbol Module { get; }
+
+    /// <summary>Null in a project that does not reference Ensembles.Xunit.</summary>
+    public INamedTypeSymbol? AblationSuiteAttribute { get; }
+
+    /// <summary>Null in a project that does not reference Ensembles.Xunit.</summary>
+    public INamedTypeSymbol? AblationTests { get; }
+
+    public bool HasXunit { get; }
 
     /// <summary>The defenses that this compilation can name, in this assembly and in those it references. Found on first use.</summary>
     public IReadOnlyList<INamedTypeSymbol> DefensesInReach => defensesInReach.Value;
@@ -50,7 +63,7 @@ public sealed class KnownTypes
     bool AreComplete => new INamedTypeSymbol?[]
     {
         EnsembleAttribute, MemberAttribute, GateAttribute, DefenseAttribute, ClaimsAttribute, Ensemble,
-        Classifier, Detector, InputTransform, VotingRule, Strength, Module,
+        Classifier, Detector, InputTransform, VotingRule, MajorityVote, Strength, Module,
     }.All(type => type is not null);
 
     /// <summary>The types; null in a project that does not reference Ensembles, where no rule has anything to say.</summary>

@@ -32,4 +32,16 @@ public static class SymbolExtensions
     /// <summary>Where the attribute is written.</summary>
     public static Location? Place(this AttributeData attribute) =>
         attribute.ApplicationSyntaxReference is { } reference ? reference.SyntaxTree.GetLocation(reference.Span) : null;
+
+    /// <summary>A named argument that is a number; null where it is not written or is none.</summary>
+    public static double? Number(this AttributeData attribute, string name)
+    {
+        foreach (var argument in attribute.NamedArguments)
+        {
+            if (argument.Key == name)
+                return argument.Value is { Kind: TypedConstantKind.Primitive, Value: double or int } constant ? Convert.ToDouble(constant.Value) : null;
+        }
+
+        return null;
+    }
 }

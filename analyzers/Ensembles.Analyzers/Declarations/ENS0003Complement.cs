@@ -1,0 +1,52 @@
+using Ensembles.Analyzers.Reading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace Ensembles.Analyzers.Declarations;
+
+/// <summary>No member of a category that would complement the others.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ENS0003Complement() : EnsembleAnalyzer(rule)
+{
+    public const string Id = "ENS0003";
+
+    /// <summary>More names than these nobody reads in a message.</summary>
+    const int MostNames = 4;
+
+    static readonly DiagnosticDescriptor rule = new(
+        Id,
+        title: "No member of a category that would complement the others",
+        messageFormat: "No member of `{0}` {1}; {2}",
+        RuleGroup.Diversity,
+        DiagnosticSeverity.Info,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpLink.Of(Id));
+
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    {
+        var present = ensemble.Members.Select(member => member.Category).ToList();
+        // Without members, or with one that says nothing about itself, there is no telling what would complement them.
+        if (present.Count == 0 || present.Contains(null))
+            return;
+
+        foreach (var missing in new[] { Category.FeatureSeparation, Category.NonRobustFeatures })
+        {
+            if (!present.Contains(missing))
+                report(ensemble.Place, ensemble.Name, missing.Does(), InReach(missing, ensemble.Known));
+        }
+    }
+
+    static string InReach(Category category, KnownTypes known)
+    {
+        var names = known.DefensesInReach
+            .Where(type => type.DerivesFrom(known.Classifier) && Defense.Of(type, known)?.Category == category)
+            .Select(type => type.Name)
+            .ToList();
+        return names.Count switch
+        {
+            0 => "this project references no defense that does",
+            <= MostNames => $"{Wording.Names(names)} would",
+            _ => $"{string.Join(", ", names.Take(MostNames).Select(Wording.Code))} and {names.Count - MostNames} more would",
+        };
+    }
+}

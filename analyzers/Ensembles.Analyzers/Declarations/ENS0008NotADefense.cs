@@ -1,0 +1,35 @@
+using Ensembles.Analyzers.Reading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace Ensembles.Analyzers.Declarations;
+
+/// <summary>A component whose type is not a defense.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ENS0008NotADefense() : EnsembleAnalyzer(rule)
+{
+    public const string Id = "ENS0008";
+
+    static readonly DiagnosticDescriptor rule = new(
+        Id,
+        title: "A component that is not a defense",
+        messageFormat: "`{0}` is of type {1}, which is not marked [Defense]",
+        RuleGroup.Declaration,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpLink.Of(Id));
+
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    {
+        foreach (var component in ensemble.Components)
+        {
+            // A type that does not exist is the compiler's to report.
+            if (component is { Defense: null, Property.Type.TypeKind: not TypeKind.Error })
+                report(TypeOf(component.Property) ?? component.Property.Place(), component.Name, Wording.Code(component.Property.Type));
+        }
+    }
+
+    static Location? TypeOf(IPropertySymbol property) =>
+        (property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() as BasePropertyDeclarationSyntax)?.Type.GetLocation();
+}

@@ -1,0 +1,32 @@
+using Microsoft.CodeAnalysis;
+
+namespace Ensembles.Analyzers.Reading;
+
+/// <summary>Finds members that bring no strength of their own.</summary>
+public static class Redundancy
+{
+    /// <summary>
+    /// The members whose every strength another member claims, in order of declaration. Of members that cover each other only
+    /// the later ones: taking out all of them would lose the strength. Members that claim nothing are ENS0102's.
+    /// </summary>
+    public static IReadOnlyList<Component> Of(EnsembleDeclaration ensemble)
+    {
+        var remaining = ensemble.Members.ToList();
+        var redundant = new List<Component>();
+        foreach (var member in Enumerable.Reverse(ensemble.Members))
+        {
+            var others = Strengths(remaining.Where(other => other != member));
+            if (member.Defense is { Claims.Count: > 0 } defense && defense.Strengths.All(others.Contains))
+            {
+                remaining.Remove(member);
+                redundant.Insert(0, member);
+            }
+        }
+
+        return redundant;
+    }
+
+    /// <summary>All strengths that components claim.</summary>
+    public static HashSet<INamedTypeSymbol> Strengths(IEnumerable<Component> components) =>
+        new(components.SelectMany(component => component.Defense?.Strengths ?? []), SymbolEqualityComparer.Default);
+}

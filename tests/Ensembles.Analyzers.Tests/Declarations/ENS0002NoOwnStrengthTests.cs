@@ -1,0 +1,99 @@
+using Ensembles.Analyzers.Declarations;
+using Ensembles.Analyzers.Tests.Running;
+
+namespace Ensembles.Analyzers.Tests.Declarations;
+
+public class ENS0002NoOwnStrengthTests : RuleTests<ENS0002NoOwnStrength>
+{
+    [Fact]
+    public void Names_the_strength_and_who_has_it() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred Blur { get; }
+            [Member] public partial EdgeClassifier [|Edges|] { get; }
+            [Member] public partial Compact Compact { get; }
+        }
+        """,
+        "`Edges` claims only `NonRobustFeatureRemoval`, which `Blur` claims already");
+
+    [Fact]
+    public void Of_two_alike_reports_the_later_and_of_a_part_and_a_whole_the_part() => Reports(
+        """
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>, Claims<WorstCaseMarginalization>]
+        public class Both : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Ensemble<MeanLogit>]
+        public partial class Alike
+        {
+            [Member] public partial Compact First { get; }
+            [Member] public partial Compact [|Second|] { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class PartAndWhole
+        {
+            [Member] public partial Blurred [|Part|] { get; }
+            [Member] public partial Both Whole { get; }
+        }
+        """,
+        "`Second` claims only `IntraClassCompactness`, which `First` claims already",
+        "`Part` claims only `NonRobustFeatureRemoval`, which `Whole` claims already");
+
+    [Fact]
+    public void Several_members_can_cover_one_together() => Reports(
+        """
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>, Claims<WorstCaseMarginalization>]
+        public class Both : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Trained B { get; }
+            [Member] public partial Both [|C|] { get; }
+        }
+        """,
+        "`C` claims only `NonRobustFeatureRemoval` and `WorstCaseMarginalization`, which `A` and `B` claim already");
+
+    [Fact]
+    public void Accepts_a_strength_of_its_own_beside_a_shared_one() => Accepts(
+        """
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>, Claims<SmallInputJacobian>]
+        public class Smooth : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>, Claims<Own>]
+        public class Unheard : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        public class Own : IStrength
+        {
+            public static string Name => "own";
+            public static IReadOnlyList<Category> Categories => [Category.NonRobustFeatures];
+            public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Smooth A { get; }
+            [Member] public partial Unheard B { get; }
+        }
+        """);
+
+    [Fact]
+    public void Leaves_members_that_claim_nothing_to_their_own_rule_and_gates_alone() => Accepts(
+        """
+        [Defense(Category.GradientMasking)]
+        public class Silent : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Gate] public partial Watchful Gate { get; }
+            [Gate] public partial Watchful SecondGate { get; }
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Silent B { get; }
+        }
+        """);
+}

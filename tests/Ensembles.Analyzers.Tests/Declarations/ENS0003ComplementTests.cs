@@ -1,0 +1,86 @@
+using Ensembles.Analyzers.Declarations;
+using Ensembles.Analyzers.Tests.Running;
+using Microsoft.CodeAnalysis;
+
+namespace Ensembles.Analyzers.Tests.Declarations;
+
+public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
+{
+    [Fact]
+    public void Names_the_defenses_in_reach_here_and_in_referenced_assemblies() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class [|OneSided|]
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Masked B { get; }
+        }
+        """,
+        "No member of `OneSided` separates features; `CenterLossClassifier` and `Compact` would");
+
+    [Fact]
+    public void Names_a_few_of_many() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class [|OneSided|]
+        {
+            [Member] public partial Compact A { get; }
+        }
+
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
+        public class Jpeg : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """,
+        "No member of `OneSided` removes non-robust features; `Blurred`, `EdgeClassifier`, `EnsembleAdversarialClassifier`, `Jpeg` and 1 more would");
+
+    [Fact]
+    public void Says_so_where_there_is_none()
+    {
+        var compilation = AnalyzerRun.Compile(
+        [
+            """
+            using Ensembles;
+            using static TorchSharp.torch;
+
+            [Ensemble<MeanLogit>]
+            public partial class OneSided
+            {
+                [Member] public partial Blurred A { get; }
+            }
+
+            [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
+            public class Blurred : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+            class Nest
+            {
+                [Defense(Category.FeatureSeparation), Claims<IntraClassCompactness>]
+                class Unreachable : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+            }
+            """,
+        ]);
+
+        var run = AnalyzerRun.On(compilation.WithReferences(References.Without("Ensembles.Defenses")), new ENS0003Complement());
+
+        var diagnostic = Assert.Single(run.Diagnostics);
+        Assert.Equal("No member of `OneSided` separates features; this project references no defense that does", diagnostic.GetMessage());
+        Assert.Equal(DiagnosticSeverity.Info, diagnostic.Severity);
+    }
+
+    [Fact]
+    public void Accepts_members_that_complement_each_other_and_does_not_guess() => Accepts(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Compact B { get; }
+            [Member] public partial Masked C { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Unknown
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial UndefendedClassifier B { get; }
+        }
+        """);
+}

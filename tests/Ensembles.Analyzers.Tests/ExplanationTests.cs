@@ -1,0 +1,55 @@
+using Ensembles.Analyzers.Reading;
+using Ensembles.Analyzers.Tests.Running;
+using Ensembles.Generators.Tests.Running;
+using Microsoft.CodeAnalysis;
+using Declaration = Ensembles.Analyzers.Reading.EnsembleDeclaration;
+
+namespace Ensembles.Analyzers.Tests;
+
+/// <summary>Where the generator writes nothing, an error says why: one of ours, or one of the compiler's that is not about the missing code.</summary>
+public class ExplanationTests
+{
+    // "A partial property has no implementation": true, and of no help.
+    const string NoBody = "CS9248";
+
+    static readonly string[] refusals = ["ENS0006", "ENS0007", "ENS0009", "ENS0010"];
+
+    public static TheoryData<string> Broken => [.. BrokenDeclarations.All];
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public void A_declaration_without_code_has_an_error(string source)
+    {
+        var run = AnalyzerRun.On([Sources.Defenses, BrokenDeclarations.Usings + source]);
+
+        Assert.False(run.Generated);
+        Assert.NotEmpty(Explanations(run));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_declaration_that_a_random_edit_broke_has_an_error(int seed)
+    {
+        var random = new Random(seed);
+        for (var i = 0; i < 40; i++)
+        {
+            var source = Mutation.Of(Sources.Quartet, random);
+            var run = AnalyzerRun.On([Sources.Defenses, source]);
+            if (!run.Generated && DeclaresEnsemble(run.Completed))
+                Assert.True(Explanations(run).Any(), source);
+            // And where it writes something there is nothing to explain.
+            if (run.Generated)
+                Assert.DoesNotContain(run.Diagnostics, diagnostic => refusals.Contains(diagnostic.Id));
+        }
+    }
+
+    static IEnumerable<Diagnostic> Explanations(AnalyzerRun run) => run.Diagnostics
+        .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)
+        .Concat(run.CompilerErrors.Where(error => error.Id != NoBody));
+
+    static bool DeclaresEnsemble(Compilation compilation) =>
+        KnownTypes.Of(compilation) is { } known
+        && compilation.GetSymbolsWithName(_ => true, SymbolFilter.Type).OfType<INamedTypeSymbol>().Any(type => Declaration.Of(type, known) is not null);
+}
