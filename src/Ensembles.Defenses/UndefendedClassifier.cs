@@ -1,11 +1,12 @@
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles.Defenses;
 
 /// <summary>
 /// A plain network trained with cross-entropy: the undefended twin that every defense is measured beside.
 /// </summary>
-public sealed class UndefendedClassifier : Classifier, IFeatureExtractor, ITrainable
+public sealed class UndefendedClassifier : Classifier, IFeatureExtractor, ILayered, ITrainable
 {
     readonly FeatureNetwork network;
 
@@ -22,6 +23,9 @@ public sealed class UndefendedClassifier : Classifier, IFeatureExtractor, ITrain
         network.ThrowIfOtherClasses(training);
         TrainingLoop.RunCrossEntropy(this, training, run, nameof(UndefendedClassifier));
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Module<Tensor, Tensor>> Layers => [network];
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor images) => network.call(images);

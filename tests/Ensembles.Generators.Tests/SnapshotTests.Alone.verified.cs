@@ -84,6 +84,13 @@ partial record struct Outer<T>
             }
 
             /// <inheritdoc/>
+            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+            public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
+            {
+                return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.MeanLogit>(this, this.weights, 1, [], options);
+            }
+
+            /// <inheritdoc/>
             /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
             public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this);

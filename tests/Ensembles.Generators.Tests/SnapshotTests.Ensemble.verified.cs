@@ -130,6 +130,13 @@ partial class Quartet : global::Ensembles.Ensemble
     }
 
     /// <inheritdoc/>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
+    {
+        return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, this.weights, 3, [this.doubtThreshold], options);
+    }
+
+    /// <inheritdoc/>
     /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
     public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this);
@@ -288,6 +295,13 @@ partial class Quartet : global::Ensembles.Ensemble
         }
 
         /// <inheritdoc/>
+        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+        public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
+        {
+            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, whole.weights, 3, [], options);
+        }
+
+        /// <inheritdoc/>
         /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
         [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
         public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this.whole);
@@ -441,6 +455,15 @@ partial class Quartet : global::Ensembles.Ensemble
         public override void CalibrateGates(global::TorchSharp.torch.Tensor validationImages)
         {
             global::Ensembles.GateThreshold.Calibrate(whole.doubtThreshold, whole.Doubt, validationImages, 0.01d);
+        }
+
+        /// <inheritdoc/>
+        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+        public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
+        {
+            using var scope = global::TorchSharp.torch.NewDisposeScope();
+            var remaining = whole.weights.narrow(0, 1, 2);
+            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], options);
         }
 
         /// <inheritdoc/>
@@ -604,6 +627,15 @@ partial class Quartet : global::Ensembles.Ensemble
         }
 
         /// <inheritdoc/>
+        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+        public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
+        {
+            using var scope = global::TorchSharp.torch.NewDisposeScope();
+            var remaining = global::TorchSharp.torch.cat([whole.weights.narrow(0, 0, 1), whole.weights.narrow(0, 2, 1)]);
+            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], options);
+        }
+
+        /// <inheritdoc/>
         /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
         [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
         public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this.whole);
@@ -761,6 +793,15 @@ partial class Quartet : global::Ensembles.Ensemble
         public override void CalibrateGates(global::TorchSharp.torch.Tensor validationImages)
         {
             global::Ensembles.GateThreshold.Calibrate(whole.doubtThreshold, whole.Doubt, validationImages, 0.01d);
+        }
+
+        /// <inheritdoc/>
+        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+        public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
+        {
+            using var scope = global::TorchSharp.torch.NewDisposeScope();
+            var remaining = whole.weights.narrow(0, 0, 2);
+            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], options);
         }
 
         /// <inheritdoc/>

@@ -18,6 +18,7 @@ static class EnsembleEmitter
             WiringEmitter.Write(writer, whole);
             DeclarationEmitter.Write(writer, whole);
             DecisionEmitter.Write(writer, whole);
+            CompileEmitter.Write(writer, whole);
             SurfaceEmitter.Write(writer, whole);
             VariantEmitter.WriteAll(writer, ensemble);
         }

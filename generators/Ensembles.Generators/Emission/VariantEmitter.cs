@@ -45,6 +45,7 @@ static class VariantEmitter
             """);
         DeclarationEmitter.Write(writer, variant);
         DecisionEmitter.Write(writer, variant);
+        CompileEmitter.Write(writer, variant);
         SurfaceEmitter.Write(writer, variant);
         writer.Write($$"""
 

@@ -9,7 +9,7 @@ namespace Ensembles.Generators.Parsing;
 static class EnsembleParser
 {
     /// <summary>What the emitted class adds under fixed names.</summary>
-    static readonly string[] emitted = ["Declaration", "Members", "Gates", "Surface", "forward", "LeaveOneOut", "CalibrateGates"];
+    static readonly string[] emitted = ["Declaration", "Members", "Gates", "Surface", "forward", "LeaveOneOut", "CalibrateGates", "Compile"];
 
     // Inside a property it stands for the field that the compiler makes.
     const string FieldKeyword = "field";

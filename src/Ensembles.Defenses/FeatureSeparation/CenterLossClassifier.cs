@@ -13,7 +13,7 @@ namespace Ensembles.Defenses;
 /// </remarks>
 [Defense(Category.FeatureSeparation)]
 [Claims<IntraClassCompactness>]
-public sealed class CenterLossClassifier : Classifier, IFeatureExtractor, ITrainable
+public sealed class CenterLossClassifier : Classifier, IFeatureExtractor, ILayered, ITrainable
 {
     readonly FeatureNetwork network;
     readonly Tensor centers;
@@ -51,6 +51,9 @@ public sealed class CenterLossClassifier : Classifier, IFeatureExtractor, ITrain
             return new BatchLoss(loss, logits);
         });
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Module<Tensor, Tensor>> Layers => [network];
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor images) => network.call(images);

@@ -9,7 +9,7 @@ namespace Ensembles.Defenses;
 /// fully connected (128) - ReLU - [dropout] - head. Strides in place of pooling make a gradient several times cheaper, and attacks
 /// are made of gradients. It has no batch normalisation, which costs robustness (Galloway et al. 2019 [10]).
 /// </summary>
-public sealed class SmallCnn : FeatureNetwork
+public sealed class SmallCnn : FeatureNetwork, ILayered
 {
     const int Hidden = 128;
 
@@ -22,6 +22,7 @@ public sealed class SmallCnn : FeatureNetwork
     readonly ReLU relu1 = ReLU();
     readonly Conv2d conv2;
     readonly ReLU relu2 = ReLU();
+    readonly Flatten flatten = Flatten();
     readonly Dropout? dropout1;
     readonly Linear hidden;
     readonly ReLU relu3 = ReLU();
@@ -61,6 +62,11 @@ public sealed class SmallCnn : FeatureNetwork
     public override int ClassCount { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<Module<Tensor, Tensor>> Layers => dropout1 is null || dropout2 is null
+        ? [conv1, relu1, conv2, relu2, flatten, hidden, relu3, output]
+        : [conv1, relu1, conv2, relu2, flatten, dropout1, hidden, relu3, dropout2, output];
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">Images of another shape than the network was made for.</exception>
     public override Tensor features(Tensor images)
     {
@@ -70,7 +76,7 @@ public sealed class SmallCnn : FeatureNetwork
 
         using var scope = NewDisposeScope();
         var x = relu1.call(conv1.call(images));
-        x = relu2.call(conv2.call(x)).flatten(1);
+        x = flatten.call(relu2.call(conv2.call(x)));
         x = dropout1?.call(x) ?? x;
         return relu3.call(hidden.call(x)).MoveToOuterDisposeScope();
     }

@@ -1,4 +1,5 @@
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles.Defenses;
 
@@ -7,7 +8,7 @@ namespace Ensembles.Defenses;
 /// </summary>
 [Defense(Category.NonRobustFeatures)]
 [Claims<NonRobustFeatureRemoval>]
-public sealed class EdgeClassifier : Classifier, IFeatureExtractor, ITrainable
+public sealed class EdgeClassifier : Classifier, IFeatureExtractor, ILayered, ITrainable
 {
     readonly EdgeTransform edges = new(threshold: 0.2);
     readonly FeatureNetwork network;
@@ -28,6 +29,9 @@ public sealed class EdgeClassifier : Classifier, IFeatureExtractor, ITrainable
         network.ThrowIfOtherClasses(training);
         TrainingLoop.RunCrossEntropy(this, training, run, FormattableString.Invariant($"{nameof(EdgeClassifier)} threshold {edges.Threshold}"));
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Module<Tensor, Tensor>> Layers => [edges, network];
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor images)

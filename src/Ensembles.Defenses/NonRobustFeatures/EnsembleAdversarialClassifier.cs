@@ -11,7 +11,7 @@ namespace Ensembles.Defenses;
 /// <remarks>Its strength is against transferred attacks. An iterative attack on the network itself remains its weak side.</remarks>
 [Defense(Category.NonRobustFeatures)]
 [Claims<WorstCaseMarginalization>]
-public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtractor, ITrainable
+public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtractor, ILayered, ITrainable
 {
     readonly INetworkFactory networks;
     readonly FeatureNetwork network;
@@ -84,6 +84,9 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
             return new BatchLoss(loss, clean);
         });
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Module<Tensor, Tensor>> Layers => [network];
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor images) => network.call(images);

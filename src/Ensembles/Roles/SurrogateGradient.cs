@@ -28,6 +28,9 @@ public static class SurrogateGradient
             is_grad_enabled() && images.requires_grad ? StraightThrough(nonDifferentiable, images, output) : output);
     }
 
+    /// <summary>Whether the surrogate's hook is on the module.</summary>
+    internal static bool IsAttached(Module module) => attached.TryGetValue(module, out _);
+
     /// <summary>Attaches the surrogate's gradient to <paramref name="root"/> and to every module in the tree below it.</summary>
     public static void AttachAll(Module root)
     {

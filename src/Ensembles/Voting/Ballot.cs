@@ -11,6 +11,9 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     /// <summary>The share of <see cref="SmoothVotes"/> in the surrogate scores of rules that average probabilities.</summary>
     internal const double SmoothShare = 0.1;
 
+    /// <summary>How much further than the remaining members reach a mean of probabilities must lead to be settled: far more than float32 rounds, far less than a vote.</summary>
+    internal const float Rounding = 1e-3f;
+
     /// <summary>The members' probabilities p_i = softmax(z_i), [M, N, K].</summary>
     public Tensor Probabilities() => MemberLogits.softmax(-1);
 
@@ -53,5 +56,15 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     {
         var ties = scores.eq(scores.amax([-1], keepdim: true)).sum(-1);
         return Argmax(scores).masked_fill(ties.gt(1), Decision.Reject);
+    }
+
+    /// <summary>
+    /// The class that leads by more than <paramref name="reach"/>, int64 [N]; <see cref="IVotingRule.Open"/> where none does, or a value is not a number.
+    /// </summary>
+    internal static Tensor Leader(Tensor values, Tensor reach)
+    {
+        var (highest, classes) = values.topk(2);
+        var leads = (highest.select(-1, 0) - highest.select(-1, 1)).gt(reach);
+        return where(leads, classes.select(-1, 0), IVotingRule.Open);
     }
 }

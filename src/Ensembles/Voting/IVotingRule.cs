@@ -21,4 +21,15 @@ public interface IVotingRule
     /// else a smooth stand-in that ranks the classes alike when the members are sure.
     /// </summary>
     static abstract Tensor SurrogateScores(Ballot ballot);
+
+    /// <summary>The label of an image that is still open, in <see cref="Settled"/>.</summary>
+    const long Open = -2;
+
+    /// <summary>
+    /// What some of the members settle whatever the others say, as long as those say numbers: int64 [N], <see cref="Open"/> where the others matter.
+    /// Null, the default, for a rule that needs every member.
+    /// </summary>
+    /// <param name="soFar">The ballot of some members, with their weights in the whole ensemble, which sum to less than 1.</param>
+    /// <param name="remaining">How many members are left, 1 or more.</param>
+    static virtual Tensor? Settled(Ballot soFar, int remaining) => null;
 }

@@ -14,4 +14,8 @@ public sealed class MajorityVote : IVotingRule
     /// <inheritdoc/>
     /// <remarks>A smooth count, <see cref="Ballot.SmoothVotes"/>.</remarks>
     public static Tensor SurrogateScores(Ballot ballot) => ballot.SmoothVotes(ballot.EqualWeights());
+
+    /// <inheritdoc/>
+    /// <remarks>A class leads by more votes than are left.</remarks>
+    public static Tensor? Settled(Ballot soFar, int remaining) => Ballot.Leader(soFar.Counts(), full_like(soFar.Weights[0], remaining));
 }

@@ -19,4 +19,9 @@ public sealed class MeanProbability : IVotingRule
     /// probabilities are 0 or 1 to float32 and the mean's own gradient is zero, which would end an attack half way.
     /// </remarks>
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot) + Ballot.SmoothShare * ballot.SmoothVotes(ballot.EqualWeights());
+
+    /// <inheritdoc/>
+    /// <remarks>A class leads by more than the members left can give: at most 1 each.</remarks>
+    public static Tensor? Settled(Ballot soFar, int remaining) =>
+        Ballot.Leader(soFar.Probabilities().sum([0]), full_like(soFar.Weights[0], remaining + Ballot.Rounding));
 }

@@ -15,4 +15,15 @@ public sealed class Quorum : IVotingRule
     /// <inheritdoc/>
     /// <remarks>A smooth count, <see cref="Ballot.SmoothVotes"/>.</remarks>
     public static Tensor SurrogateScores(Ballot ballot) => ballot.SmoothVotes(ballot.EqualWeights());
+
+    /// <inheritdoc/>
+    /// <remarks>A class with a quorum leads by more votes than are left; or no class can reach the quorum any more, and the image is rejected.</remarks>
+    public static Tensor? Settled(Ballot soFar, int remaining)
+    {
+        var counts = soFar.Counts();
+        var most = counts.amax([-1]);
+        return Ballot.Leader(counts, full_like(soFar.Weights[0], remaining))
+            .masked_fill(most.lt(soFar.Quorum), IVotingRule.Open)
+            .masked_fill((most + remaining).lt(soFar.Quorum), Decision.Reject);
+    }
 }

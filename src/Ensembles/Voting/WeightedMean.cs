@@ -19,4 +19,9 @@ public sealed class WeightedMean : IVotingRule
     /// probabilities are 0 or 1 to float32 and the mean's own gradient is zero, which would end an attack half way.
     /// </remarks>
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot) + Ballot.SmoothShare * ballot.SmoothVotes(ballot.Weights);
+
+    /// <inheritdoc/>
+    /// <remarks>A class leads by more than the members left can give: at most their weights, which are what is missing to 1.</remarks>
+    public static Tensor? Settled(Ballot soFar, int remaining) =>
+        Ballot.Leader((soFar.Probabilities() * soFar.Weights.view(-1, 1, 1)).sum([0]), 1 + Ballot.Rounding - soFar.Weights.sum());
 }

@@ -34,6 +34,12 @@ public abstract class Ensemble : Module<Tensor, Decision>
     /// <summary>Sets every gate's threshold on clean validation images at the gate's false positive rate.</summary>
     /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
     public abstract void CalibrateGates(Tensor validationImages);
+
+    /// <summary>Makes a frozen inference plan that decides as this ensemble does now, faster. The caller disposes it; the ensemble is left as it is.</summary>
+    /// <param name="options">What the plan is made for.</param>
+    /// <exception cref="ArgumentException">Options that make no sense, or an ensemble that cannot take images of their shape.</exception>
+    /// <exception cref="InvalidOperationException">A gate that is not calibrated, or layers that do not compute what their module's forward does.</exception>
+    public abstract CompiledEnsemble Compile(CompileOptions options);
 }
 
 /// <summary>A component under the name of the property that declares it.</summary>

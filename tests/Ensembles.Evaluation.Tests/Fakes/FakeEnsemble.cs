@@ -41,6 +41,8 @@ sealed class FakeEnsemble : Ensemble
 
     public override void CalibrateGates(Tensor validationImages) => throw new NotSupportedException();
 
+    public override CompiledEnsemble Compile(CompileOptions options) => throw new NotSupportedException();
+
     sealed class FakeSurface(FakeEnsemble ensemble) : AttackSurface
     {
         public override IReadOnlyList<string> Members => [.. ensemble.members.Select(m => m.Name)];

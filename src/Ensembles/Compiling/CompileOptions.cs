@@ -1,0 +1,53 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>What a plan computes in.</summary>
+public enum Precision
+{
+    /// <summary>Float32: results within rounding of the ensemble's own.</summary>
+    Float32,
+
+    /// <summary>
+    /// Bfloat16 inside lowered networks, float32 for the vote and for modules that run their own forward: faster on processors that have it, and
+    /// images near a decision boundary may be decided otherwise.
+    /// </summary>
+    BFloat16,
+}
+
+/// <summary>How an ensemble is compiled.</summary>
+/// <param name="ImageShape">Channels, height and width of the images.</param>
+public sealed record CompileOptions(params long[] ImageShape)
+{
+    /// <summary>What lowered networks compute in.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
+
+    /// <summary>Where the plan runs; null for where the ensemble is.</summary>
+    public Device? Device { get; init; }
+
+    /// <summary>
+    /// Gates first; an image that one of them rejects is not sent to the members. Its label is <see cref="Decision.Reject"/> as ever; its
+    /// scores and logits are NaN, since nobody computed them.
+    /// </summary>
+    public bool SkipRejected { get; init; }
+
+    /// <summary>
+    /// Members one after the other; an image whose label the members so far settle (<see cref="IVotingRule.Settled"/>) is not sent to the
+    /// others. Labels are as ever; an image's scores, and the logits it was not sent for, are NaN. Only members that cannot give NaN, provably
+    /// from their weights, are ever spared; so the plan says for which members it holds.
+    /// </summary>
+    public bool SkipSettled { get; init; }
+
+    /// <summary>What an earlier plan found to be fastest on this machine (<see cref="CompiledEnsemble.Choices"/>); null to measure it, which takes about a second.</summary>
+    public PlanChoices? Choices { get; init; }
+}
+
+/// <summary>What depends on the machine and the networks, and on nothing else: it can be kept, as JSON for example, and given to the next plan.</summary>
+/// <param name="ChannelsLast">Whether convolutions have the channels of a pixel beside each other in memory.</param>
+/// <param name="StackUpTo">The largest batch for which members of one architecture run as one network; 0 for never.</param>
+/// <param name="LargestBatch">The most images computed at once; larger batches are split.</param>
+public sealed record PlanChoices(bool ChannelsLast, int StackUpTo, int LargestBatch)
+{
+    /// <summary>A good guess without a measurement: what a CPU preferred for small convolutional networks.</summary>
+    public static PlanChoices Default { get; } = new(ChannelsLast: true, StackUpTo: 1, LargestBatch: 128);
+}

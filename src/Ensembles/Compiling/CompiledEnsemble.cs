@@ -1,0 +1,63 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>
+/// A frozen inference plan of an ensemble: the same decisions, faster. It is made by <see cref="Ensemble.Compile"/>.
+/// </summary>
+/// <remarks>
+/// <para>Evaluation mode and no gradients. Modules that consist of known layers (TorchSharp's Sequential, convolution, linear, batch
+/// normalisation, ReLU, pooling, flatten, dropout, and every <see cref="ILayered"/>) become frozen layers: batch normalisation folded, activations
+/// in place, weights laid out for the machine. Every other module runs its own forward on a frozen copy of itself. A component runs as it
+/// is, on its own weights, when it is <see cref="IRandomized"/>, or has hooks, or holds what cannot be copied; <see cref="ToString"/> says which.</para>
+/// <para>The plan keeps its own weights, thresholds and vote: changing, moving, training, loading or disposing the ensemble afterwards does not
+/// reach it, except for the components that run as they are. Compile again after training.</para>
+/// <para>Any number of threads may call <see cref="Decide"/> at once and get equal results. Disposing the plan while one is inside is not allowed.</para>
+/// </remarks>
+public sealed class CompiledEnsemble : IDisposable
+{
+    readonly EnsemblePlan plan;
+    bool isDisposed;
+
+    CompiledEnsemble(EnsemblePlan plan) => this.plan = plan;
+
+    /// <summary>Compiles an ensemble; generated code calls it.</summary>
+    /// <typeparam name="TRule">The voting rule.</typeparam>
+    /// <param name="ensemble">The ensemble.</param>
+    /// <param name="weights">The members' weights, float32 [M], positive, summing to 1.</param>
+    /// <param name="quorum">How many members must agree, from 1 to M.</param>
+    /// <param name="thresholds">The gates' thresholds, each float32 [1], in the order of the gates.</param>
+    /// <param name="options">How to compile.</param>
+    /// <exception cref="ArgumentException">Options that make no sense, or an ensemble that cannot take images of their shape.</exception>
+    /// <exception cref="InvalidOperationException">A gate that is not calibrated, or layers that do not compute what their module's forward does.</exception>
+    public static CompiledEnsemble Of<TRule>(Ensemble ensemble, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, CompileOptions options)
+        where TRule : IVotingRule =>
+        new(Planner.Plan(ensemble, Vote.By<TRule>, weights, quorum, thresholds, options));
+
+    /// <summary>What was chosen for this machine. Give it to the next plan of the same ensemble, and nothing is measured again.</summary>
+    public PlanChoices Choices => plan.Choices;
+
+    /// <summary>Decides on images, as the ensemble does.</summary>
+    /// <param name="images">Float32 [N, C, H, W] in [0, 1], of the shape and on the device the plan is made for; any N, also 0.</param>
+    /// <returns>The decision on each image. The caller disposes it.</returns>
+    /// <exception cref="ArgumentException">Another shape, type or device, or a value outside [0, 1].</exception>
+    /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
+    public Decision Decide(Tensor images)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        ArgumentNullException.ThrowIfNull(images);
+        return plan.Decide(images);
+    }
+
+    /// <summary>The plan for reading: what was folded, stacked and skipped, what runs as it is and why, and what each choice gained.</summary>
+    public override string ToString() => plan.Description;
+
+    /// <summary>Frees the plan's weights. The ensemble keeps its own.</summary>
+    public void Dispose()
+    {
+        if (isDisposed)
+            return;
+        isDisposed = true;
+        plan.Dispose();
+    }
+}

@@ -1,0 +1,151 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>Carries out a plan.</summary>
+sealed class EnsemblePlan : IDisposable
+{
+    public required MemberNetworks Members { get; init; }
+
+    public required IReadOnlyList<FrozenNetwork> Gates { get; init; }
+
+    /// <summary>The gates' thresholds, float32 [1].</summary>
+    public required IReadOnlyList<Tensor> Thresholds { get; init; }
+
+    public required Vote Vote { get; init; }
+
+    public required CompileOptions Options { get; init; }
+
+    public required Device Device { get; init; }
+
+    public required PlanChoices Choices { get; init; }
+
+    /// <summary>K.</summary>
+    public required long Classes { get; init; }
+
+    /// <summary>Members in the order in which they are asked one after the other, and how many of them, from the first on, see every image.</summary>
+    public required (int[] Order, int Always) Turns { get; init; }
+
+    public required string Description { get; init; }
+
+    int MemberCount => Turns.Order.Length;
+
+    public Decision Decide(Tensor images)
+    {
+        ThrowIfOther(images);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var count = images.size(0);
+        if (count == 0)
+            return Nothing().MoveToOuterDisposeScope();
+        if (count <= Choices.LargestBatch)
+            return DecideTogether(images).MoveToOuterDisposeScope();
+
+        var parts = new List<Decision>();
+        for (var start = 0L; start < count; start += Choices.LargestBatch)
+            parts.Add(DecidePart(images.narrow(0, start, Math.Min(Choices.LargestBatch, count - start))));
+        return new Decision(
+            cat([.. parts.Select(part => part.Scores)]),
+            cat([.. parts.Select(part => part.Labels)]),
+            cat([.. parts.Select(part => part.MemberLogits)], 1),
+            cat([.. parts.Select(part => part.GateScores)], 1)).MoveToOuterDisposeScope();
+    }
+
+    Decision DecidePart(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        return DecideTogether(images).MoveToOuterDisposeScope();
+    }
+
+    void ThrowIfOther(Tensor images)
+    {
+        if (images.device_type != Device.type || (Device.index >= 0 && images.device_index != Device.index))
+            throw new ArgumentException($"The plan is made for {Device}; these images are on {images.device}. Move them, or compile with that device.", nameof(images));
+        var shape = Options.ImageShape;
+        if (images.dim() != 4 || images.size(1) != shape[0] || images.size(2) != shape[1] || images.size(3) != shape[2])
+            throw new ArgumentException($"The plan is made for images [N, {string.Join(", ", shape)}]; this tensor has the shape [{string.Join(", ", images.shape)}].", nameof(images));
+        if (images.dtype != ScalarType.Float32 || !PixelCheck.AreInRange(images))
+            ImageChecks.ThrowIfNotImages(images);
+    }
+
+    Decision Nothing() => new(
+        zeros(0, Classes, device: Device),
+        zeros(0, dtype: ScalarType.Int64, device: Device),
+        zeros(MemberCount, 0, Classes, device: Device),
+        zeros(Gates.Count, 0, device: Device));
+
+    Decision DecideTogether(Tensor images)
+    {
+        var gateScores = Gates.Count == 0 ? zeros(0, images.size(0), device: Device) : stack(Gates.Select(gate => gate.Run(images)));
+        if (Options.SkipRejected || Options.SkipSettled)
+            return DecideStepwise(images, gateScores);
+
+        var logits = Members.Run(images, stacked: images.size(0) <= Choices.StackUpTo);
+        var ballot = new Ballot(logits, Vote.Weights, Vote.Quorum);
+        var scores = Vote.Scores(ballot);
+        var labels = Vote.Labels(ballot, scores);
+        for (var g = 0; g < Gates.Count; g++)
+            labels = GateThreshold.Apply(labels, gateScores[g], Thresholds[g]);
+        return new Decision(scores, labels, logits, gateScores);
+    }
+
+    /// <summary>Sends to each member only the images whose label is still open.</summary>
+    Decision DecideStepwise(Tensor images, Tensor gateScores)
+    {
+        var count = images.size(0);
+        var labels = full(count, IVotingRule.Open, dtype: ScalarType.Int64, device: Device);
+        var rejected = labels;
+        for (var g = 0; g < Gates.Count; g++)
+            rejected = GateThreshold.Apply(rejected, gateScores[g], Thresholds[g]);
+        if (Options.SkipRejected)
+            labels = rejected;
+
+        var logits = full(MemberCount, count, Classes, float.NaN, device: Device);
+        var inputs = Members.InputsOf(images);
+        var rows = OpenRows(labels);
+        for (var turn = 0; turn < MemberCount && rows.size(0) > 0; turn++)
+        {
+            var member = Turns.Order[turn];
+            if (Options.SkipSettled && turn >= Turns.Always)
+            {
+                labels = WithSettled(labels, logits, rows, turn);
+                rows = OpenRows(labels);
+                if (rows.size(0) == 0)
+                    break;
+            }
+
+            logits[member].index_copy_(0, rows, Members.RunOne(member, inputs, rows.size(0) == count ? null : rows));
+        }
+
+        var scores = full(count, Classes, float.NaN, device: Device);
+        if (rows.size(0) > 0)
+        {
+            var ballot = new Ballot(logits.index_select(1, rows), Vote.Weights, Vote.Quorum);
+            var voted = Vote.Scores(ballot);
+            scores.index_copy_(0, rows, voted);
+            labels = labels.index_copy(0, rows, Vote.Labels(ballot, voted));
+        }
+
+        return new Decision(scores, where(rejected.eq(Decision.Reject), rejected, labels), logits, gateScores);
+    }
+
+    static Tensor OpenRows(Tensor labels) => labels.eq(IVotingRule.Open).nonzero().flatten();
+
+    Tensor WithSettled(Tensor labels, Tensor logits, Tensor rows, int turn)
+    {
+        if (turn == 0)
+            return labels;
+        var asked = tensor(Turns.Order[..turn].Select(member => (long)member).ToArray(), device: Device);
+        var soFar = new Ballot(logits.index_select(0, asked).index_select(1, rows), Vote.Weights.index_select(0, asked), Vote.Quorum);
+        return Vote.Settled(soFar, MemberCount - turn) is { } settled ? labels.index_copy(0, rows, settled) : labels;
+    }
+
+    public void Dispose()
+    {
+        foreach (var network in Members.Networks.Concat(Gates))
+            network.Dispose();
+        foreach (var threshold in Thresholds)
+            threshold.Dispose();
+        Vote.Dispose();
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections;
+using System.Reflection;
+using Module = TorchSharp.torch.nn.Module;
+
+namespace Ensembles;
+
+/// <summary>Finds hooks, which a module runs around its forward and which a plan would lose.</summary>
+static class Hooks
+{
+    // TorchSharp keeps them in private dictionaries and has no question for them.
+    static readonly string[] fields = ["pre_hooks", "post_hooks", "module_pre_hooks", "module_post_hooks"];
+
+    /// <summary>Throws when somebody hooked the module. The surrogate's own hook acts only on gradients, and a plan has none.</summary>
+    /// <exception cref="NotCopiedException">There is a hook.</exception>
+    public static void ThrowIfAny(Module module)
+    {
+        if (Count(module) > (SurrogateGradient.IsAttached(module) ? 1 : 0))
+            throw new NotCopiedException($"{module.GetType().Name} has hooks");
+    }
+
+    static int Count(Module module)
+    {
+        var (found, count) = (0, 0);
+        for (var type = module.GetType(); type is not null; type = type.BaseType)
+        {
+            foreach (var name in fields)
+            {
+                if (type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)?.GetValue(module) is not ICollection hooks)
+                    continue;
+                found++;
+                count += hooks.Count;
+            }
+        }
+
+        // Another TorchSharp, with other fields: as if there were hooks.
+        return found == fields.Length ? count : int.MaxValue;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Diagnostics.CodeAnalysis;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>
+/// Rewrites a module as frozen layers. What it knows it takes apart: <see cref="Sequential"/>, <see cref="ILayered"/> and TorchSharp's common
+/// layers. Everything else stays whole, as a frozen copy that runs its own forward.
+/// </summary>
+sealed class Lowering
+{
+    readonly Device device;
+    readonly List<FrozenLayer> layers = [];
+    readonly List<string> ownForward = [];
+
+    Lowering(Device device) => this.device = device;
+
+    /// <summary>The frozen network of a module in evaluation mode, float32, in torch's default layout.</summary>
+    /// <exception cref="NotCopiedException">A part that can be neither taken apart nor copied.</exception>
+    public static FrozenNetwork Of(nn.Module<Tensor, Tensor> module, Device device)
+    {
+        var lowering = new Lowering(device);
+        try
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            lowering.Add(module);
+            return new FrozenNetwork(lowering.layers) { FoldedNorms = lowering.folded, OwnForward = lowering.ownForward };
+        }
+        catch
+        {
+            lowering.layers.ForEach(layer => layer.Dispose());
+            throw;
+        }
+    }
+
+    int folded;
+
+    void Add(nn.Module<Tensor, Tensor> module)
+    {
+        Hooks.ThrowIfAny(module);
+        // A class derived from one of TorchSharp's may do anything in its forward; so the type itself is asked for.
+        switch (module)
+        {
+            case Sequential sequential when Is<Sequential>(module):
+                for (var i = 0; i < sequential.Count; i++)
+                    Add(AsModule(sequential[i]));
+                break;
+            case ILayered layered:
+                foreach (var layer in layered.Layers)
+                    Add(layer);
+                break;
+            case Conv2d convolution when Is<Conv2d>(module) && convolution is { padding_mode: PaddingModes.Zeros, padding_type: null, padding: not null }:
+                layers.Add(new ConvLayer(Here(convolution.weight!), Here(convolution.bias), convolution.stride, convolution.padding!, convolution.dilation, convolution.groups));
+                break;
+            case Linear linear when Is<Linear>(module):
+                layers.Add(new LinearLayer(Here(linear.weight!), Here(linear.bias)));
+                break;
+            case BatchNorm2d or BatchNorm1d when module is NormBase norm && (Is<BatchNorm2d>(module) || Is<BatchNorm1d>(module)):
+                AddNorm(norm);
+                break;
+            case ReLU when Is<ReLU>(module):
+                layers.Add(new ReluLayer(inPlace: layers.Count > 0 && layers[^1].IsFresh));
+                break;
+            case Flatten flatten when Is<Flatten>(module):
+                layers.Add(new FlattenLayer(flatten.start_dim, flatten.end_dim));
+                break;
+            case Dropout or Dropout2d or Identity when Is<Dropout>(module) || Is<Dropout2d>(module) || Is<Identity>(module):
+                break;
+            default:
+                layers.Add((FrozenLayer?)Pooling(module) ?? OwnForward(module));
+                break;
+        }
+    }
+
+    /// <summary>y = (x - mean) / sqrt(var + eps) * w + b, as scale and shift; into the convolution or linear layer before it where there is one.</summary>
+    void AddNorm(NormBase norm)
+    {
+        if (norm.running_mean is null || norm.running_var is null)
+            throw new InvalidOperationException($"{norm.GetName()} normalises by the batch it is in, so that a decision depends on the other images: a plan cannot split such batches.");
+
+        // In float64, so that folding rounds once.
+        var scale = norm.running_var.to_type(ScalarType.Float64).add(norm.eps).rsqrt();
+        if (norm.weight is { } weight)
+            scale = scale * weight;
+        var shift = -norm.running_mean.to_type(ScalarType.Float64) * scale;
+        if (norm.bias is { } bias)
+            shift = shift + bias;
+
+        var before = layers.Count == 0 ? null : layers[^1];
+        FrozenLayer? joined = before switch
+        {
+            ConvLayer c when norm is BatchNorm2d => c.With(Scaled(c.Weight, scale), Shifted(c.Bias, scale, shift), c.Groups),
+            LinearLayer l when norm is BatchNorm1d => new LinearLayer(Scaled(l.Weight, scale), Shifted(l.Bias, scale, shift)),
+            _ => null,
+        };
+        if (joined is null)
+        {
+            long[] shape = norm is BatchNorm2d ? [-1, 1, 1] : [-1];
+            layers.Add(new ScaleLayer(Single(scale).view(shape), Single(shift).view(shape)));
+            return;
+        }
+
+        before!.Dispose();
+        layers[^1] = joined;
+        folded++;
+    }
+
+    Tensor Scaled(Tensor weight, Tensor scale) =>
+        Single(weight.to_type(ScalarType.Float64) * scale.to(device).view([-1, .. Enumerable.Repeat(1L, (int)weight.dim() - 1)]));
+
+    Tensor Shifted(Tensor? bias, Tensor scale, Tensor shift) =>
+        Single(bias is null ? shift : (bias.to_type(ScalarType.Float64) * scale.to(device)) + shift.to(device));
+
+    Tensor Single(Tensor values) => values.to_type(ScalarType.Float32).to(device);
+
+    static ChannelwiseLayer? Pooling(nn.Module module) => module switch
+    {
+        MaxPool2d p when Is<MaxPool2d>(module) => new ChannelwiseLayer(
+            $"max pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} dilation {Text(p.dilation)} ceiling {p.ceil_mode}",
+            x => nn.functional.max_pool2d(x, p.kernel_size, p.stride, p.padding, p.dilation, p.ceil_mode)),
+        AvgPool2d { divisor_override: null } p when Is<AvgPool2d>(module) => new ChannelwiseLayer(
+            $"average pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} ceiling {p.ceil_mode} pad {p.count_include_pad}",
+            x => nn.functional.avg_pool2d(x, p.kernel_size, p.stride, p.padding, p.ceil_mode, p.count_include_pad)),
+        AdaptiveAvgPool2d p when Is<AdaptiveAvgPool2d>(module) => new ChannelwiseLayer(
+            $"average pooling to {Text(p.output_size)}",
+            x => nn.functional.adaptive_avg_pool2d(x, p.output_size)),
+        _ => null,
+    };
+
+    ModuleLayer OwnForward(nn.Module<Tensor, Tensor> module)
+    {
+        var copier = new ModuleCopier(device);
+        try
+        {
+            var copy = copier.Copy(module);
+            ownForward.Add(module.GetType().Name);
+            return new ModuleLayer((nn.Module<Tensor, Tensor>)copy, copier.MayKeepState, copier.Owned);
+        }
+        catch
+        {
+            foreach (var item in copier.Owned)
+                item.Dispose();
+            throw;
+        }
+    }
+
+    [return: NotNullIfNotNull(nameof(weight))]
+    Tensor? Here(Tensor? weight) => weight?.detach().to(device);
+
+    static bool Is<T>(nn.Module module) => module.GetType() == typeof(T);
+
+    static nn.Module<Tensor, Tensor> AsModule(nn.IModule<Tensor, Tensor> item) =>
+        item as nn.Module<Tensor, Tensor> ?? throw new NotCopiedException($"{item.GetType().Name} is no Module<Tensor, Tensor>");
+
+    static string Text(long[]? numbers) => numbers is null ? "-" : string.Join(",", numbers);
+}

@@ -1,0 +1,101 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>The voting members' networks in one layout and precision, with the transforms they share and the stacks they can form.</summary>
+sealed class MemberNetworks
+{
+    readonly FrozenNetwork[] networks;
+    readonly int[] fronts;
+    readonly List<FrozenLayer> transforms = [];
+    readonly List<(int[] Members, FrozenNetwork Network)> stacks = [];
+
+    public MemberNetworks(IReadOnlyList<CompiledComponent> members, bool channelsLast, ScalarType precision, Tensor sample)
+    {
+        networks = [.. members.Select(member => member.RunsAsIs is null ? member.Network.Variant(channelsLast, precision, sample) : member.Network)];
+        fronts = [.. Enumerable.Repeat(-1, networks.Length)];
+        ShareTransforms(members);
+        foreach (var alike in Enumerable.Range(0, networks.Length).Where(m => members[m].RunsAsIs is null).GroupBy(m => (fronts[m], networks[m].Architecture)))
+        {
+            if (alike.Count() > 1 && Stacking.Of([.. alike.Select(m => networks[m])]) is { } stack)
+                stacks.Add(([.. alike], stack));
+        }
+    }
+
+    /// <summary>Indices of the members that can run as one network, stack by stack.</summary>
+    public IEnumerable<int[]> Stacks => stacks.Select(stack => stack.Members);
+
+    /// <summary>Class names of the transforms that are computed once, with the members behind them.</summary>
+    public IEnumerable<(string Transform, int[] Members)> Shared =>
+        transforms.Select((transform, i) => (((ModuleLayer)transform).Module.GetType().Name, Enumerable.Range(0, fronts.Length).Where(m => fronts[m] == i).ToArray()));
+
+    /// <summary>Everything that holds tensors.</summary>
+    public IEnumerable<FrozenNetwork> Networks => [.. networks, .. stacks.Select(stack => stack.Network), new FrozenNetwork(transforms)];
+
+    /// <summary>Logits [M, N, K] of images [N, C, H, W].</summary>
+    public Tensor Run(Tensor images, bool stacked)
+    {
+        var inputs = new Inputs(this, images);
+        if (stacked && stacks is [var only] && only.Members.Length == networks.Length)
+            return only.Network.Run(inputs.Of(0));
+
+        var logits = new Tensor[networks.Length];
+        if (stacked)
+        {
+            foreach (var (members, network) in stacks)
+            {
+                var together = network.Run(inputs.Of(members[0]));
+                for (var i = 0; i < members.Length; i++)
+                    logits[members[i]] = together.select(0, i);
+            }
+        }
+
+        for (var m = 0; m < logits.Length; m++)
+            logits[m] ??= networks[m].Run(inputs.Of(m));
+        return stack(logits);
+    }
+
+    /// <summary>What the members see of images, for <see cref="RunOne"/>.</summary>
+    public Inputs InputsOf(Tensor images) => new(this, images);
+
+    /// <summary>Logits [n, K] of one member for some of the images: all of them, or those at <paramref name="rows"/>, int64 [n].</summary>
+    public Tensor RunOne(int member, Inputs inputs, Tensor? rows)
+    {
+        var input = inputs.Of(member);
+        return networks[member].Run(rows is null ? input : input.index_select(0, rows));
+    }
+
+    /// <summary>Whether the member's logits are finite for every image in [0, 1], since no sum inside it can come near the largest float32.</summary>
+    public bool IsFinite(int member) => fronts[member] < 0 && networks[member].Bound(1) < 1e30;
+
+    /// <summary>Members whose first layer is an equal transform of the images get it from one computation.</summary>
+    void ShareTransforms(IReadOnlyList<CompiledComponent> members)
+    {
+        for (var m = 0; m < networks.Length; m++)
+        {
+            if (fronts[m] >= 0 || FirstTransform(m) is not { } transform)
+                continue;
+            var same = Enumerable.Range(m, networks.Length - m).Where(other => fronts[other] < 0 && FirstTransform(other) is { } its && SameModules.AreSame(its.Module, transform.Module)).ToList();
+            if (same.Count < 2)
+                continue;
+            foreach (var member in same)
+            {
+                fronts[member] = transforms.Count;
+                networks[member] = networks[member].WithoutFirst();
+            }
+
+            transforms.Add(transform);
+        }
+
+        ModuleLayer? FirstTransform(int m) =>
+            members[m].RunsAsIs is null && networks[m].Layers is [ModuleLayer { Module: InputTransform } first, ..] ? first : null;
+    }
+
+    /// <summary>What each member sees of one batch; every shared transform is computed when it is first asked for.</summary>
+    public sealed class Inputs(MemberNetworks plan, Tensor images)
+    {
+        readonly Tensor?[] transformed = new Tensor?[plan.transforms.Count];
+
+        public Tensor Of(int member) => plan.fronts[member] is >= 0 and var i ? transformed[i] ??= plan.transforms[i].Run(images) : images;
+    }
+}

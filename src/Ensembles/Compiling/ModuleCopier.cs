@@ -1,0 +1,245 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using Module = TorchSharp.torch.nn.Module;
+
+namespace Ensembles;
+
+/// <summary>
+/// Makes a frozen copy of a module with a forward of its own: the same class and the same field values, with weights that belong to the copy,
+/// in evaluation mode, convolutions laid out channels last, and every part that can be taken apart as lowered layers.
+/// </summary>
+/// <remarks>
+/// It knows numbers, strings, tensors, modules and collections of them, and shares objects that hold neither tensors nor modules. A field with
+/// anything else, such as a delegate that may refer back to the original, ends the copy with a reason.
+/// </remarks>
+sealed class ModuleCopier(Device device)
+{
+    const BindingFlags OwnFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
+    readonly Dictionary<object, object> copies = new(ReferenceEqualityComparer.Instance);
+    readonly List<IDisposable> owned = [];
+
+    /// <summary>Tensors and layers of the copies. Modules themselves are left to the garbage collector: disposing one reaches into its fields.</summary>
+    public IReadOnlyList<IDisposable> Owned => owned;
+
+    /// <summary>Whether a forward could write into something that two calls share.</summary>
+    public bool MayKeepState { get; private set; }
+
+    /// <summary>The copy of a module and of everything inside it.</summary>
+    /// <exception cref="NotCopiedException">Something in it cannot be copied.</exception>
+    public Module Copy(Module original)
+    {
+        if (copies.TryGetValue(original, out var known))
+            return (Module)known;
+
+        Hooks.ThrowIfAny(original);
+        if (original is IRandomized)
+            throw new NotCopiedException($"{original.GetType().Name} is randomised");
+        if (original.GetType() == typeof(Sequential))
+            return Remember(original, nn.Sequential((nameof(LoweredModule), Lower((Sequential)original))));
+
+        var constructor = Constructor(original);
+        var copy = (Module)RuntimeHelpers.GetUninitializedObject(original.GetType());
+        constructor.Invoke(copy, [original.GetName()]);
+        Remember(original, copy);
+        foreach (var field in Fields(original.GetType()))
+            field.SetValue(copy, CopyField(original, field));
+        RegisterAll(original, copy);
+        copy.eval();
+        return copy;
+    }
+
+    Module Remember(Module original, Module copy)
+    {
+        copies.Add(original, copy);
+        return copy;
+    }
+
+    /// <summary>The constructor that gives the copy a native module and empty lists of its own, and knows nothing of the class's fields.</summary>
+    static ConstructorInfo Constructor(Module original)
+    {
+        var root = Root(original.GetType());
+        for (var type = original.GetType(); type != root; type = type.BaseType!)
+        {
+            if (type.Assembly == typeof(Module).Assembly && !Knows(original))
+                throw new NotCopiedException($"{type.Name} may keep its weights outside of .NET");
+        }
+
+        return root.GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [typeof(string)])
+            ?? throw new NotCopiedException($"{original.GetType().Name} cannot be constructed");
+    }
+
+    /// <summary>TorchSharp's modules that are written in C# and keep everything in fields.</summary>
+    static bool Knows(Module module) => module is
+        Convolution or Linear or NormBase or GroupNorm or LayerNorm or PReLU or Sequential
+        or ParameterLessModule<Tensor, Tensor> or ModuleList<nn.Module<Tensor, Tensor>>;
+
+    /// <summary>TorchSharp's generic base class of a module: Module&lt;Tensor, Tensor&gt; for most.</summary>
+    static Type Root(Type type)
+    {
+        while (!(type.IsGenericType && type.Assembly == typeof(Module).Assembly && type.DeclaringType == typeof(nn) && type.Name.StartsWith("Module`", StringComparison.Ordinal)))
+            type = type.BaseType ?? throw new NotCopiedException("it derives from no Module<...>");
+        return type;
+    }
+
+    static IEnumerable<FieldInfo> Fields(Type type)
+    {
+        var root = Root(type);
+        for (var current = type; current != root; current = current.BaseType!)
+        {
+            foreach (var field in current.GetFields(OwnFields))
+                yield return field;
+        }
+    }
+
+    object? CopyField(Module original, FieldInfo field)
+    {
+        var value = field.GetValue(original);
+        // TorchSharp's own layers write to no field in evaluation mode.
+        if (!field.IsInitOnly && field.DeclaringType!.Assembly != typeof(Module).Assembly)
+            MayKeepState = true;
+        try
+        {
+            if (value is nn.Module<Tensor, Tensor> module && CanBeLowered(module) && field.FieldType.IsAssignableFrom(typeof(LoweredModule)))
+                return Known(module) ?? Remember(module, Lower(module));
+            var copy = CopyValue(value);
+            return value is Parameter && original is Convolution && copy is Parameter weight && weight.dim() == 4 ? LaidOut(weight) : copy;
+        }
+        catch (NotCopiedException inner) when (value is not Module)
+        {
+            throw new NotCopiedException($"{original.GetType().Name}'s field {field.Name} holds {inner.Message}");
+        }
+    }
+
+    static bool CanBeLowered(Module module) => module is ILayered || module.GetType() == typeof(Sequential);
+
+    LoweredModule Lower(nn.Module<Tensor, Tensor> module)
+    {
+        var network = Lowering.Of(module, device);
+        var laid = network.Variant(channelsLast: true, ScalarType.Float32);
+        network.DisposeExcept(laid);
+        owned.Add(laid);
+        return new LoweredModule(laid);
+    }
+
+    object? CopyValue(object? value)
+    {
+        switch (value)
+        {
+            case null or string or Enum or Type or Device or Scalar or decimal or DateTime or TimeSpan:
+                return value;
+            case Parameter parameter:
+                return Known(parameter) ?? Own(parameter, AsParameter(Frozen(parameter)));
+            case Tensor tensor:
+                return Known(tensor) ?? Own(tensor, Frozen(tensor));
+            case Module module:
+                return Copy(module);
+        }
+
+        var type = value.GetType();
+        if (type.IsPrimitive)
+            return value;
+        if (Known(value) is { } known)
+            return known;
+        if (value is Array { Rank: 1 } array)
+            return CopyArray(array);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>))
+            return CopyList((IList)value);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>))
+            return CopyDictionary((IDictionary)value);
+        if (type.IsValueType)
+            return CopyStruct(value);
+        if (!PlainObjects.IsPlain(value))
+            throw new NotCopiedException($"a {type.Name}, which cannot be copied");
+        MayKeepState = true;
+        return value;
+    }
+
+    object? Known(object original) => copies.GetValueOrDefault(original);
+
+    Tensor Frozen(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.detach().to(device).clone().DetachFromDisposeScope();
+    }
+
+    Tensor Own(Tensor original, Tensor copy)
+    {
+        copy.DetachFromDisposeScope();
+        copies.Add(original, copy);
+        owned.Add(copy);
+        return copy;
+    }
+
+    Parameter LaidOut(Parameter weight)
+    {
+        using var scope = NewDisposeScope();
+        var laid = AsParameter(ConvLayer.ChannelsLast(weight));
+        laid.DetachFromDisposeScope();
+        owned.Add(laid);
+        return laid;
+    }
+
+    /// <summary>A parameter with a handle of its own to the values.</summary>
+    static Parameter AsParameter(Tensor values)
+    {
+        using (values)
+            return new Parameter(values, false);
+    }
+
+    Array CopyArray(Array original)
+    {
+        var copy = Array.CreateInstance(original.GetType().GetElementType()!, original.Length);
+        copies.Add(original, copy);
+        for (var i = 0; i < original.Length; i++)
+            copy.SetValue(CopyValue(original.GetValue(i)), i);
+        return copy;
+    }
+
+    IList CopyList(IList original)
+    {
+        var copy = (IList)Activator.CreateInstance(original.GetType())!;
+        copies.Add(original, copy);
+        foreach (var item in original)
+            copy.Add(CopyValue(item));
+        return copy;
+    }
+
+    IDictionary CopyDictionary(IDictionary original)
+    {
+        var copy = (IDictionary)Activator.CreateInstance(original.GetType())!;
+        copies.Add(original, copy);
+        foreach (DictionaryEntry item in original)
+            copy.Add(item.Key, CopyValue(item.Value));
+        return copy;
+    }
+
+    object CopyStruct(object original)
+    {
+        var copy = RuntimeHelpers.GetObjectValue(original);
+        foreach (var field in original.GetType().GetFields(OwnFields))
+            field.SetValue(copy, CopyValue(field.GetValue(original)));
+        return copy;
+    }
+
+    /// <summary>Registers what the original has registered, for a forward that asks for its parts by name.</summary>
+    void RegisterAll(Module original, Module copy)
+    {
+        foreach (var (name, parameter) in original.named_parameters(recurse: false))
+            copy.register_parameter(name, (Parameter)CopyValue(parameter)!);
+        foreach (var (name, buffer) in original.named_buffers(recurse: false))
+            copy.register_buffer(name, (Tensor)CopyValue(buffer)!);
+        foreach (var (name, child) in original.named_children())
+            copy.register_module(name, copies.TryGetValue(child, out var known) ? (Module)known : Copy(child));
+    }
+}
+
+/// <summary>Lowered layers in the place of a module.</summary>
+sealed class LoweredModule(FrozenNetwork network) : nn.Module<Tensor, Tensor>(nameof(LoweredModule))
+{
+    public override Tensor forward(Tensor input) => network.Run(input);
+}

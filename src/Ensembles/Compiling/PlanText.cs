@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>Writes a plan for reading.</summary>
+static class PlanText
+{
+    public static string Of(
+        string name,
+        IReadOnlyList<CompiledComponent> members,
+        IReadOnlyList<CompiledComponent> gates,
+        MemberNetworks networks,
+        CompileOptions options,
+        Device device,
+        PlanChoices choices,
+        PlanMeasurement? measured)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"Plan of {name} for images [N, {string.Join(", ", options.ImageShape)}] on {device}, {options.Precision}\n");
+        foreach (var component in members)
+            text.Append(CultureInfo.InvariantCulture, $"  member {component.Name}: {Component(component)}\n");
+        foreach (var component in gates)
+            text.Append(CultureInfo.InvariantCulture, $"  gate {component.Name}: {Component(component)}\n");
+
+        text.Append(choices.ChannelsLast ? "  layout: channels last\n" : "  layout: torch's default\n");
+        foreach (var (transform, behind) in networks.Shared)
+            text.Append(CultureInfo.InvariantCulture, $"  computed once: {transform} for {Names(behind)}\n");
+        foreach (var stack in networks.Stacks)
+            text.Append(CultureInfo.InvariantCulture, $"  one network for {Names(stack)}: {(choices.StackUpTo == 0 ? "never, it does not gain" : $"up to {choices.StackUpTo} images")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"  larger batches are split into parts of {choices.LargestBatch} images\n");
+        if (options.SkipRejected)
+            text.Append("  skipped: members, for images that a gate rejects\n");
+        if (options.SkipSettled)
+            text.Append(CultureInfo.InvariantCulture, $"  skipped, for images whose label is settled: {Spared()}\n");
+        if (measured is { Rows.Count: > 0 })
+            AppendGains(text, measured);
+        return text.ToString();
+
+        string Names(IEnumerable<int> indices) => string.Join(", ", indices.Select(m => members[m].Name));
+
+        string Spared() => Enumerable.Range(0, members.Count).Where(networks.IsFinite).ToList() is { Count: > 0 } finite
+            ? Names(finite)
+            : "none, since no member's logits are provably finite";
+    }
+
+    static string Component(CompiledComponent component)
+    {
+        if (component.RunsAsIs is { } reason)
+            return $"runs as it is, on its own weights: {reason}";
+        var network = component.Network;
+        var text = $"{network.Layers.Count} frozen layers";
+        if (network.FoldedNorms > 0)
+            text += $", {network.FoldedNorms} batch normalisations folded";
+        if (network.Layers.OfType<ReluLayer>().Count(relu => relu.InPlace) is > 0 and var inPlace)
+            text += $", {inPlace} activations in place";
+        if (network.OwnForward.Count > 0)
+            text += $", own forward on a frozen copy: {string.Join(", ", network.OwnForward)}";
+        return text;
+    }
+
+    static void AppendGains(StringBuilder text, PlanMeasurement measured)
+    {
+        text.Append("  times faster than the members' own forward, without gradients (medians of paired runs)\n");
+        text.Append("     batch   frozen   + channels last   + one network\n");
+        foreach (var row in measured.Rows)
+            text.Append(CultureInfo.InvariantCulture, $"  {row.Batch,8}   {row.Eager / row.Plain,6:f2}   {row.Eager / row.ChannelsLast,15:f2}   {row.Eager / row.Stacked(measured.Choices.ChannelsLast),13:f2}\n");
+    }
+}

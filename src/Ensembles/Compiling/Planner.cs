@@ -1,0 +1,122 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles;
+
+/// <summary>Makes a plan: freezes the components, measures what the machine prefers, and lays the members out accordingly.</summary>
+static class Planner
+{
+    const int SampleImages = 4;
+
+    public static EnsemblePlan Plan(Ensemble ensemble, Func<Tensor, int, Vote> vote, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, CompileOptions options)
+    {
+        ThrowIfSenseless(options);
+        foreach (var (gate, threshold) in ensemble.Gates.Zip(thresholds))
+            GateThreshold.ThrowIfUncalibrated(threshold, gate.Name);
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var device = options.Device ?? weights.device;
+        var sample = Images(SampleImages, options, weights.device);
+        var (members, gates) = Freeze(ensemble, device, sample);
+        var kept = new List<FrozenNetwork>();
+        try
+        {
+            var precision = options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+            sample = sample.to(device);
+            var measured = options.Choices is null ? PlanMeasurement.Of(members, options, precision, sample) : null;
+            var choices = options.Choices ?? measured!.Choices;
+            var networks = new MemberNetworks(members, choices.ChannelsLast, precision, sample);
+            var gateNetworks = gates.Select(gate => gate.RunsAsIs is null ? gate.Network.Variant(choices.ChannelsLast, ScalarType.Float32, sample) : gate.Network).ToList();
+            kept.AddRange([.. networks.Networks, .. gateNetworks]);
+            return new EnsemblePlan
+            {
+                Members = networks,
+                Gates = gateNetworks,
+                Thresholds = [.. thresholds.Select(threshold => Owned(threshold, device))],
+                Vote = vote(Owned(weights, device), quorum),
+                Options = options,
+                Device = device,
+                Choices = choices,
+                Classes = Classes(members, sample),
+                Turns = Turns(networks, members.Count),
+                Description = PlanText.Of(ensemble.Declaration.Name, members, gates, networks, options, device, choices, measured),
+            };
+        }
+        finally
+        {
+            foreach (var component in members.Concat(gates))
+                component.Network.DisposeExcept(kept);
+        }
+    }
+
+    static void ThrowIfSenseless(CompileOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.ImageShape is not { Length: 3 } shape || shape.Any(size => size < 1))
+            throw new ArgumentException("A plan is made for images of one shape: give channels, height and width, as in new CompileOptions(1, 28, 28).", nameof(options));
+        if (!Enum.IsDefined(options.Precision))
+            throw new ArgumentException($"There is no precision {options.Precision}.", nameof(options));
+        if (options.Choices is { } choices && (choices.LargestBatch < 1 || choices.StackUpTo < 0))
+            throw new ArgumentException("A plan computes at least one image at once, and stacks members up to a batch of 0 or more.", nameof(options));
+    }
+
+    /// <summary>Random images, the same ones in every process; the global generator is left alone.</summary>
+    public static Tensor Images(int count, CompileOptions options, Device device)
+    {
+        using var generator = new Generator(1);
+        return rand([count, .. options.ImageShape], generator: generator).to(device);
+    }
+
+    static (List<CompiledComponent> Members, List<CompiledComponent> Gates) Freeze(Ensemble ensemble, Device device, Tensor sample)
+    {
+        var done = new List<CompiledComponent>();
+        try
+        {
+            var members = ensemble.Members.Select(member => Freeze(member.Name, member.Module, device, sample, done)).ToList();
+            return (members, ensemble.Gates.Select(gate => Freeze(gate.Name, gate.Module, device, sample, done)).ToList());
+        }
+        catch
+        {
+            done.ForEach(component => component.Network.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Freezes a component in evaluation mode; afterwards each of its modules has the mode it had.</summary>
+    static CompiledComponent Freeze(string name, Module<Tensor, Tensor> module, Device device, Tensor sample, List<CompiledComponent> done)
+    {
+        // Parents come before the modules inside them, so restoring in this order lets each module keep its own mode.
+        var modes = module.modules().Prepend(module).Select(m => (Module: m, m.training)).ToList();
+        CompiledComponent component;
+        try
+        {
+            module.eval();
+            component = CompiledComponent.Of(name, module, device, sample);
+        }
+        finally
+        {
+            foreach (var (m, training) in modes)
+                m.train(training);
+        }
+
+        done.Add(component);
+        if (component.RunsAsIs is not null && modes[0].training)
+            throw new InvalidOperationException($"{name} runs as it is ({component.RunsAsIs}) and is in training mode: call eval() on the ensemble before compiling.");
+        if (component.RunsAsIs is not null && module.parameters().Concat(module.buffers()).FirstOrDefault(t => t.device_type != device.type) is { } elsewhere)
+            throw new ArgumentException($"{name} runs as it is ({component.RunsAsIs}), on {elsewhere.device}; the plan is for {device}. Move the ensemble there first.", "options");
+        return component;
+    }
+
+    static Tensor Owned(Tensor values, Device device) => values.detach().to(device).clone().DetachFromDisposeScope();
+
+    static long Classes(List<CompiledComponent> members, Tensor sample) =>
+        (members.FirstOrDefault(member => member.RunsAsIs is null) ?? members[0]).Network.Run(sample.narrow(0, 0, 1)).size(-1);
+
+    /// <summary>Members that might give NaN come first and see every image: a label is settled only where the others cannot take it back.</summary>
+    static (int[] Order, int Always) Turns(MemberNetworks networks, int members)
+    {
+        var open = Enumerable.Range(0, members).ToLookup(networks.IsFinite);
+        return ([.. open[false], .. open[true]], open[false].Count());
+    }
+}
