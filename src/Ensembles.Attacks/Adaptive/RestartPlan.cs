@@ -1,39 +1,43 @@
 namespace Ensembles.Attacks;
 
-/// <summary>Which aim each restart follows. Restarts cycle through several, since no one loss breaks every ensemble.</summary>
+/// <summary>What each restart aims at. Restarts cycle through several aims, since no one loss breaks every ensemble.</summary>
 static class RestartPlan
 {
-    /// <summary>The aim of a restart against a surface under a loss and an objective.</summary>
+    /// <summary>The aim of a restart against a surface, under a loss and an objective.</summary>
     public static Aim Aim(AttackSurface surface, AttackLoss loss, Objective objective, int restart) => loss switch
     {
-        AttackLoss.CrossEntropy => Aims.CrossEntropy,
-        AttackLoss.Margin => Aims.VoteMargin,
-        AttackLoss.Adaptive when surface.Gates.Count == 0 => Vote(surface, restart),
-        AttackLoss.Adaptive when objective == Objective.Misclassify => Aims.PastTheGates(Vote(surface, restart)),
-        AttackLoss.Adaptive => VoteOrGate(surface, restart),
+        AttackLoss.CrossEntropy => new() { Vote = VoteAims.CrossEntropy },
+        AttackLoss.Margin => new() { Vote = VoteAims.Margin },
+        AttackLoss.Adaptive when objective == Objective.Misclassify => Misclassify(surface, restart),
+        AttackLoss.Adaptive => Disrupt(surface, restart),
         _ => throw new ArgumentOutOfRangeException(nameof(loss), loss, "The loss is Adaptive, CrossEntropy or Margin."),
     };
 
-    /// <summary>One member: the margin, which float32 cannot saturate, then cross-entropy. Several: the vote as a whole, then the members.</summary>
-    static Aim Vote(AttackSurface surface, int restart)
+    static Aim Misclassify(AttackSurface surface, int restart) => new()
     {
-        if (surface.Members.Count == 1)
-            return restart % 2 == 0 ? Aims.VoteMargin : Aims.CrossEntropy;
-        var rank = restart / 4;
-        return (restart % 4) switch
-        {
-            0 => Aims.VoteMargin,
-            1 => Aims.CommonTarget(rank, majority: false),
-            2 => Aims.CommonTarget(rank, majority: true),
-            _ => Aims.MemberMargins,
-        };
+        Vote = Vote(surface, restart),
+        PassGates = surface.Gates.Count > 0,
+    };
+
+    /// <summary>To disrupt, a rejection is enough: the vote alone and each gate alone, in turn.</summary>
+    static Aim Disrupt(AttackSurface surface, int restart)
+    {
+        var (round, place) = Math.DivRem(restart, surface.Gates.Count + 1);
+        return place == 0 ? new() { Vote = Vote(surface, round) } : new() { RaiseGate = place - 1 };
     }
 
-    /// <summary>To disrupt, a rejection is enough: the vote alone, and in turn each gate alone.</summary>
-    static Aim VoteOrGate(AttackSurface surface, int restart)
+    /// <summary>One member: its margin, which float32 cannot saturate, then cross-entropy. Several: one wrong label for all, then the other ways.</summary>
+    static VoteAim Vote(AttackSurface surface, int restart)
     {
-        var gates = surface.Gates.Count;
-        var (round, place) = Math.DivRem(restart, gates + 1);
-        return place == 0 ? Vote(surface, round) : Aims.RaiseGate(place - 1);
+        if (surface.Members.Count == 1)
+            return restart % 2 == 0 ? VoteAims.Margin : VoteAims.CrossEntropy;
+        var (round, place) = Math.DivRem(restart, 4);
+        return place switch
+        {
+            0 => VoteAims.Consensus(rank: 0),
+            1 => VoteAims.Margin,
+            2 => VoteAims.Consensus(rank: round + 1),
+            _ => VoteAims.MemberMargins,
+        };
     }
 }

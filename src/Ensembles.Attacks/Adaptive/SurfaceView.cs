@@ -58,6 +58,13 @@ sealed record SurfaceView(SurfaceOutput Output, Tensor Labels, Tensor WrongClass
         return MeanOverDraws(wrong.to_type(ScalarType.Float32));
     }
 
+    /// <summary>For conditions on rows, [..., R], whether a majority of each image's draws meets them, [..., N].</summary>
+    public Tensor Often(Tensor rows)
+    {
+        long[] shape = [.. rows.shape[..^1], Draws, rows.shape[^1] / Draws];
+        return rows.to_type(ScalarType.Float32).view(shape).mean([-2]).gt(0.5);
+    }
+
     /// <summary>Means [N] over the draws of values [R].</summary>
     public Tensor MeanOverDraws(Tensor values) => values.view(Draws, -1).mean([0]);
 }

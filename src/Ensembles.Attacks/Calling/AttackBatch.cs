@@ -68,10 +68,12 @@ sealed class AttackBatch : IDisposable
 
     /// <summary>The images still to be broken, placed on their clean images, for one restart.</summary>
     /// <param name="restart">The number of the restart.</param>
-    public Front Open(int restart)
+    /// <param name="aim">What its steps push; nothing where images are only evaluated.</param>
+    /// <param name="steps">How many steps it has.</param>
+    public Front Open(int restart, Aim? aim = null, int steps = 1)
     {
         long[] open = [.. Enumerable.Range(0, share.Length).Where(i => !IsBroken(share[i])).Select(i => (long)i)];
-        return new Front(this, restart, open);
+        return new Front(this, restart, aim ?? new Aim(), steps, open);
     }
 
     /// <summary>The seed of a place in this batch's attack; place 0 of restart 0 is the clean evaluation.</summary>

@@ -10,12 +10,14 @@ sealed class Front : IDisposable
 {
     readonly AttackBatch batch;
     readonly int restart;
+    readonly Ascent ascent;
     long[] rows;
     int evaluations;
 
-    internal Front(AttackBatch batch, int restart, long[] rows)
+    internal Front(AttackBatch batch, int restart, Aim aim, int steps, long[] rows)
     {
         (this.batch, this.restart, this.rows) = (batch, restart, rows);
+        ascent = new Ascent(aim, steps, batch.Ball, batch.Victim);
         using var scope = NewDisposeScope();
         var index = tensor(rows, device: batch.Clean.device);
         Clean = batch.Clean.index_select(0, index).DetachFromDisposeScope();
@@ -61,8 +63,8 @@ sealed class Front : IDisposable
     }
 
     /// <summary>Evaluates the images where they are, lets those leave that are broken, and differentiates.</summary>
-    /// <returns>The direction [A, C, H, W] in which the aim's terms rise for those left; null when none is.</returns>
-    public Tensor? Differentiate(Aim aim)
+    /// <returns>The direction [A, C, H, W] in which the restart's aim rises for those left; null when none is.</returns>
+    public Tensor? Differentiate()
     {
         using var scope = NewDisposeScope();
         var images = Images.detach().clone().requires_grad_(true);
@@ -73,7 +75,7 @@ sealed class Front : IDisposable
             Leave(broken);
             return null;
         }
-        var direction = batch.Victim.Direction([.. aim(view)], images, view.Draws, batch.Ball);
+        var direction = ascent.Direction(view, images);
         var left = tensor([.. Enumerable.Range(0, broken.Length).Where(i => !broken[i]).Select(i => (long)i)], device: images.device);
         direction = direction.index_select(0, left);
         Leave(broken);
@@ -101,6 +103,7 @@ sealed class Front : IDisposable
         using var scope = NewDisposeScope();
         long[] left = [.. Enumerable.Range(0, rows.Length).Where(i => !broken[i]).Select(i => (long)i)];
         var index = tensor(left, device: Images.device);
+        ascent.Select(index);
         (Images, Clean, Labels, WrongClasses) = (Keep(Images), Keep(Clean), Keep(Labels), Keep(WrongClasses));
         rows = [.. left.Select(i => rows[i])];
 
@@ -118,5 +121,6 @@ sealed class Front : IDisposable
         Clean.Dispose();
         Labels.Dispose();
         WrongClasses.Dispose();
+        ascent.Dispose();
     }
 }

@@ -30,8 +30,8 @@ sealed class Victim : IDisposable
     /// <summary>Whether the defense draws random numbers.</summary>
     public bool Randomized { get; }
 
-    /// <summary>Draws a success is confirmed by: more than the gradient sees, odd so that a majority exists, and fresh.</summary>
-    public int ConfirmingDraws => Randomized ? 2 * Math.Max(surface.EotSamples, 10) + 1 : 1;
+    /// <summary>Draws a success is confirmed by: at least as many as the gradient sees, odd so that a majority exists, and fresh.</summary>
+    public int ConfirmingDraws => Randomized ? Math.Max(surface.EotSamples, 10) | 1 : 1;
 
     /// <summary>Images passed forward, draws counted.</summary>
     public long Forwards { get; private set; }
@@ -52,25 +52,11 @@ sealed class Victim : IDisposable
         return output.MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// The direction [N, C, H, W] in which the terms of the images' evaluation rise: the plain gradient of a single term; of
-    /// several, the sum of their gradients, each normalised for each image, so that none drowns another by its scale.
-    /// </summary>
-    public Tensor Direction(IReadOnlyList<Term> terms, Tensor images, int draws, Ball ball)
-    {
-        using var scope = NewDisposeScope();
-        var direction = zeros_like(images);
-        foreach (var term in terms)
-        {
-            if (!term.Open.any().item<bool>())
-                continue;
-            var gradient = Gradient(term.Values * term.Open, images);
-            watch.Note(term.Gate, gradient.ne(0).any().item<bool>());
-            direction = terms.Count == 1 ? gradient : direction + ball.Normalize(gradient);
-        }
-        Backwards += images.size(0) * draws;
-        return direction.MoveToOuterDisposeScope();
-    }
+    /// <summary>Counts a backward pass through this many rows.</summary>
+    public void CountBackward(long rows) => Backwards += rows;
+
+    /// <summary>Notes that the vote (null) or a gate was to be moved, and whether it had a gradient.</summary>
+    public void Watch(int? gate, bool anyGradient) => watch.Note(gate, anyGradient);
 
     /// <summary>The gradient [N, C, H, W] of the sum of values [R] with respect to the images they were computed from.</summary>
     /// <exception cref="InvalidOperationException">The gradient is not finite.</exception>

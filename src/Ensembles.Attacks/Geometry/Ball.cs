@@ -31,19 +31,20 @@ abstract class Ball(double epsilon)
     /// <summary>A random point of the ball around each clean image, projected into [0, 1].</summary>
     public abstract Tensor RandomPoint(Tensor clean, Generator generator);
 
-    /// <summary>The gradients over the most that a displacement of length 1 gains along them (the dual norm); 0 where the gradient is 0.</summary>
-    public abstract Tensor Normalize(Tensor gradient);
+    /// <summary>The most that a displacement of length 1 gains along each gradient, [N]: its dual norm.</summary>
+    public abstract Tensor Gain(Tensor gradient);
+
+    /// <summary>The gradients over their gain; 0 where the gradient is 0.</summary>
+    public Tensor Normalize(Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        // Divided by the largest entry first: squares of very large or very small entries leave float32.
+        var largest = gradient.abs().flatten(1).amax([1]).view(-1, 1, 1, 1);
+        var bounded = gradient / largest.masked_fill(largest.eq(0), 1);
+        var gain = Gain(bounded).view(-1, 1, 1, 1);
+        return (bounded / gain.masked_fill(gain.eq(0), 1)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Distances [N], float64, of the images from the clean ones.</summary>
     public abstract Tensor Distances(Tensor images, Tensor clean);
-
-    /// <summary>The gradients divided by a positive size [N] of each; 0 where the gradient is 0.</summary>
-    protected static Tensor Scale(Tensor gradient, Func<Tensor, Tensor> size)
-    {
-        // Divided by the largest entry first: squares of very large or very small entries leave float32.
-        var largest = gradient.abs().flatten(1).amax([1], keepdim: true).view(-1, 1, 1, 1);
-        var bounded = gradient / largest.masked_fill(largest.eq(0), 1);
-        var sizes = size(bounded.flatten(1)).view(-1, 1, 1, 1);
-        return bounded / sizes.masked_fill(sizes.eq(0), 1);
-    }
 }

@@ -37,10 +37,10 @@ sealed class L2Ball(double epsilon) : Ball(epsilon)
         return Project(clean + direction * radius, clean).MoveToOuterDisposeScope();
     }
 
-    public override Tensor Normalize(Tensor gradient)
+    public override Tensor Gain(Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        return Scale(gradient, g => g.square().sum(1).sqrt()).MoveToOuterDisposeScope();
+        return gradient.flatten(1).square().sum(1).sqrt().MoveToOuterDisposeScope();
     }
 
     public override Tensor Distances(Tensor images, Tensor clean)

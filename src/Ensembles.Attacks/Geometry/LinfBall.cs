@@ -28,10 +28,10 @@ sealed class LinfBall(double epsilon) : Ball(epsilon)
         return Project(clean + (2 * uniform - 1) * Epsilon, clean).MoveToOuterDisposeScope();
     }
 
-    public override Tensor Normalize(Tensor gradient)
+    public override Tensor Gain(Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        return Scale(gradient, g => g.abs().sum(1)).MoveToOuterDisposeScope();
+        return gradient.flatten(1).abs().sum(1).MoveToOuterDisposeScope();
     }
 
     public override Tensor Distances(Tensor images, Tensor clean)

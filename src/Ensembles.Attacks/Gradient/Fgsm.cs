@@ -21,8 +21,8 @@ public sealed record Fgsm : IAttack
         var aim = RestartPlan.Aim(surface, Loss, run.Objective, restart: 0);
         return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
         {
-            using var front = batch.Open(restart: 0);
-            using var direction = front.Differentiate(aim);
+            using var front = batch.Open(restart: 0, aim);
+            using var direction = front.Differentiate();
             if (direction is null)
                 return;
             front.Move(batch.Ball.SteepestStep(direction, batch.Ball.Epsilon));

@@ -18,7 +18,10 @@ public sealed record Pgd : IAttack
     /// <summary>Restarts; at least 1.</summary>
     public int Restarts { get; init; } = 1;
 
-    /// <summary>Length of a step in the threat model's norm; null for 2.5 epsilon / steps.</summary>
+    /// <summary>
+    /// Length of every step in the threat model's norm; null for steps that fall from epsilon / 2 in equal parts towards 0, which end nearer
+    /// to the optimum than equal steps do, above all where the gradient is noisy.
+    /// </summary>
     public double? StepSize { get; init; }
 
     /// <summary>Whether restarts begin at a random point of the ball; else at the clean image.</summary>
@@ -37,32 +40,32 @@ public sealed record Pgd : IAttack
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
         if (StepSize is not (null or > 0))
             throw new ArgumentOutOfRangeException(nameof(StepSize), StepSize, "A step has a positive length, in units of pixel values.");
-        var stepSize = StepSize ?? 2.5 * threat.Epsilon / Steps;
 
         return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
         {
             for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)
             {
-                var aim = RestartPlan.Aim(surface, Loss, run.Objective, restart);
-                using var front = batch.Open(restart);
+                using var front = batch.Open(restart, RestartPlan.Aim(surface, Loss, run.Objective, restart), Steps);
                 if (RandomStart)
                     front.MoveToRandomPoint();
-                Climb(batch, front, aim, stepSize, done: (double)restart / Restarts);
+                Climb(batch, front, done: (double)restart / Restarts);
                 batch.Confirm(restart);
             }
         });
     }
 
-    void Climb(AttackBatch batch, Front front, Aim aim, double stepSize, double done)
+    void Climb(AttackBatch batch, Front front, double done)
     {
         for (var step = 0; step < Steps; step++)
         {
-            using var direction = front.Differentiate(aim);
+            using var direction = front.Differentiate();
             if (direction is null)
                 return;
-            front.Move(batch.Ball.SteepestStep(direction, stepSize));
+            front.Move(batch.Ball.SteepestStep(direction, StepSize ?? FallingStep(batch.Ball.Epsilon, step)));
             batch.Progress(done + (step + 1.0) / Steps / Restarts);
         }
         front.Evaluate();
     }
+
+    double FallingStep(double epsilon, int step) => epsilon / 2 * (1 - (double)step / Steps);
 }

@@ -11,6 +11,9 @@ static class AttackChecks
     /// <summary>Images the unbounded attack is tried on.</summary>
     const int UnboundedImages = 50;
 
+    /// <summary>Steps PGD takes there.</summary>
+    const int UnboundedSteps = 100;
+
     /// <summary>The share of all images another attack may still break: random starts differ, and images are few.</summary>
     const double Allowed = 0.05;
 
@@ -52,11 +55,17 @@ static class AttackChecks
     }
 
     /// <summary>With the whole range of a pixel every image can be turned into any other.</summary>
+    /// <remarks>
+    /// PGD goes there in many small steps from the clean image, unless its step size is fixed: a gate rejects the noise that large random
+    /// starts and large steps lead to, and gives no way back.
+    /// </remarks>
     static SanityCheck FallsToChance(IAttack attack, AblationStudy study, EvaluationRun run, Defender whole)
     {
         using var images = study.Images.Take(UnboundedImages);
         var pixels = images.Images.numel() / images.Count;
         var everything = new ThreatModel(study.Threat.Norm, study.Threat.Norm == Norm.Linf ? 1 : Math.Sqrt(pixels));
+        if (attack is Pgd { StepSize: null } pgd)
+            attack = pgd with { RandomStart = false, Steps = UnboundedSteps, StepSize = everything.Epsilon / UnboundedSteps };
         var standing = 1 - (double)Broken(attack, whole.Surface, images, everything, run, "unbounded") / images.Count;
         var chance = 1.0 / study.Images.ClassCount;
         return new SanityCheck("an unbounded attack leaves no more than chance", standing <= chance + Allowed + 1e-9,

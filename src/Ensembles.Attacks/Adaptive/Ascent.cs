@@ -1,0 +1,117 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>The direction of one restart's steps: up the terms of its aim.</summary>
+/// <remarks>
+/// <para>
+/// Members are weighted against each other for each image: the gradient of term t at the restart's first step could gain g_t
+/// within the ball, so u_t = term / g_t tells how far the member is from its goal, in units of what the attack can do. A saturating aim
+/// follows sum_t u_t / (1 + |u_t|): most effort goes to members about to turn, little to those lost either way. It asks for no
+/// quorum and finds the members that are enough.
+/// </para>
+/// <para>
+/// Gates are weighted against the vote by a price each, for each image: the step follows
+/// grad vote / |grad vote| - sum_g p_g grad score_g / |grad score_g| over the gates that reject, and log p_g rises while the image is wrong
+/// but rejected by g, falls while it is accepted but right: dual ascent on the constraint that the gate accepts. No
+/// weight has to be searched for over outer rounds, the scale of a score does not matter, and the price finds out whether a gate is
+/// passed by retreating from the boundary or by going beyond it.
+/// </para>
+/// </remarks>
+sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
+{
+    /// <summary>Low at first: gates are passed beyond the boundary of the vote more often than before it.</summary>
+    const double FirstLogPrice = -0.5;
+
+    /// <summary>Prices stay within e^-4 and e^4, and can cross half of that range in one restart.</summary>
+    const double LargestLogPrice = 4;
+
+    Tensor? memberWeights;
+    Tensor? logPrices;
+
+    /// <summary>The direction [N, C, H, W] at the images the view was computed from.</summary>
+    public Tensor Direction(SurfaceView view, Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var direction = zeros_like(images);
+        if (aim.Vote is { } vote)
+            direction = UpTheVote(vote, view, images);
+        if (aim.RaiseGate is { } gate)
+            direction = Watched(view.Output.GateScores[gate], gate, images);
+        if (aim.PassGates)
+            direction = ball.Normalize(direction) + DownTheGates(view, images);
+        victim.CountBackward(images.size(0) * view.Draws);
+        return direction.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Goes on with some of the images.</summary>
+    public void Select(Tensor rows)
+    {
+        memberWeights = Select(memberWeights, rows);
+        logPrices = Select(logPrices, rows);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        memberWeights?.Dispose();
+        logPrices?.Dispose();
+    }
+
+    Tensor UpTheVote(VoteAim vote, SurfaceView view, Tensor images)
+    {
+        var terms = vote.Terms(view);
+        if (!vote.Saturating)
+            return Watched(terms.Single(), gate: null, images);
+
+        memberWeights ??= MemberWeights(terms, images);
+        var u = stack(terms) * memberWeights.repeat(1, view.Draws);
+        return Watched(u / (1 + u.abs()), gate: null, images);
+    }
+
+    /// <summary>For each term and image, [T, N], one over what the term could gain within the ball; 1 where it has no gradient.</summary>
+    Tensor MemberWeights(IReadOnlyList<Tensor> terms, Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var gains = stack(terms.Select(term => ball.Gain(Victim.Gradient(term, images)))) * ball.Epsilon;
+        return (1 / gains.masked_fill(gains.eq(0), 1)).DetachFromDisposeScope();
+    }
+
+    Tensor DownTheGates(SurfaceView view, Tensor images)
+    {
+        var direction = zeros_like(images);
+        logPrices ??= full(view.Gates, images.size(0), FirstLogPrice, device: images.device).DetachFromDisposeScope();
+        var excess = view.GateExcess();
+        var rejects = view.Often(excess.detach().gt(0));
+        for (var g = 0; g < view.Gates; g++)
+        {
+            if (!excess[g].gt(0).any().item<bool>())
+                continue;
+            var gradient = Watched(-excess[g].clamp(min: 0), g, images);
+            direction += logPrices[g].exp().view(-1, 1, 1, 1) * ball.Normalize(gradient);
+        }
+
+        var wrong = view.Often(view.VoteIsWrong());
+        var rise = rejects.logical_and(wrong).to_type(ScalarType.Float32);
+        var fall = rejects.logical_or(wrong).logical_not().to_type(ScalarType.Float32);
+        using (logPrices)
+        {
+            logPrices = (logPrices + LargestLogPrice / steps * (rise - fall))
+                .clamp(-LargestLogPrice, LargestLogPrice).DetachFromDisposeScope();
+        }
+        return direction;
+    }
+
+    Tensor Watched(Tensor values, int? gate, Tensor images)
+    {
+        var gradient = Victim.Gradient(values, images);
+        victim.Watch(gate, gradient.ne(0).any().item<bool>());
+        return gradient;
+    }
+
+    static Tensor? Select(Tensor? all, Tensor rows)
+    {
+        using (all)
+            return all?.index_select(1, rows).DetachFromDisposeScope();
+    }
+}
