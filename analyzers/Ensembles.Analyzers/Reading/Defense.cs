@@ -32,4 +32,7 @@ public sealed class Defense
     /// <summary>The defense; null for a class without <c>[Defense]</c>.</summary>
     public static Defense? Of(INamedTypeSymbol type, KnownTypes known) =>
         type.AttributesOf(known.DefenseAttribute).FirstOrDefault() is { } attribute ? new Defense(type, attribute, known) : null;
+
+    /// <summary>Whether it is one of the library's roles.</summary>
+    public bool HasRole(KnownTypes known) => Type.DerivesFrom(known.Classifier) || Type.DerivesFrom(known.Detector) || Type.DerivesFrom(known.InputTransform);
 }

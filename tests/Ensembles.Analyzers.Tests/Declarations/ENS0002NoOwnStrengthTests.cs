@@ -1,9 +1,10 @@
 using Ensembles.Analyzers.Declarations;
 using Ensembles.Analyzers.Tests.Running;
+using Ensembles.CodeFixes;
 
 namespace Ensembles.Analyzers.Tests.Declarations;
 
-public class ENS0002NoOwnStrengthTests : RuleTests<ENS0002NoOwnStrength>
+public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002NoOwnStrengthFix>
 {
     [Fact]
     public void Names_the_strength_and_who_has_it() => Reports(
@@ -94,6 +95,60 @@ public class ENS0002NoOwnStrengthTests : RuleTests<ENS0002NoOwnStrength>
             [Gate] public partial Watchful SecondGate { get; }
             [Member] public partial Blurred A { get; }
             [Member] public partial Silent B { get; }
+        }
+        """);
+
+    const string Classes = """
+
+        [Defense(Category.NonRobustFeatures)]
+        [Claims<NonRobustFeatureRemoval>]
+        public class Jpeg : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        /// <summary>Passes low frequencies.</summary>
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
+        public class LowPass : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>, Claims<WorstCaseMarginalization>]
+        public class Both : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """;
+
+    const string Ensemble = """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Both Both { get; }
+            [Member] public partial Jpeg Jpeg { get; }
+            [Member] public partial LowPass LowPass { get; }
+        }
+
+        """;
+
+    [Fact]
+    public void Claims_what_the_category_can_have_and_nobody_claims() => Fixes(
+        Ensemble + Classes,
+        Ensemble + Classes.Replace("[Claims<NonRobustFeatureRemoval>]\n", "[Claims<NonRobustFeatureRemoval>]\n[Claims<ManifoldProjection>]\n", StringComparison.Ordinal));
+
+    [Fact]
+    public void Offers_the_other_strengths_too() => Fixes(
+        Ensemble + Classes, offer: 1,
+        Ensemble + Classes.Replace("[Claims<NonRobustFeatureRemoval>]\n", "[Claims<NonRobustFeatureRemoval>]\n[Claims<CertifiedRadius>]\n", StringComparison.Ordinal));
+
+    [Fact]
+    public void Gives_each_member_another_claim_when_fixing_all() => FixesAll(
+        Ensemble + Classes,
+        Ensemble + Classes
+            .Replace("[Claims<NonRobustFeatureRemoval>]\n", "[Claims<NonRobustFeatureRemoval>]\n[Claims<ManifoldProjection>]\n", StringComparison.Ordinal)
+            .Replace(", Claims<NonRobustFeatureRemoval>]\n", ", Claims<NonRobustFeatureRemoval>]\n[Claims<CertifiedRadius>]\n", StringComparison.Ordinal));
+
+    [Fact]
+    public void Offers_nothing_for_two_members_of_one_class_or_a_class_from_elsewhere() => OffersNothing(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Blurred B { get; }
+            [Member] public partial EdgeClassifier C { get; }
         }
         """);
 }

@@ -1,9 +1,10 @@
 using Ensembles.Analyzers.Declarations;
 using Ensembles.Analyzers.Tests.Running;
+using Ensembles.CodeFixes;
 
 namespace Ensembles.Analyzers.Tests.Declarations;
 
-public class ENS0007CannotCompleteTests : RuleTests<ENS0007CannotComplete>
+public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS0007CannotCompleteFix>
 {
     [Fact]
     public void Finds_what_is_not_partial_wherever_it_stands() => Reports(
@@ -145,6 +146,88 @@ public class ENS0007CannotCompleteTests : RuleTests<ENS0007CannotComplete>
                     [Member] protected internal partial Compact @class { get; }
                 }
             }
+        }
+        """);
+
+    [Fact]
+    public void Makes_one_thing_partial() => Fixes(
+        """
+        [Ensemble<MeanLogit>]
+        public class E
+        {
+            [Member] public partial Blurred A { get; }
+        }
+        """,
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Blurred A { get; }
+        }
+        """);
+
+    [Fact]
+    public void Makes_everything_partial_at_once() => FixesAll(
+        """
+        static class Outer
+        {
+            // Inside.
+            struct Middle
+            {
+                [Ensemble<MeanLogit>]
+                class E
+                {
+                    [Member] public Blurred A { get; }
+                    /// <summary>B.</summary>
+                    [Member] Compact B { get; }
+                }
+
+                [Ensemble<MeanLogit>]
+                public sealed class F
+                {
+                    [Member] public partial Blurred A { get; }
+                }
+            }
+        }
+        """,
+        """
+        static partial class Outer
+        {
+            // Inside.
+            partial struct Middle
+            {
+                [Ensemble<MeanLogit>]
+                partial class E
+                {
+                    [Member] public partial Blurred A { get; }
+                    /// <summary>B.</summary>
+                    [Member] partial Compact B { get; }
+                }
+
+                [Ensemble<MeanLogit>]
+                public sealed partial class F
+                {
+                    [Member] public partial Blurred A { get; }
+                }
+            }
+        }
+        """);
+
+    [Fact]
+    public void Offers_nothing_where_partial_would_not_help() => OffersNothing(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public Blurred A => null!;
+            [Member] public Blurred B { get; set; }
+            [Member] public Blurred C { get; } = new();
+        }
+
+        [Ensemble<MeanLogit>]
+        public abstract partial class F
+        {
+            [Member] public partial Blurred A { get; }
         }
         """);
 }

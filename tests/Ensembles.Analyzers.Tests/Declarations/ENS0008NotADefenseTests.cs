@@ -1,9 +1,10 @@
 using Ensembles.Analyzers.Declarations;
 using Ensembles.Analyzers.Tests.Running;
+using Ensembles.CodeFixes;
 
 namespace Ensembles.Analyzers.Tests.Declarations;
 
-public class ENS0008NotADefenseTests : RuleTests<ENS0008NotADefense>
+public class ENS0008NotADefenseTests : FixTests<ENS0008NotADefense, ENS0008NotADefenseFix>
 {
     [Fact]
     public void Names_the_type() => Reports(
@@ -48,5 +49,91 @@ public class ENS0008NotADefenseTests : RuleTests<ENS0008NotADefense>
             [Member] public partial EdgeClassifier B { get; }
             public UndefendedClassifier? Twin { get; set; }
         }
+        """);
+
+    const string Ensemble = """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Plain A { get; }
+            [Member] public partial Plain B { get; }
+            [Member] public partial Other C { get; }
+        }
+
+
+        """;
+
+    [Fact]
+    public void Marks_a_class() => Fixes(
+        Ensemble + """
+        [Defense(Category.Certification), Claims<CertifiedRadius>]
+        public class Other : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        /// <summary>Plain.</summary>
+        public class Plain : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """,
+        offer: 1,
+        Ensemble + """
+        [Defense(Category.Certification), Claims<CertifiedRadius>]
+        public class Other : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        /// <summary>Plain.</summary>
+        [Defense(Category.FeatureSeparation)]
+        public class Plain : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """);
+
+    [Fact]
+    public void Marks_every_class_once() => FixesAll(
+        Ensemble + """
+        public class Plain : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Claims<NonRobustFeatureRemoval>]
+        public class Other : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """,
+        Ensemble + """
+        [Defense(Category.NonRobustFeatures)]
+        public class Plain : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Claims<NonRobustFeatureRemoval>]
+        [Defense(Category.NonRobustFeatures)]
+        public class Other : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """);
+
+    [Fact]
+    public void Marks_a_detector_as_what_it_is() => Fixes(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Gate] public partial Seeing Gate { get; }
+            [Member] public partial Blurred A { get; }
+        }
+
+        public class Seeing : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+        """,
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Gate] public partial Seeing Gate { get; }
+            [Member] public partial Blurred A { get; }
+        }
+
+        [Defense(Category.Detection)]
+        public class Seeing : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+        """);
+
+    [Fact]
+    public void Offers_nothing_for_what_is_not_yours_or_has_no_role() => OffersNothing(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial UndefendedClassifier A { get; }
+            [Member] public partial Roleless B { get; }
+            [Member] public partial string C { get; }
+        }
+
+        public class Roleless;
         """);
 }

@@ -1,0 +1,73 @@
+using Ensembles.Analyzers.Defenses;
+using Ensembles.Analyzers.Reading;
+using Ensembles.Analyzers.Tests.Running;
+
+namespace Ensembles.Analyzers.Tests.Defenses;
+
+public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
+{
+    [Fact]
+    public void Names_what_the_strength_belongs_to() => Reports(
+        """
+        [Defense(Category.NonRobustFeatures)]
+        [Claims<NonRobustFeatureRemoval>]
+        [[|Claims<IntraClassCompactness>|]]
+        [[|Claims<AdversarialRejection>|]]
+        public class Confused : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.Detection)]
+        [[|Claims<ManifoldProjection>|]]
+        public class Watching : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+        """,
+        "`Confused` removes non-robust features, and `IntraClassCompactness` is a strength of defenses that separate features",
+        "`Confused` removes non-robust features, and `AdversarialRejection` is a strength of defenses that detect",
+        "`Watching` detects, and `ManifoldProjection` is a strength of defenses that remove non-robust features or mask gradients");
+
+    [Fact]
+    public void Reads_the_strengths_of_the_project_itself() => Reports(
+        """
+        public class Calm : IStrength
+        {
+            public static string Name => "calm";
+            public static IReadOnlyList<Category> Categories { get; } = new[] { Category.Certification, Category.FeatureSeparation };
+            public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+        }
+
+        [Defense(Category.GradientMasking), [|Claims<Calm>|]]
+        public class Masking : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.FeatureSeparation), Claims<Calm>]
+        public class Separating : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """,
+        "`Masking` masks gradients, and `Calm` is a strength of defenses that certify or separate features");
+
+    [Fact]
+    public void Does_not_guess_what_a_strength_computes() => Accepts(
+        """
+        public class Calm : IStrength
+        {
+            public static string Name => "calm";
+            public static IReadOnlyList<Category> Categories => Enum.GetValues<Category>();
+            public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+        }
+
+        public class Mixed : IStrength
+        {
+            const Category Chosen = Category.Detection;
+            public static string Name => "mixed";
+            public static IReadOnlyList<Category> Categories => [Category.FeatureSeparation, Chosen];
+            public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+        }
+
+        [Defense(Category.GradientMasking), Claims<Calm>, Claims<Mixed>]
+        public class Masking : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """);
+
+    [Fact]
+    public void The_list_of_shipped_strengths_is_the_librarys() => Assert.Equal(
+        typeof(IStrength).Assembly.GetExportedTypes()
+            .Where(type => type.IsClass && typeof(IStrength).IsAssignableFrom(type))
+            .Select(type => $"{type.Name}: {string.Join(", ", ((IEnumerable<Ensembles.Category>)type.GetProperty("Categories")!.GetValue(null)!).Select(c => c.ToString()).Order())}")
+            .Order(),
+        Strengths.Shipped.Select(strength => $"{strength.Name}: {string.Join(", ", strength.Categories.Select(c => c.ToString()).Order())}").Order());
+}
