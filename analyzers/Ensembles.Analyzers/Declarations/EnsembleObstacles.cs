@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Generators.Parsing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
@@ -7,9 +8,6 @@ namespace Ensembles.Analyzers.Declarations;
 /// <summary>What in the class keeps the generator from making an ensemble of it.</summary>
 static class EnsembleObstacles
 {
-    /// <summary>What the generated part adds under fixed names.</summary>
-    static readonly string[] emitted = ["Declaration", "Members", "Gates", "Surface", "forward", "LeaveOneOut", "CalibrateGates"];
-
     public static IEnumerable<Obstacle> Of(EnsembleDeclaration ensemble, CancellationToken cancellation) =>
         Attributes(ensemble).Concat(Rule(ensemble)).Concat(Names(ensemble)).Concat(Constructors(ensemble, cancellation));
 
@@ -37,13 +35,13 @@ static class EnsembleObstacles
     static IEnumerable<Obstacle> Names(EnsembleDeclaration ensemble)
     {
         var type = ensemble.Type;
-        if (emitted.Contains(type.Name))
+        if (EmittedNames.All.Contains(type.Name))
             yield return new(type.Place(), "its generated part has a member of that name");
-        foreach (var member in emitted.SelectMany(name => type.GetMembers(name)).Where(member => member is not IMethodSymbol))
+        foreach (var member in EmittedNames.All.SelectMany(name => type.GetMembers(name)).Where(member => member is not IMethodSymbol))
             yield return new(member.Place(), $"its generated part has a member {Wording.Code(member.Name)} too");
 
         var inherited = new HashSet<string>(ensemble.Known.Ensemble.SelfAndBases().SelectMany(t => t.MemberNames));
-        foreach (var component in ensemble.Components.Where(component => inherited.Contains(component.Name) && !emitted.Contains(component.Name)))
+        foreach (var component in ensemble.Components.Where(component => inherited.Contains(component.Name) && !EmittedNames.All.Contains(component.Name)))
             yield return new(component.Property.Place(), $"it inherits another {Wording.Code(component.Name)}");
     }
 

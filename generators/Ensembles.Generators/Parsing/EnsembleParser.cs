@@ -8,9 +8,6 @@ namespace Ensembles.Generators.Parsing;
 /// <summary>Reads the declaration of an ensemble.</summary>
 static class EnsembleParser
 {
-    /// <summary>What the emitted class adds under fixed names.</summary>
-    static readonly string[] emitted = ["Declaration", "Members", "Gates", "Surface", "forward", "LeaveOneOut", "CalibrateGates", "Compile"];
-
     // Inside a property it stands for the field that the compiler makes.
     const string FieldKeyword = "field";
 
@@ -67,8 +64,8 @@ static class EnsembleParser
     static bool CanBeEnsemble(INamedTypeSymbol type, KnownTypes known, CancellationToken cancellation) =>
         type is { TypeKind: TypeKind.Class, IsRecord: false, IsStatic: false, IsAbstract: false, BaseType: { } @base }
         && (@base.SpecialType == SpecialType.System_Object || SymbolEqualityComparer.Default.Equals(@base, known.Ensemble))
-        && !emitted.Contains(type.Name)
-        && emitted.SelectMany(name => type.GetMembers(name)).All(member => member is IMethodSymbol)
+        && !EmittedNames.All.Contains(type.Name)
+        && EmittedNames.All.SelectMany(name => type.GetMembers(name)).All(member => member is IMethodSymbol)
         && type.DeclaringSyntaxReferences.All(part => part.GetSyntax(cancellation) is TypeDeclarationSyntax { ParameterList: null });
 
     static bool HasConstructor(INamedTypeSymbol type, List<IPropertySymbol> components) => type.InstanceConstructors.Any(constructor =>

@@ -66,6 +66,7 @@ static class BrokenDeclarations
         "[Ensemble<MeanLogit>] public partial class E { public E(Edges a) { } [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class Members { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { int Surface; [Member] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { int Compile => 1; [Member] public partial Edges A { get; } }",
         // The same class twice.
         "[Ensemble<MeanLogit>] [Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } } [Ensemble<MeanProbability>] partial class E;",
