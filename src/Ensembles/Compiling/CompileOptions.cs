@@ -44,10 +44,10 @@ public sealed record CompileOptions(params long[] ImageShape)
 
 /// <summary>What depends on the machine and the networks, and on nothing else: it can be kept, as JSON for example, and given to the next plan.</summary>
 /// <param name="ChannelsLast">Whether convolutions have the channels of a pixel beside each other in memory.</param>
-/// <param name="StackUpTo">The largest batch for which members of one architecture run as one network; 0 for never.</param>
-/// <param name="LargestBatch">The most images computed at once; larger batches are split.</param>
-public sealed record PlanChoices(bool ChannelsLast, int StackUpTo, int LargestBatch)
+/// <param name="Part">The most images a network computes at once: larger batches go through it part by part.</param>
+/// <param name="StackUpTo">The largest part for which members of one architecture run as one network; 0 for never.</param>
+public sealed record PlanChoices(bool ChannelsLast, int Part, int StackUpTo)
 {
     /// <summary>A good guess without a measurement: what a CPU preferred for small convolutional networks.</summary>
-    public static PlanChoices Default { get; } = new(ChannelsLast: true, StackUpTo: 1, LargestBatch: 128);
+    public static PlanChoices Default { get; } = new(ChannelsLast: true, Part: 16, StackUpTo: 1);
 }

@@ -36,25 +36,7 @@ sealed class EnsemblePlan : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var count = images.size(0);
-        if (count == 0)
-            return Nothing().MoveToOuterDisposeScope();
-        if (count <= Choices.LargestBatch)
-            return DecideTogether(images).MoveToOuterDisposeScope();
-
-        var parts = new List<Decision>();
-        for (var start = 0L; start < count; start += Choices.LargestBatch)
-            parts.Add(DecidePart(images.narrow(0, start, Math.Min(Choices.LargestBatch, count - start))));
-        return new Decision(
-            cat([.. parts.Select(part => part.Scores)]),
-            cat([.. parts.Select(part => part.Labels)]),
-            cat([.. parts.Select(part => part.MemberLogits)], 1),
-            cat([.. parts.Select(part => part.GateScores)], 1)).MoveToOuterDisposeScope();
-    }
-
-    Decision DecidePart(Tensor images)
-    {
-        using var scope = NewDisposeScope();
-        return DecideTogether(images).MoveToOuterDisposeScope();
+        return (count == 0 ? Nothing() : DecideOnSome(images)).MoveToOuterDisposeScope();
     }
 
     void ThrowIfOther(Tensor images)
@@ -74,13 +56,13 @@ sealed class EnsemblePlan : IDisposable
         zeros(MemberCount, 0, Classes, device: Device),
         zeros(Gates.Count, 0, device: Device));
 
-    Decision DecideTogether(Tensor images)
+    Decision DecideOnSome(Tensor images)
     {
-        var gateScores = Gates.Count == 0 ? zeros(0, images.size(0), device: Device) : stack(Gates.Select(gate => gate.Run(images)));
+        var gateScores = Gates.Count == 0 ? zeros(0, images.size(0), device: Device) : stack(Gates.Select(gate => gate.RunInParts(images, MemberNetworks.LargestPartAsIs)));
         if (Options.SkipRejected || Options.SkipSettled)
             return DecideStepwise(images, gateScores);
 
-        var logits = Members.Run(images, stacked: images.size(0) <= Choices.StackUpTo);
+        var logits = Members.Run(images, Choices);
         var ballot = new Ballot(logits, Vote.Weights, Vote.Quorum);
         var scores = Vote.Scores(ballot);
         var labels = Vote.Labels(ballot, scores);
@@ -101,7 +83,7 @@ sealed class EnsemblePlan : IDisposable
             labels = rejected;
 
         var logits = full(MemberCount, count, Classes, float.NaN, device: Device);
-        var inputs = Members.InputsOf(images);
+        var inputs = Members.InputsOf(images, Choices);
         var rows = OpenRows(labels);
         for (var turn = 0; turn < MemberCount && rows.size(0) > 0; turn++)
         {
@@ -114,7 +96,7 @@ sealed class EnsemblePlan : IDisposable
                     break;
             }
 
-            logits[member].index_copy_(0, rows, Members.RunOne(member, inputs, rows.size(0) == count ? null : rows));
+            logits[member].index_copy_(0, rows, Members.RunOne(member, inputs, rows.size(0) == count ? null : rows, Choices));
         }
 
         var scores = full(count, Classes, float.NaN, device: Device);

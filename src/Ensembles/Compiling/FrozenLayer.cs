@@ -80,8 +80,15 @@ sealed class ConvLayer(Tensor weight, Tensor? bias, long[] stride, long[] paddin
         return With(channelsLast ? ChannelsLast(Weight) : Weight.contiguous(), Bias, groups);
     }
 
-    /// <summary>The same values, with the channels of a pixel beside each other in memory. TorchSharp has no word for it.</summary>
-    public static Tensor ChannelsLast(Tensor values) => values.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    /// <summary>
+    /// The same values [N, C, H, W], with the channels of a pixel beside each other in memory. TorchSharp has no word for it. The strides are
+    /// spelled out, since torch takes a permuted tensor of one channel for its default layout, and lays out all that follows in that.
+    /// </summary>
+    public static Tensor ChannelsLast(Tensor values)
+    {
+        var (c, h, w) = (values.size(1), values.size(2), values.size(3));
+        return values.permute(0, 2, 3, 1).contiguous().as_strided([values.size(0), c, h, w], [c * h * w, 1, w * c, c]);
+    }
 
     public override void Dispose()
     {
@@ -159,8 +166,13 @@ sealed class ReluLayer(bool inPlace) : FrozenLayer
 }
 
 /// <summary>Something without weights that acts on each channel by itself and never enlarges a value, such as pooling.</summary>
-sealed class ChannelwiseLayer(string architecture, Func<Tensor, Tensor> run) : FrozenLayer
+/// <param name="architecture">What it is.</param>
+/// <param name="run">The function.</param>
+/// <param name="isMaximum">Whether it takes maxima, which change places with every function that never falls: max(relu(x)) = relu(max(x)).</param>
+sealed class ChannelwiseLayer(string architecture, Func<Tensor, Tensor> run, bool isMaximum = false) : FrozenLayer
 {
+    public bool IsMaximum => isMaximum;
+
     public override string Architecture => architecture;
 
     public override Tensor Run(Tensor x) => run(x);

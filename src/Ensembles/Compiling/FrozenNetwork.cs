@@ -35,6 +35,27 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
         return ReferenceEquals(x, input) ? input.alias() : x;
     }
 
+    /// <summary>
+    /// Like <see cref="Run"/>, at most <paramref name="most"/> rows at once, so that what stands between two layers stays in the processor's cache;
+    /// the rows of the result lie along <paramref name="rows"/>.
+    /// </summary>
+    public Tensor RunInParts(Tensor input, long most, int rows = 0)
+    {
+        var count = input.size(0);
+        if (count <= most)
+            return Run(input);
+        var parts = new List<Tensor>();
+        for (var start = 0L; start < count; start += most)
+        {
+            using var scope = NewDisposeScope();
+            parts.Add(Run(input.narrow(0, start, Math.Min(most, count - start))).MoveToOuterDisposeScope());
+        }
+
+        var joined = cat(parts, rows);
+        parts.ForEach(part => part.Dispose());
+        return joined;
+    }
+
     /// <summary>Largest magnitude of an output for inputs of magnitude up to <paramref name="input"/>; infinity where nothing is known.</summary>
     public double Bound(double input) => layers.Aggregate(input, (bound, layer) => layer.Bound(bound));
 

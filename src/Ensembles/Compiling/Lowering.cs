@@ -70,7 +70,10 @@ sealed class Lowering
             case Dropout or Dropout2d or Identity when Is<Dropout>(module) || Is<Dropout2d>(module) || Is<Identity>(module):
                 break;
             default:
-                layers.Add((FrozenLayer?)Pooling(module) ?? OwnForward(module));
+                if (Pooling(module) is { } pooling)
+                    AddPooling(pooling);
+                else
+                    layers.Add(OwnForward(module));
                 break;
         }
     }
@@ -116,11 +119,25 @@ sealed class Lowering
 
     Tensor Single(Tensor values) => values.to_type(ScalarType.Float32).to(device);
 
+    /// <summary>Maxima before a ReLU rather than behind it: the same numbers, and the ReLU has fewer of them.</summary>
+    void AddPooling(ChannelwiseLayer pooling)
+    {
+        if (!pooling.IsMaximum || layers is not [.., ReluLayer])
+        {
+            layers.Add(pooling);
+            return;
+        }
+
+        layers[^1] = pooling;
+        layers.Add(new ReluLayer(inPlace: pooling.IsFresh));
+    }
+
     static ChannelwiseLayer? Pooling(nn.Module module) => module switch
     {
         MaxPool2d p when Is<MaxPool2d>(module) => new ChannelwiseLayer(
             $"max pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} dilation {Text(p.dilation)} ceiling {p.ceil_mode}",
-            x => nn.functional.max_pool2d(x, p.kernel_size, p.stride, p.padding, p.dilation, p.ceil_mode)),
+            x => nn.functional.max_pool2d(x, p.kernel_size, p.stride, p.padding, p.dilation, p.ceil_mode),
+            isMaximum: true),
         AvgPool2d { divisor_override: null } p when Is<AvgPool2d>(module) => new ChannelwiseLayer(
             $"average pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} ceiling {p.ceil_mode} pad {p.count_include_pad}",
             x => nn.functional.avg_pool2d(x, p.kernel_size, p.stride, p.padding, p.ceil_mode, p.count_include_pad)),

@@ -5,14 +5,21 @@ namespace Ensembles;
 /// <summary>The voting members' networks in one layout and precision, with the transforms they share and the stacks they can form.</summary>
 sealed class MemberNetworks
 {
+    /// <summary>The most images a module that runs as it is sees at once: what it keeps between its layers is unknown, and memory is not endless.</summary>
+    public const int LargestPartAsIs = 256;
+
     readonly FrozenNetwork[] networks;
+    readonly bool[] runsAsIs;
+    readonly bool channelsLast;
     readonly int[] fronts;
-    readonly List<FrozenLayer> transforms = [];
+    readonly List<FrozenNetwork> transforms = [];
     readonly List<(int[] Members, FrozenNetwork Network)> stacks = [];
 
     public MemberNetworks(IReadOnlyList<CompiledComponent> members, bool channelsLast, ScalarType precision, Tensor sample)
     {
+        this.channelsLast = channelsLast;
         networks = [.. members.Select(member => member.RunsAsIs is null ? member.Network.Variant(channelsLast, precision, sample) : member.Network)];
+        runsAsIs = [.. members.Select(member => member.RunsAsIs is not null)];
         fronts = [.. Enumerable.Repeat(-1, networks.Length)];
         ShareTransforms(members);
         foreach (var alike in Enumerable.Range(0, networks.Length).Where(m => members[m].RunsAsIs is null).GroupBy(m => (fronts[m], networks[m].Architecture)))
@@ -27,43 +34,47 @@ sealed class MemberNetworks
 
     /// <summary>Class names of the transforms that are computed once, with the members behind them.</summary>
     public IEnumerable<(string Transform, int[] Members)> Shared =>
-        transforms.Select((transform, i) => (((ModuleLayer)transform).Module.GetType().Name, Enumerable.Range(0, fronts.Length).Where(m => fronts[m] == i).ToArray()));
+        transforms.Select((transform, i) => (((ModuleLayer)transform.Layers[0]).Module.GetType().Name, Enumerable.Range(0, fronts.Length).Where(m => fronts[m] == i).ToArray()));
 
     /// <summary>Everything that holds tensors.</summary>
-    public IEnumerable<FrozenNetwork> Networks => [.. networks, .. stacks.Select(stack => stack.Network), new FrozenNetwork(transforms)];
+    public IEnumerable<FrozenNetwork> Networks => [.. networks, .. stacks.Select(stack => stack.Network), .. transforms];
 
-    /// <summary>Logits [M, N, K] of images [N, C, H, W].</summary>
-    public Tensor Run(Tensor images, bool stacked)
+    /// <summary>Logits [M, N, K] of images [N, C, H, W], laid out as chosen.</summary>
+    public Tensor Run(Tensor images, PlanChoices choices)
     {
-        var inputs = new Inputs(this, images);
+        var part = Math.Min(images.size(0), choices.Part);
+        var stacked = part <= choices.StackUpTo;
+        var inputs = new Inputs(this, images, choices.Part);
         if (stacked && stacks is [var only] && only.Members.Length == networks.Length)
-            return only.Network.Run(inputs.Of(0));
+            return only.Network.RunInParts(inputs.Of(0), part, rows: 1);
 
         var logits = new Tensor[networks.Length];
         if (stacked)
         {
             foreach (var (members, network) in stacks)
             {
-                var together = network.Run(inputs.Of(members[0]));
+                var together = network.RunInParts(inputs.Of(members[0]), part, rows: 1);
                 for (var i = 0; i < members.Length; i++)
                     logits[members[i]] = together.select(0, i);
             }
         }
 
         for (var m = 0; m < logits.Length; m++)
-            logits[m] ??= networks[m].Run(inputs.Of(m));
+            logits[m] ??= networks[m].RunInParts(inputs.Of(m), PartOf(m, choices));
         return stack(logits);
     }
 
     /// <summary>What the members see of images, for <see cref="RunOne"/>.</summary>
-    public Inputs InputsOf(Tensor images) => new(this, images);
+    public Inputs InputsOf(Tensor images, PlanChoices choices) => new(this, images, choices.Part);
 
     /// <summary>Logits [n, K] of one member for some of the images: all of them, or those at <paramref name="rows"/>, int64 [n].</summary>
-    public Tensor RunOne(int member, Inputs inputs, Tensor? rows)
+    public Tensor RunOne(int member, Inputs inputs, Tensor? rows, PlanChoices choices)
     {
         var input = inputs.Of(member);
-        return networks[member].Run(rows is null ? input : input.index_select(0, rows));
+        return networks[member].RunInParts(rows is null ? input : input.index_select(0, rows), PartOf(member, choices));
     }
+
+    int PartOf(int member, PlanChoices choices) => runsAsIs[member] ? LargestPartAsIs : choices.Part;
 
     /// <summary>Whether the member's logits are finite for every image in [0, 1], since no sum inside it can come near the largest float32.</summary>
     public bool IsFinite(int member) => fronts[member] < 0 && networks[member].Bound(1) < 1e30;
@@ -84,18 +95,22 @@ sealed class MemberNetworks
                 networks[member] = networks[member].WithoutFirst();
             }
 
-            transforms.Add(transform);
+            transforms.Add(new FrozenNetwork([transform]));
         }
 
         ModuleLayer? FirstTransform(int m) =>
             members[m].RunsAsIs is null && networks[m].Layers is [ModuleLayer { Module: InputTransform } first, ..] ? first : null;
     }
 
-    /// <summary>What each member sees of one batch; every shared transform is computed when it is first asked for.</summary>
-    public sealed class Inputs(MemberNetworks plan, Tensor images)
+    /// <summary>What each member sees of one batch: the images, laid out once for all, or a shared transform of them, computed when it is first asked for.</summary>
+    public sealed class Inputs(MemberNetworks plan, Tensor images, int part)
     {
         readonly Tensor?[] transformed = new Tensor?[plan.transforms.Count];
+        readonly Tensor laid = plan.channelsLast && images.size(1) > 1 ? ConvLayer.ChannelsLast(images) : images;
 
-        public Tensor Of(int member) => plan.fronts[member] is >= 0 and var i ? transformed[i] ??= plan.transforms[i].Run(images) : images;
+        public Tensor Of(int member) =>
+            plan.runsAsIs[member] ? images
+            : plan.fronts[member] is >= 0 and var i ? transformed[i] ??= plan.transforms[i].RunInParts(images, part)
+            : laid;
     }
 }

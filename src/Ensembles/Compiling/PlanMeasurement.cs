@@ -6,16 +6,16 @@ namespace Ensembles;
 
 /// <summary>Short paired runs of the frozen members, laid out in every way there is, on this machine.</summary>
 /// <param name="Choices">The fastest.</param>
-/// <param name="Rows">The milliseconds behind it, batch by batch.</param>
-sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredBatch> Rows)
+/// <param name="Rows">The milliseconds behind it, part by part.</param>
+sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredPart> Rows)
 {
-    static readonly int[] batches = [1, 8, 32, 256];
+    static readonly int[] parts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-    /// <summary>A batch for which one call takes longer is the last: larger ones would make compiling slow.</summary>
-    const double LongestCall = 150;
+    /// <summary>Milliseconds of a call after which no larger part is tried: they would make compiling slow.</summary>
+    const double LongestCall = 60;
 
-    /// <summary>Milliseconds spent on each batch, and calls each contender makes in them.</summary>
-    const double TimePerBatch = 200;
+    /// <summary>Milliseconds spent on each part, and calls each contender makes in them.</summary>
+    const double TimePerPart = 120;
     const int Fewest = 3;
     const int Most = 40;
 
@@ -33,19 +33,16 @@ sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredBatch> 
         var last = new MemberNetworks(frozen, channelsLast: true, precision, sample);
         try
         {
-            var rows = new List<MeasuredBatch>();
-            foreach (var batch in batches)
+            var rows = new List<MeasuredPart>();
+            foreach (var part in parts)
             {
                 using var scope = NewDisposeScope();
-                rows.Add(Batch(batch, frozen, plain, last, Planner.Images(batch, options, sample.device)));
+                rows.Add(Part(part, frozen, plain, last, Planner.Images(part, options, sample.device)));
                 if (rows[^1].Eager > LongestCall)
                     break;
             }
 
-            var channelsLast = rows.Sum(row => Math.Log(row.ChannelsLast / row.Plain)) < 0;
-            var stackUpTo = rows.TakeWhile(row => row.Stacked(channelsLast) < Worthwhile * row.Separate(channelsLast)).LastOrDefault()?.Batch ?? 0;
-            var chosen = channelsLast ? last : plain;
-            return new(new PlanChoices(channelsLast, stackUpTo, LargestBatch(chosen, rows[^1].Batch, options, sample.device)), rows);
+            return new(Best(rows), rows);
         }
         finally
         {
@@ -54,32 +51,26 @@ sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredBatch> 
         }
     }
 
-    static MeasuredBatch Batch(int batch, List<CompiledComponent> frozen, MemberNetworks plain, MemberNetworks last, Tensor images)
+    static MeasuredPart Part(int part, List<CompiledComponent> frozen, MemberNetworks plain, MemberNetworks last, Tensor images)
     {
-        var times = Medians(images.device,
+        var (separate, stacked) = (new PlanChoices(false, part, 0), new PlanChoices(false, part, part));
+        var times = Medians(
+            images.device,
             () => frozen.ForEach(member => member.Original.call(images)),
-            () => plain.Run(images, stacked: false),
-            () => last.Run(images, stacked: false),
-            () => plain.Run(images, stacked: true),
-            () => last.Run(images, stacked: true));
-        return new(batch, times[0], times[1], times[2], times[3], times[4]);
+            () => plain.Run(images, separate),
+            () => last.Run(images, separate),
+            () => plain.Run(images, stacked),
+            () => last.Run(images, stacked));
+        return new(part, times[0], times[1], times[2], times[3], times[4]);
     }
 
-    /// <summary>Smaller parts of a batch may stay in the processor's cache.</summary>
-    static int LargestBatch(MemberNetworks networks, int batch, CompileOptions options, Device device)
+    /// <summary>The layout that is faster on the whole; stacks up to where they gain; the part with the least time an image.</summary>
+    static PlanChoices Best(List<MeasuredPart> rows)
     {
-        if (batch < 64)
-            return Math.Max(batch, 32);
-        using var scope = NewDisposeScope();
-        var images = Planner.Images(batch, options, device);
-        int[] parts = [batch, batch / 2, batch / 4, batch / 8];
-        var times = Medians(device, [.. parts.Select(part => (Action)(() =>
-        {
-            for (var start = 0; start < batch; start += part)
-                networks.Run(images.narrow(0, start, part), stacked: false);
-        }))]);
-        var best = Array.IndexOf(times, times.Min());
-        return times[best] < Worthwhile * times[0] ? parts[best] : batch;
+        var channelsLast = rows.Sum(row => Math.Log(row.ChannelsLast / row.Plain)) < 0;
+        var stackUpTo = rows.TakeWhile(row => row.Stacked(channelsLast) < Worthwhile * row.Separate(channelsLast)).LastOrDefault()?.Part ?? 0;
+        var part = rows.MinBy(row => (row.Part <= stackUpTo ? row.Stacked(channelsLast) : row.Separate(channelsLast)) / row.Part)!.Part;
+        return new PlanChoices(channelsLast, part, stackUpTo);
     }
 
     /// <summary>Median milliseconds of each contender; they take turns, so that a busy moment of the machine hits them all.</summary>
@@ -88,7 +79,7 @@ sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredBatch> 
         foreach (var contender in contenders)
             Time(contender, device);
         var round = contenders.Sum(contender => Time(contender, device));
-        var rounds = (int)Math.Clamp(TimePerBatch / round, Fewest, Most);
+        var rounds = (int)Math.Clamp(TimePerPart / round, Fewest, Most);
         var times = contenders.Select(_ => new double[rounds]).ToArray();
         for (var r = 0; r < rounds; r++)
         {
@@ -116,14 +107,14 @@ sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredBatch> 
     }
 }
 
-/// <summary>Median milliseconds of the frozen members on one batch.</summary>
-/// <param name="Batch">Images in the batch.</param>
+/// <summary>Median milliseconds of the frozen members on one part of a batch.</summary>
+/// <param name="Part">Images.</param>
 /// <param name="Eager">The ensemble's own modules, without gradients.</param>
 /// <param name="Plain">Frozen, torch's default layout.</param>
 /// <param name="ChannelsLast">Frozen, channels last.</param>
 /// <param name="PlainStacked">Frozen and stacked, default layout.</param>
 /// <param name="ChannelsLastStacked">Frozen and stacked, channels last.</param>
-sealed record MeasuredBatch(int Batch, double Eager, double Plain, double ChannelsLast, double PlainStacked, double ChannelsLastStacked)
+sealed record MeasuredPart(int Part, double Eager, double Plain, double ChannelsLast, double PlainStacked, double ChannelsLastStacked)
 {
     public double Separate(bool channelsLast) => channelsLast ? ChannelsLast : Plain;
 

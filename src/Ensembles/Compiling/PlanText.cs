@@ -29,7 +29,7 @@ static class PlanText
             text.Append(CultureInfo.InvariantCulture, $"  computed once: {transform} for {Names(behind)}\n");
         foreach (var stack in networks.Stacks)
             text.Append(CultureInfo.InvariantCulture, $"  one network for {Names(stack)}: {(choices.StackUpTo == 0 ? "never, it does not gain" : $"up to {choices.StackUpTo} images")}\n");
-        text.Append(CultureInfo.InvariantCulture, $"  larger batches are split into parts of {choices.LargestBatch} images\n");
+        text.Append(CultureInfo.InvariantCulture, $"  parts: {choices.Part} images at once\n");
         if (options.SkipRejected)
             text.Append("  skipped: members, for images that a gate rejects\n");
         if (options.SkipSettled)
@@ -62,9 +62,12 @@ static class PlanText
 
     static void AppendGains(StringBuilder text, PlanMeasurement measured)
     {
-        text.Append("  times faster than the members' own forward, without gradients (medians of paired runs)\n");
-        text.Append("     batch   frozen   + channels last   + one network\n");
+        text.Append("  times faster than the members' own forward, without gradients, on as many images (medians of paired runs)\n");
+        text.Append("      part   frozen   + channels last   + one network   microseconds an image\n");
         foreach (var row in measured.Rows)
-            text.Append(CultureInfo.InvariantCulture, $"  {row.Batch,8}   {row.Eager / row.Plain,6:f2}   {row.Eager / row.ChannelsLast,15:f2}   {row.Eager / row.Stacked(measured.Choices.ChannelsLast),13:f2}\n");
+        {
+            var best = Math.Min(row.Separate(measured.Choices.ChannelsLast), row.Stacked(measured.Choices.ChannelsLast));
+            text.Append(CultureInfo.InvariantCulture, $"  {row.Part,8}   {row.Eager / row.Plain,6:f2}   {row.Eager / row.ChannelsLast,15:f2}   {row.Eager / row.Stacked(measured.Choices.ChannelsLast),13:f2}   {best / row.Part * 1e3,21:f0}\n");
+        }
     }
 }

@@ -57,7 +57,7 @@ static class Planner
             throw new ArgumentException("A plan is made for images of one shape: give channels, height and width, as in new CompileOptions(1, 28, 28).", nameof(options));
         if (!Enum.IsDefined(options.Precision))
             throw new ArgumentException($"There is no precision {options.Precision}.", nameof(options));
-        if (options.Choices is { } choices && (choices.LargestBatch < 1 || choices.StackUpTo < 0))
+        if (options.Choices is { } choices && (choices.Part < 1 || choices.StackUpTo < 0))
             throw new ArgumentException("A plan computes at least one image at once, and stacks members up to a batch of 0 or more.", nameof(options));
     }
 

@@ -80,7 +80,7 @@ static class Stacking
         var joined = cat([.. layers.Cast<ConvLayer>().Select(layer => layer.Weight)]);
         var first = ((ConvLayer)layers[0]).Weight;
         // Joining may lose the layout.
-        return first.is_contiguous() ? joined : ConvLayer.ChannelsLast(joined);
+        return first.stride(1) == 1 ? ConvLayer.ChannelsLast(joined) : joined;
     }
 
     static Tensor? Biases(FrozenLayer[] layers) =>
@@ -136,7 +136,7 @@ static class Stacking
         {
             using var scope = NewDisposeScope();
             var linears = layers.Cast<LinearLayer>().ToList();
-            weight = Own(stack([.. linears.Select(layer => layer.Weight)]).transpose(1, 2).contiguous());
+            weight = Own(stack([.. linears.Select(layer => layer.Weight)]).transpose(1, 2));
             bias = linears[0].Bias is null ? null : Own(stack([.. linears.Select(layer => layer.Bias!)]).unsqueeze(1));
         }
 

@@ -10,7 +10,7 @@ static class Given
     public const int Classes = 4;
 
     /// <summary>Options for the zoo's images, measured on no machine.</summary>
-    public static readonly CompileOptions Options = new(2, 12, 12) { Choices = new PlanChoices(ChannelsLast: true, StackUpTo: 0, LargestBatch: 64) };
+    public static readonly CompileOptions Options = new(2, 12, 12) { Choices = new PlanChoices(ChannelsLast: true, Part: 64, StackUpTo: 0) };
 
     public static Tensor Images(int count, int seed = 3)
     {

@@ -30,7 +30,7 @@ public class LoweringTests
     public void Layout_and_stacking_change_no_decision(bool channelsLast, int stackUpTo)
     {
         using var ensemble = Given.Ensemble<WeightedMean>(members: 4);
-        using var plan = ensemble.Compile(Given.Options with { Choices = new(channelsLast, stackUpTo, 64) });
+        using var plan = ensemble.Compile(Given.Options with { Choices = new(channelsLast, 64, stackUpTo) });
         foreach (var count in new[] { 1, 2, 30 })
         {
             using var images = Given.Images(count);
@@ -47,7 +47,7 @@ public class LoweringTests
         var ensemble = new Handmade<MeanLogit>(
             [new Layered(Given.SmallNetwork()), new Layered(Sequential(Flatten(), Linear(288, 7), ReLU(), Linear(7, 4))), new Layered(Given.SmallNetwork()), new Layered(Sequential(Flatten(), Linear(288, 7), ReLU(), Linear(7, 4))), new OwnForward()]);
         ensemble.eval();
-        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 99, 64) });
+        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 64, 99) });
         using var images = Given.Images(5);
 
         PlanAssert.DecidesAlike(ensemble, plan, images);
@@ -133,7 +133,7 @@ public class LoweringTests
         ensemble.eval();
         foreach (var stackUpTo in new[] { 0, 64 })
         {
-            using var plan = ensemble.Compile(Given.Options with { Choices = new(true, stackUpTo, 64) });
+            using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 64, stackUpTo) });
             using var images = Given.Images(6);
             PlanAssert.DecidesAlike(ensemble, plan, images);
 
@@ -170,7 +170,7 @@ public class LoweringTests
         using var expected = ensemble.call(images);
         foreach (var stackUpTo in new[] { 0, 64 })
         {
-            using var plan = ensemble.Compile(Given.Options with { Precision = Precision.BFloat16, Choices = new(true, stackUpTo, 64) });
+            using var plan = ensemble.Compile(Given.Options with { Precision = Precision.BFloat16, Choices = new(true, 64, stackUpTo) });
             using var actual = plan.Decide(images);
 
             Assert.Equal(ScalarType.Float32, actual.MemberLogits.dtype);
