@@ -1,20 +1,55 @@
 namespace PackedPackage.Tests;
 
 /// <summary>A project outside the repository that has only the packed file, as a user meets it.</summary>
-public sealed class ConsumerTests : IDisposable
+public sealed class ConsumerTests : IClassFixture<PackedFeed>, IDisposable
 {
+    const string Usings = """
+        using Ensembles;
+        using static TorchSharp.torch;
+
+
+        """;
+
+    const string Bright = """
+
+        [Defense(Category.NonRobustFeatures)]
+        [Claims<NonRobustFeatureRemoval>]
+        public sealed class Bright : Classifier
+        {
+            // Logits (0, mean - 1/2): dark images are class 0, bright ones class 1.
+            public override Tensor forward(Tensor images)
+            {
+                using var mean = images.mean([1, 2, 3]) - 0.5;
+                return stack([zeros_like(mean), mean], 1);
+            }
+        }
+
+        """;
+
+    const string Apart = """
+
+        [Defense(Category.FeatureSeparation)]
+        [Claims<InterClassSeparation>]
+        public sealed class Apart : Classifier
+        {
+            // The same decision from features that lie further apart.
+            public override Tensor forward(Tensor images)
+            {
+                using var mean = images.mean([1, 2, 3]) - 0.5;
+                return stack([-mean, mean], 1);
+            }
+        }
+
+        """;
+
     readonly string folder = Directory.CreateTempSubdirectory("ensembles-consumer-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
-
-    [Fact]
-    public void The_packed_generator_and_libtorch_work_in_an_empty_folder()
+    public ConsumerTests(PackedFeed feed)
     {
-        Dotnet.Run(Dotnet.RepositoryRoot, "pack", "src/Ensembles", "--output", Path.Combine(folder, "feed"), "-v:quiet");
-        Write("NuGet.config", """
+        Write("NuGet.config", $"""
             <configuration>
               <packageSources>
-                <add key="packed" value="feed" />
+                <add key="packed" value="{feed.Folder}" />
               </packageSources>
             </configuration>
             """);
@@ -26,7 +61,6 @@ public sealed class ConsumerTests : IDisposable
                 <TargetFramework>net10.0</TargetFramework>
                 <Nullable>enable</Nullable>
                 <ImplicitUsings>enable</ImplicitUsings>
-                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
                 <InvariantGlobalization>true</InvariantGlobalization>
                 <RestorePackagesPath>packages</RestorePackagesPath>
                 <RestoreFallbackFolders>$(NuGetPackageRoot)</RestoreFallbackFolders>
@@ -38,38 +72,88 @@ public sealed class ConsumerTests : IDisposable
               </ItemGroup>
             </Project>
             """);
-        Write("Program.cs", """
-            using Ensembles;
-            using static TorchSharp.torch;
+    }
 
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void The_packed_generator_and_libtorch_work_in_an_empty_folder()
+    {
+        Write("Program.cs", Usings + """
             manual_seed(1);
-            using var pair = new Pair(new Bright(), new Bright());
+            using var pair = new Pair(new Bright(), new Apart());
             pair.eval();
             using var decision = pair.forward(cat([zeros(1, 1, 2, 2), ones(1, 1, 2, 2)]));
             Console.WriteLine($"labels {string.Join(' ', decision.Labels.data<long>().ToArray())} rule {pair.Declaration.Rule}");
-
-            [Defense(Category.NonRobustFeatures)]
-            public sealed class Bright : Classifier
-            {
-                // Logits (0, mean - 1/2): dark images are class 0, bright ones class 1.
-                public override Tensor forward(Tensor images)
-                {
-                    using var mean = images.mean([1, 2, 3]) - 0.5;
-                    return stack([zeros_like(mean), mean], 1);
-                }
-            }
 
             [Ensemble<MeanProbability>]
             public partial class Pair
             {
                 [Member] public partial Bright First { get; }
-                [Member] public partial Bright Second { get; }
+                [Member] public partial Apart Second { get; }
             }
-            """);
 
-        var output = Dotnet.Run(folder, "run");
+            """ + Bright + Apart);
+
+        var output = Dotnet.Run(folder, "run", "-p:TreatWarningsAsErrors=true");
 
         Assert.Contains("labels 0 1 rule MeanProbability", output);
+    }
+
+    [Fact]
+    public void The_packed_analyzers_warn_of_an_ensemble_of_one_category()
+    {
+        Write("Program.cs", Usings + """
+            Console.WriteLine(typeof(OneSided));
+
+            [Ensemble<MeanProbability>]
+            public partial class OneSided
+            {
+                [Member] public partial Bright First { get; }
+                [Member] public partial Bright Second { get; }
+            }
+
+            """ + Bright);
+
+        var output = Dotnet.Run(folder, "build");
+
+        Assert.Matches(@"warning ENS0001: `First` and `Second` remove non-robust features; nothing here separates features or detects \(https://\S+/analyzers/docs/ENS0001\.md\)", output);
+        Assert.Contains("warning ENS0002", output);
+    }
+
+    [Fact]
+    public void Dotnet_format_applies_the_packed_fixes()
+    {
+        Write("Program.cs", Usings + """
+            Console.WriteLine(typeof(Outer));
+
+            public class Outer
+            {
+                [Ensemble<MeanProbability>]
+                public class Pair
+                {
+                    [Member] public Bright First { get; }
+                    [Member] public Apart Second { get; }
+                }
+            }
+
+            """ + Bright + Apart);
+        Dotnet.Run(folder, "restore");
+
+        Dotnet.Run(folder, "format", "analyzers", "--diagnostics", "ENS0007", "--no-restore");
+
+        Assert.Contains("""
+            public partial class Outer
+            {
+                [Ensemble<MeanProbability>]
+                public partial class Pair
+                {
+                    [Member] public partial Bright First { get; }
+                    [Member] public partial Apart Second { get; }
+                }
+            }
+            """, File.ReadAllText(Path.Combine(folder, "Program.cs")));
+        Dotnet.Run(folder, "build", "-p:TreatWarningsAsErrors=true");
     }
 
     void Write(string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);

@@ -1,3 +1,6 @@
+// Declared to be wired, not to defend: two members of one class, classes without a category or a claim.
+#pragma warning disable ENS0002, ENS0008, ENS0102
+
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
