@@ -40,16 +40,35 @@ sealed class Victim : IDisposable
     public long Backwards { get; private set; }
 
     /// <summary>Evaluates the surface under draws fixed by the seed; with a graph when the images require a gradient.</summary>
-    /// <exception cref="InvalidOperationException">A logit or a gate's score is not a number.</exception>
+    /// <exception cref="InvalidOperationException">Logits or scores of a wrong shape, or not numbers; or a module that returns its input.</exception>
     public SurfaceOutput Evaluate(Tensor images, int draws, long seed)
     {
         using var gradient = set_grad_enabled(images.requires_grad);
         using var scope = NewDisposeScope();
         manual_seed(seed);
-        var output = surface.Evaluate(images, draws);
-        Forwards += images.size(0) * draws;
+        var count = images.size(0);
+        var output = Ask(images, draws);
+        Forwards += count * draws;
+        ThrowIfMisshapen(output, count * draws);
         ThrowIfNotNumbers(output);
         return output.MoveToOuterDisposeScope();
+    }
+
+    SurfaceOutput Ask(Tensor images, int draws)
+    {
+        // Where a module returns its input, the container around it disposes it: an alias, and not the attack's images.
+        var given = images.alias();
+        SurfaceOutput? output = null;
+        try
+        {
+            output = surface.Evaluate(given, draws);
+        }
+        catch (InvalidOperationException) when (given.IsInvalid)
+        {
+        }
+        return given.IsInvalid || output is null
+            ? throw new InvalidOperationException("A module of the defense returns its input, and the container around it disposed the images with it. Return input.alias() there.")
+            : output;
     }
 
     /// <summary>Counts a backward pass through this many rows.</summary>
@@ -104,6 +123,17 @@ sealed class Victim : IDisposable
             parameter.requires_grad = false;
             frozen.Add(parameter);
         }
+    }
+
+    void ThrowIfMisshapen(SurfaceOutput output, long rows)
+    {
+        var (logits, scores) = (output.MemberLogits, output.Scores);
+        if (logits.dim() != 3 || logits.size(1) != rows || logits.size(2) < 2 || scores.dim() != 2 || scores.size(0) != rows || scores.size(1) != logits.size(2))
+            throw new InvalidOperationException($"A classifier turns images [N, C, H, W] into logits [N, K] of K >= 2 classes; for {rows} images {string.Join(", ", surface.Members)} gave {Shape(logits)}, members first, and the vote {Shape(scores)}. Attack a module whose output is logits.");
+        if (output.GateScores.dim() != 2 || output.GateScores.size(1) != rows)
+            throw new InvalidOperationException($"A gate turns images [N, C, H, W] into scores [N]; for {rows} images {string.Join(", ", surface.Gates)} gave {Shape(output.GateScores)}, gates first.");
+
+        static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
     }
 
     void ThrowIfNotNumbers(SurfaceOutput output)

@@ -25,7 +25,8 @@ public sealed record Fgsm : IAttack
             using var direction = front.Differentiate();
             if (direction is null)
                 return;
-            front.Move(batch.Ball.SteepestStep(direction, batch.Ball.Epsilon));
+            using var displacement = batch.Ball.SteepestStep(direction, batch.Ball.Epsilon);
+            front.Move(displacement);
             front.Evaluate();
             batch.Confirm(restart: 0);
         });

@@ -61,7 +61,8 @@ public sealed record Pgd : IAttack
             using var direction = front.Differentiate();
             if (direction is null)
                 return;
-            front.Move(batch.Ball.SteepestStep(direction, StepSize ?? FallingStep(batch.Ball.Epsilon, step)));
+            using var displacement = batch.Ball.SteepestStep(direction, StepSize ?? FallingStep(batch.Ball.Epsilon, step));
+            front.Move(displacement);
             batch.Progress(done + (step + 1.0) / Steps / Restarts);
         }
         front.Evaluate();

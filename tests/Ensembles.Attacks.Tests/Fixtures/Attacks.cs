@@ -1,0 +1,26 @@
+namespace Ensembles.Attacks.Tests;
+
+/// <summary>Every attack of the library at a small budget, for the facts that hold of all of them.</summary>
+static class Attacks
+{
+    static readonly IAttack[] following =
+    [
+        new Fgsm(),
+        new Pgd { Steps = 10, Restarts = 2 },
+    ];
+
+    static readonly IAttack[] searching =
+    [
+        new UniformNoise { Tries = 5 },
+    ];
+
+    /// <summary>Attacks that follow a gradient.</summary>
+    public static TheoryData<string> Following => [.. following.Select(a => a.Name)];
+
+    /// <summary>Attacks that only look at the defense's answers.</summary>
+    public static TheoryData<string> Searching => [.. searching.Select(a => a.Name)];
+
+    public static TheoryData<string> All => [.. following.Concat(searching).Select(a => a.Name)];
+
+    public static IAttack Named(string name) => following.Concat(searching).Single(a => a.Name == name);
+}
