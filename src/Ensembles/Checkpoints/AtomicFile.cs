@@ -27,7 +27,7 @@ public static class AtomicFile
         {
             TryDelete(temporary);
             if (e is IOException or UnauthorizedAccessException)
-                throw new IOException($"{path} could not be written: {e.Message} Check that its folder exists, that it may be written to, and that the disk is not full.", e);
+                throw new IOException($"{path} could not be written: {e.Message.TrimEnd('.')}. Check that its folder exists, that it may be written to, and that the disk is not full.", e);
             throw;
         }
     }
