@@ -1,0 +1,21 @@
+using System.Globalization;
+using Ensembles.Benchmarks;
+using static TorchSharp.torch;
+
+// What is measured, and how: benchmarks/README.md.
+set_num_threads(1);
+switch (args)
+{
+    case ["ratios"]:
+        Ratios.Print();
+        return 0;
+    case ["agreement"]:
+        Agreement.Print();
+        return 0;
+    case ["memory", var forwards] when int.TryParse(forwards, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
+        Memory.Print(count);
+        return 0;
+    default:
+        Console.Error.WriteLine("Say what to measure: ratios, agreement, or memory <forwards>.");
+        return 1;
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace Ensembles.Benchmarks;
+
+/// <summary>How many times faster a plan is than the hand-written loop. All contenders take turns in one process on one thread.</summary>
+static class Ratios
+{
+    static readonly int[] batches = [1, 32, 256];
+
+    /// <summary>Seconds spent on one network and one batch size.</summary>
+    const double Patience = 3;
+
+    public static void Print()
+    {
+        Console.WriteLine("| five members | batch | loop, ms | loop in inference mode | plan, float32 | plan, bfloat16 | share of one core's peak |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
+        var peak = PeakFlops();
+        foreach (var (name, make) in Given.Ensembles)
+        {
+            manual_seed(1);
+            using var ensemble = make();
+            using var single = ensemble.Compile(new CompileOptions(1, 28, 28));
+            using var half = ensemble.Compile(new CompileOptions(1, 28, 28) { Precision = Precision.BFloat16 });
+            Console.Error.WriteLine(single);
+            Console.Error.WriteLine(half);
+            var members = ensemble.Members;
+            foreach (var batch in batches)
+            {
+                using var images = rand(batch, 1, 28, 28);
+                var times = Paired.Medians(
+                    Patience,
+                    () => Given.Loop(members, images),
+                    () =>
+                    {
+                        using (inference_mode())
+                            Given.Loop(members, images);
+                    },
+                    () => single.Decide(images).Dispose(),
+                    () => half.Decide(images).Dispose());
+                var flops = name.StartsWith("conv16-conv32", StringComparison.Ordinal) ? 5 * batch * FlopsPerImage : 0;
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {name} | {batch} | {times[0] * 1e3:f3} | {times[0] / times[1]:f2} | {times[0] / times[2]:f2} | {times[0] / times[3]:f2} | {(flops == 0 ? "" : $"{flops / times[2] / peak:p0}")} |"));
+            }
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nPeak of one core, from a product of 1024x1024 float32 matrices: {peak / 1e9:f0} Gflop/s."));
+    }
+
+    /// <summary>Multiplications and additions of conv16-conv32 on one image: both convolutions and the linear layer.</summary>
+    const double FlopsPerImage = 2.0 * ((28 * 28 * 16 * 9) + (28 * 28 * 32 * 16 * 9) + (32 * 14 * 14 * 10));
+
+    static double PeakFlops()
+    {
+        const int Size = 1024;
+        using var a = rand(Size, Size);
+        using var b = rand(Size, Size);
+        return 2.0 * Size * Size * Size / Paired.Fastest(20, () => a.matmul(b).Dispose());
+    }
+}
+
+/// <summary>Timing in turns, so that a busy moment of the machine hits every contender.</summary>
+static class Paired
+{
+    /// <summary>Median seconds of each contender.</summary>
+    public static double[] Medians(double patience, params Action[] contenders)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            foreach (var contender in contenders)
+                contender();
+        }
+
+        var rounds = (int)Math.Clamp(patience / contenders.Sum(Time), 5, 2000);
+        var times = contenders.Select(_ => new double[rounds]).ToArray();
+        for (var r = 0; r < rounds; r++)
+        {
+            for (var c = 0; c < contenders.Length; c++)
+                times[c][r] = Time(contenders[c]);
+        }
+
+        return [.. times.Select(Median)];
+    }
+
+    public static double Fastest(int runs, Action action) => Enumerable.Range(0, runs).Min(_ => Time(action));
+
+    static double Time(Action action)
+    {
+        var watch = Stopwatch.StartNew();
+        action();
+        return watch.Elapsed.TotalSeconds;
+    }
+
+    static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
+    }
+}
