@@ -49,6 +49,16 @@ public class PeerParityTests
     public void Median_with_a_surrogate_leaves_91() =>
         Assert.InRange(Robust(pgd, new Behind(new Median3(), Parity.Network())), 88, 94);
 
+    [ParityFact]
+    public void Apgd_on_cross_entropy_leaves_76() => Assert.InRange(Robust(new Apgd { Restarts = 5 }, Parity.Network()), 73, 79);
+
+    [ParityFact]
+    public void Apgd_on_the_logit_ratio_leaves_81() =>
+        Assert.InRange(Robust(new Apgd { Restarts = 5, Loss = ApgdLoss.Dlr }, Parity.Network()), 78, 84);
+
+    [ParityFact]
+    public void Targeted_apgd_leaves_76() => Assert.InRange(Robust(new ApgdTargeted(), Parity.Network()), 73, 79);
+
     static int Robust(IAttack attack, Module<Tensor, Tensor> network)
     {
         using var scope = NewDisposeScope();

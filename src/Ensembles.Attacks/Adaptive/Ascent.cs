@@ -29,19 +29,19 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
     Tensor? memberWeights;
     Tensor? logPrices;
 
-    /// <summary>The direction [N, C, H, W] at the images the view was computed from.</summary>
-    public Tensor Direction(SurfaceView view, Tensor images)
+    /// <summary>The direction [N, C, H, W] at the images the view was computed from, and the value [N] of the vote's terms or of the gate there.</summary>
+    public (Tensor Direction, Tensor Value) Climb(SurfaceView view, Tensor images)
     {
         using var scope = NewDisposeScope();
-        var direction = zeros_like(images);
-        if (aim.Vote is { } vote)
-            direction = UpTheVote(vote, view, images);
-        if (aim.RaiseGate is { } gate)
-            direction = Watched(view.Output.GateScores[gate], gate, images);
+        var values = aim.RaiseGate is { } raised ? view.Output.GateScores[raised]
+            : aim.Vote is { } vote ? Terms(vote, view, images)
+            : zeros_like(view.Output.Scores.select(1, 0));
+        var direction = aim.RaiseGate is null && aim.Vote is null ? zeros_like(images) : Watched(values, aim.RaiseGate, images);
         if (aim.PassGates)
             direction = ball.Normalize(direction) + DownTheGates(view, images);
         victim.CountBackward(images.size(0) * view.Draws);
-        return direction.MoveToOuterDisposeScope();
+        var value = view.MeanOverDraws(values.detach());
+        return (direction.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope());
     }
 
     /// <summary>Goes on with some of the images.</summary>
@@ -58,15 +58,16 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
         logPrices?.Dispose();
     }
 
-    Tensor UpTheVote(VoteAim vote, SurfaceView view, Tensor images)
+    /// <summary>What is to rise for each row, [R].</summary>
+    Tensor Terms(VoteAim vote, SurfaceView view, Tensor images)
     {
         var terms = vote.Terms(view);
         if (!vote.Saturating)
-            return Watched(terms.Single(), gate: null, images);
+            return terms.Single();
 
         memberWeights ??= MemberWeights(terms, images);
         var u = stack(terms) * memberWeights.repeat(1, view.Draws);
-        return Watched(u / (1 + u.abs()), gate: null, images);
+        return (u / (1 + u.abs())).sum([0]);
     }
 
     /// <summary>For each term and image, [T, N], one over what the term could gain within the ball; 1 where it has no gradient.</summary>

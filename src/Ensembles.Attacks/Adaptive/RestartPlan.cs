@@ -13,6 +13,18 @@ static class RestartPlan
         _ => throw new ArgumentOutOfRangeException(nameof(loss), loss, "The loss is Adaptive, CrossEntropy or Margin."),
     };
 
+    /// <summary>
+    /// What an attack with one loss of the vote has to aim at, each in a restart of its own: to misclassify, the vote and all gates at once; to disrupt,
+    /// the vote alone and, where <paramref name="gates"/> says so, each gate alone.
+    /// </summary>
+    public static IEnumerable<Aim> With(VoteAim vote, AttackSurface surface, Objective objective, bool gates = true)
+    {
+        if (objective == Objective.Misclassify)
+            return [new() { Vote = vote, PassGates = surface.Gates.Count > 0 }];
+        var alarms = Enumerable.Range(0, gates ? surface.Gates.Count : 0).Select(gate => new Aim { RaiseGate = gate });
+        return [new() { Vote = vote }, .. alarms];
+    }
+
     static Aim Misclassify(AttackSurface surface, int restart) => new()
     {
         Vote = Vote(surface, restart),

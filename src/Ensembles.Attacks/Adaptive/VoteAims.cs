@@ -8,12 +8,44 @@ static class VoteAims
     /// <summary>A member counts as beaten when the wrong class leads by this share of the spread of its logits.</summary>
     const double BeatenBy = 0.1;
 
+    /// <summary>Keeps a ratio finite where all scores are equal.</summary>
+    const double Tiny = 1e-12;
+
     /// <summary>Cross-entropy of the vote's scores. In float32 it vanishes where the classifier is sure.</summary>
     public static readonly VoteAim CrossEntropy = new(view =>
         [nn.functional.cross_entropy(view.Output.Scores, view.RowLabels, reduction: nn.Reduction.None)]);
 
     /// <summary>The margin of the vote's scores, max_{k != y} s_k - s_y [6].</summary>
     public static readonly VoteAim Margin = new(view => [view.Margins(view.Output.Scores)]);
+
+    /// <summary>
+    /// The difference of logits ratio of the vote's scores, -(s_y - max_{k != y} s_k) / (s_(1) - s_(3)), s_(i) the i-th highest (Croce and Hein
+    /// 2020). Scaling or shifting the scores does not change it, so it does not saturate. Of two classes there is no third: their margin.
+    /// </summary>
+    public static readonly VoteAim Dlr = new(view =>
+    {
+        var scores = view.Output.Scores;
+        var margins = view.Margins(scores);
+        return [scores.size(1) < 3 ? margins : margins / (Highest(scores, 1) - Highest(scores, 3) + Tiny)];
+    });
+
+    /// <summary>
+    /// The targeted ratio, -(s_y - s_t) / (s_(1) - (s_(3) + s_(4)) / 2), t being the wrong class of that rank on the clean image. Of three
+    /// classes there is no fourth, and s_(3) alone stands in the mean; of two there is no third: their margin.
+    /// </summary>
+    /// <param name="rank">0 for the likeliest wrong class.</param>
+    public static VoteAim TargetedDlr(int rank) => new(view =>
+    {
+        var scores = view.Output.Scores;
+        var target = view.WrongClasses.select(1, rank).repeat(view.Draws);
+        var lead = Of(scores, target) - Of(scores, view.RowLabels);
+        return scores.size(1) switch
+        {
+            2 => [lead],
+            3 => [lead / (Highest(scores, 1) - Highest(scores, 3) + Tiny)],
+            _ => [lead / (Highest(scores, 1) - (Highest(scores, 3) + Highest(scores, 4)) / 2 + Tiny)],
+        };
+    });
 
     /// <summary>
     /// Each member's margin until it is beaten, min(max_{k != y} z_ik - z_iy, kappa_i): the sum of hinges of He et al. [15]. A beaten
@@ -36,6 +68,12 @@ static class VoteAims
         var targets = target.repeat(view.Draws);
         return [.. Each(view, logits => SurfaceView.Lead(logits, targets))];
     }, Saturating: true);
+
+    /// <summary>The scores [R] of one class for each row of scores [R, K].</summary>
+    static Tensor Of(Tensor scores, Tensor classes) => scores.gather(1, classes.unsqueeze(1)).squeeze(1);
+
+    /// <summary>The highest, second highest, ... of each row of scores [R, K].</summary>
+    static Tensor Highest(Tensor scores, int place) => scores.topk(place).values.select(1, place - 1);
 
     static IEnumerable<Tensor> Each(SurfaceView view, Func<Tensor, Tensor> term) =>
         Enumerable.Range(0, view.Members).Select(m => term(view.Output.MemberLogits[m]));

@@ -22,7 +22,7 @@ public sealed record UniformNoise : IAttack
             {
                 using var front = batch.Open(attempt);
                 front.MoveToRandomPoint();
-                front.Evaluate();
+                front.Evaluate()?.Dispose();
                 batch.Confirm(attempt);
                 batch.Progress((attempt + 1.0) / Tries);
             }

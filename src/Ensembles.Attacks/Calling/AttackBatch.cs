@@ -83,8 +83,8 @@ sealed class AttackBatch : IDisposable
     public void ThrowIfCancelled() => run.Cancellation.ThrowIfCancellationRequested();
 
     /// <summary>Keeps those of the images, for the rows given, that are better than the best so far.</summary>
-    /// <returns>For each image whether every draw met the objective.</returns>
-    public bool[] Consider(Tensor images, long[] rows, SurfaceView view)
+    /// <returns>For each image whether every draw met the objective, and how near it is to it.</returns>
+    public (bool[] Broken, float[] Near) Consider(Tensor images, long[] rows, SurfaceView view)
     {
         using var scope = NewDisposeScope();
         using var units = nearness.Select(tensor(rows, device: images.device));
@@ -100,7 +100,7 @@ sealed class AttackBatch : IDisposable
             var to = tensor([.. better.Select(i => rows[i])], device: images.device);
             best.index_copy_(0, to, images.detach().index_select(0, from));
         }
-        return [.. newShare.Select(s => s >= 1)];
+        return ([.. newShare.Select(s => s >= 1)], newNear);
     }
 
     /// <summary>Evaluates on fresh draws what a restart against a randomised defense found.</summary>

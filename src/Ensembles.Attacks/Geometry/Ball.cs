@@ -31,6 +31,9 @@ abstract class Ball(double epsilon)
     /// <summary>A random point of the ball around each clean image, projected into [0, 1].</summary>
     public abstract Tensor RandomPoint(Tensor clean, Generator generator);
 
+    /// <summary>A random point as far from each clean image as the ball allows, projected into [0, 1].</summary>
+    public abstract Tensor RandomEdgePoint(Tensor clean, Generator generator);
+
     /// <summary>The most that a displacement of length 1 gains along each gradient, [N]: its dual norm.</summary>
     public abstract Tensor Gain(Tensor gradient);
 

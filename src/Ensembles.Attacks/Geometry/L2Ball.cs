@@ -37,6 +37,13 @@ sealed class L2Ball(double epsilon) : Ball(epsilon)
         return Project(clean + direction * radius, clean).MoveToOuterDisposeScope();
     }
 
+    public override Tensor RandomEdgePoint(Tensor clean, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var direction = Normalize(randn(clean.shape, generator: generator).to(clean.device));
+        return Project(clean + direction * Epsilon, clean).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Gain(Tensor gradient)
     {
         using var scope = NewDisposeScope();

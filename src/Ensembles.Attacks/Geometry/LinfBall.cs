@@ -28,6 +28,14 @@ sealed class LinfBall(double epsilon) : Ball(epsilon)
         return Project(clean + (2 * uniform - 1) * Epsilon, clean).MoveToOuterDisposeScope();
     }
 
+    public override Tensor RandomEdgePoint(Tensor clean, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var change = 2 * rand(clean.shape, generator: generator).to(clean.device) - 1;
+        var largest = change.abs().flatten(1).amax([1]).view(-1, 1, 1, 1);
+        return Project(clean + change / largest * Epsilon, clean).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Gain(Tensor gradient)
     {
         using var scope = NewDisposeScope();

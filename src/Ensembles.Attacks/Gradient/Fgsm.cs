@@ -22,12 +22,12 @@ public sealed record Fgsm : IAttack
         return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
         {
             using var front = batch.Open(restart: 0, aim);
-            using var direction = front.Differentiate();
-            if (direction is null)
+            using var slope = front.Differentiate();
+            if (slope is null)
                 return;
-            using var displacement = batch.Ball.SteepestStep(direction, batch.Ball.Epsilon);
+            using var displacement = batch.Ball.SteepestStep(slope.Direction, batch.Ball.Epsilon);
             front.Move(displacement);
-            front.Evaluate();
+            front.Evaluate()?.Dispose();
             batch.Confirm(restart: 0);
         });
     }

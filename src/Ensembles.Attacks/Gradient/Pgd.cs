@@ -58,14 +58,14 @@ public sealed record Pgd : IAttack
     {
         for (var step = 0; step < Steps; step++)
         {
-            using var direction = front.Differentiate();
-            if (direction is null)
+            using var slope = front.Differentiate();
+            if (slope is null)
                 return;
-            using var displacement = batch.Ball.SteepestStep(direction, StepSize ?? FallingStep(batch.Ball.Epsilon, step));
+            using var displacement = batch.Ball.SteepestStep(slope.Direction, StepSize ?? FallingStep(batch.Ball.Epsilon, step));
             front.Move(displacement);
             batch.Progress(done + (step + 1.0) / Steps / Restarts);
         }
-        front.Evaluate();
+        front.Evaluate()?.Dispose();
     }
 
     double FallingStep(double epsilon, int step) => epsilon / 2 * (1 - (double)step / Steps);

@@ -7,6 +7,9 @@ static class Attacks
     [
         new Fgsm(),
         new Pgd { Steps = 10, Restarts = 2 },
+        new Apgd { Steps = 20 },
+        new Apgd { Steps = 20, Loss = ApgdLoss.Dlr, Restarts = 2 },
+        new ApgdTargeted { Steps = 20 },
     ];
 
     static readonly IAttack[] searching =

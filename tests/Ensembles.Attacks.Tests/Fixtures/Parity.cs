@@ -47,7 +47,7 @@ static class Parity
         return network;
     }
 
-    static float[] Numbers(string file)
+    public static float[] Numbers(string file)
     {
         var bytes = File.ReadAllBytes(Path.Combine(Folder!, file));
         var numbers = new float[bytes.Length / 4];

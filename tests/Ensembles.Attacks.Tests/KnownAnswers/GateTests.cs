@@ -20,10 +20,13 @@ public class GateTests
     static AttackResult Attack(IAttack attack, float threshold, Objective objective = Objective.Misclassify) =>
         attack.Run(new HandmadeSurface<MeanLogit>([Network()], [(WatchingFirstPixel(), threshold)]), Image, tensor(new[] { 0L }), threat, new AttackRun { Objective = objective });
 
-    [Fact]
-    public void The_joint_attack_goes_through_the_hole()
+    public static TheoryData<IAttack> Joint => [new Pgd { Steps = 100 }, new Apgd(), new Apgd { Loss = ApgdLoss.Dlr }, new ApgdTargeted()];
+
+    [Theory]
+    [MemberData(nameof(Joint), DisableDiscoveryEnumeration = true)]
+    public void A_joint_attack_goes_through_the_hole(IAttack attack)
     {
-        using var result = Attack(new Pgd { Steps = 100 }, threshold: 0.45f);
+        using var result = Attack(attack, threshold: 0.45f);
         Assert.True(result.Success[0]);
         // By its own figures: wrong, and accepted.
         var pixels = Samples.Floats(result.Images);
@@ -61,8 +64,9 @@ public class GateTests
         var run = new AttackRun { Objective = Objective.Disrupt };
         using var alarmed = restarts.Run(surface, Image, tensor(new[] { 0L }), threat, run);
         using var one = (restarts with { Restarts = 1, RandomStart = false }).Run(surface, Image, tensor(new[] { 0L }), threat, run);
+        using var automatic = new Apgd().Run(surface, Image, tensor(new[] { 0L }), threat, run);
         using var accepted = restarts.Run(surface, Image, tensor(new[] { 0L }), threat, run with { Objective = Objective.Misclassify });
-        Assert.Equal((true, false, false), (alarmed.Success[0], one.Success[0], accepted.Success[0]));
+        Assert.Equal((true, true, false, false), (alarmed.Success[0], automatic.Success[0], one.Success[0], accepted.Success[0]));
     }
 
     /// <summary>A clean image that the gate rejects already needs no attack to be disrupted, and must get past the gate to be misclassified.</summary>

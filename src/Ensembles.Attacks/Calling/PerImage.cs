@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>A tensor [A, ...] with a row for each image of a front, kept from step to step whatever dispose scopes end.</summary>
+sealed class PerImage : IDisposable
+{
+    /// <summary>Starts with a copy.</summary>
+    public PerImage(Tensor start) => Value = start.detach().clone().DetachFromDisposeScope();
+
+    /// <summary>The rows now.</summary>
+    public Tensor Value { get; private set; }
+
+    /// <summary>Replaces the rows by a copy of others.</summary>
+    public void Set(Tensor next)
+    {
+        var copy = next.detach().clone().DetachFromDisposeScope();
+        Value.Dispose();
+        Value = copy;
+    }
+
+    /// <summary>Goes on with some of the rows.</summary>
+    public void Select(Tensor left)
+    {
+        if (left.size(0) == Value.size(0))
+            return;
+        using var selected = Value.index_select(0, left);
+        Set(selected);
+    }
+
+    /// <summary>The rows of <paramref name="other"/> where the condition [A] holds, one's own elsewhere.</summary>
+    public void SetWhere(Tensor condition, Tensor other)
+    {
+        using var scope = NewDisposeScope();
+        Set(where(condition.view([-1, .. Enumerable.Repeat(1L, (int)Value.dim() - 1)]), other, Value));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Value.Dispose();
+}
