@@ -33,7 +33,7 @@ public class ExplanationTests
     public void A_declaration_that_a_random_edit_broke_has_an_error(int seed)
     {
         var random = new Random(seed);
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 30; i++)
         {
             var source = Mutation.Of(Sources.Quartet, random);
             var run = AnalyzerRun.On([Sources.Defenses, source]);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ensembles.Analyzers.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -7,7 +6,7 @@ namespace Ensembles.Analyzers.Declarations;
 
 /// <summary>A declaration that the generator cannot write the rest of: not partial, or nested in a type that is not, or closed in another way.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ENS0007CannotComplete : DiagnosticAnalyzer
+public sealed class ENS0007CannotComplete() : TypeAnalyzer(rule)
 {
     public const string Id = "ENS0007";
 
@@ -20,24 +19,10 @@ public sealed class ENS0007CannotComplete : DiagnosticAnalyzer
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(rule);
-
-    public override void Initialize(AnalysisContext context)
+    protected override void Analyze(INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
     {
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.EnableConcurrentExecution();
-        context.RegisterCompilationStartAction(start =>
-        {
-            if (KnownTypes.Of(start.Compilation) is { } known)
-                start.RegisterSymbolAction(symbol => Analyze(symbol, known), SymbolKind.NamedType);
-        });
-    }
-
-    static void Analyze(SymbolAnalysisContext context, KnownTypes known)
-    {
-        var type = (INamedTypeSymbol)context.Symbol;
-        foreach (var obstacle in Obstacles(type, known, context.CancellationToken))
-            context.ReportDiagnostic(Diagnostic.Create(rule, obstacle.Place, type.Name, obstacle.Reason));
+        foreach (var obstacle in Obstacles(type, known, cancellation))
+            report(obstacle.Place, type.Name, obstacle.Reason);
     }
 
     static IEnumerable<Obstacle> Obstacles(INamedTypeSymbol type, KnownTypes known, CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ensembles.Analyzers.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -7,7 +6,7 @@ namespace Ensembles.Analyzers.Declarations;
 
 /// <summary>An ablation suite that names no ensemble, or a project without xunit.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ENS0401SuiteOfNothing : DiagnosticAnalyzer
+public sealed class ENS0401SuiteOfNothing() : TypeAnalyzer(rule)
 {
     public const string Id = "ENS0401";
 
@@ -20,29 +19,15 @@ public sealed class ENS0401SuiteOfNothing : DiagnosticAnalyzer
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(rule);
-
-    public override void Initialize(AnalysisContext context)
+    protected override void Analyze(INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
     {
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.EnableConcurrentExecution();
-        context.RegisterCompilationStartAction(start =>
-        {
-            if (KnownTypes.Of(start.Compilation) is { AblationSuiteAttribute: not null } known)
-                start.RegisterSymbolAction(symbol => Analyze(symbol, known), SymbolKind.NamedType);
-        });
-    }
-
-    static void Analyze(SymbolAnalysisContext context, KnownTypes known)
-    {
-        var type = (INamedTypeSymbol)context.Symbol;
         if (SuiteDeclaration.Of(type, known) is not { } suite)
             return;
 
         if (!known.HasXunit)
-            context.ReportDiagnostic(Diagnostic.Create(rule, suite.Attribute.Place(), type.Name, "this project does not reference xunit"));
+            report(suite.Attribute.Place(), type.Name, "this project does not reference xunit");
         // What does not exist, or is no ensemble at all, the compiler refuses.
         if (suite.Ensemble is { TypeKind: not TypeKind.Error } ensemble && !ensemble.GetMembers().OfType<IPropertySymbol>().Any(property => Component.Of(property, known) is not null))
-            context.ReportDiagnostic(Diagnostic.Create(rule, suite.Attribute.Place(), type.Name, $"{Wording.Code(ensemble)} declares no [Member] and no [Gate]"));
+            report(suite.Attribute.Place(), type.Name, $"{Wording.Code(ensemble)} declares no [Member] and no [Gate]");
     }
 }

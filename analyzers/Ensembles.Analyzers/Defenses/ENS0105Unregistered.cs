@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ensembles.Analyzers.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -7,7 +6,7 @@ namespace Ensembles.Analyzers.Defenses;
 
 /// <summary>A module field that TorchSharp will not register.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ENS0105Unregistered : DiagnosticAnalyzer
+public sealed class ENS0105Unregistered() : TypeAnalyzer(rule)
 {
     public const string Id = "ENS0105";
 
@@ -20,23 +19,10 @@ public sealed class ENS0105Unregistered : DiagnosticAnalyzer
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(rule);
-
-    public override void Initialize(AnalysisContext context)
+    protected override void Analyze(INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
     {
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.EnableConcurrentExecution();
-        context.RegisterCompilationStartAction(start =>
-        {
-            if (KnownTypes.Of(start.Compilation) is { } known)
-                start.RegisterSymbolAction(symbol => Analyze(symbol, known), SymbolKind.NamedType);
-        });
-    }
-
-    static void Analyze(SymbolAnalysisContext context, KnownTypes known)
-    {
-        foreach (var field in Registration.Missing((INamedTypeSymbol)context.Symbol, known, context.CancellationToken))
-            context.ReportDiagnostic(Diagnostic.Create(rule, field.Member.Place(), field.Member.Name, context.Symbol.Name, Reason(field.Cause)));
+        foreach (var field in Registration.Missing(type, known, cancellation))
+            report(field.Member.Place(), field.Member.Name, type.Name, Reason(field.Cause));
     }
 
     static string Reason(RegistrationGap cause) => cause switch

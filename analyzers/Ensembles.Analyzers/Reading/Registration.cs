@@ -26,17 +26,28 @@ public static class Registration
     /// <summary>The unregistered modules of a class in source.</summary>
     public static IEnumerable<UnregisteredMember> Missing(INamedTypeSymbol type, KnownTypes known, CancellationToken cancellation)
     {
-        if (type.TypeKind != TypeKind.Class || !type.DerivesFrom(known.Module) || !IsUnderstood(type, known))
+        // An ensemble's fields are registered by the generated constructor.
+        if (type.TypeKind != TypeKind.Class || !type.DerivesFrom(known.Module) || type.AttributesOf(known.EnsembleAttribute).Any())
+            return [];
+
+        var fields = type.GetMembers().OfType<IFieldSymbol>().Where(field => IsCandidate(field, known)).ToList();
+        if (fields.Count == 0 || !IsUnderstood(type, known))
             return [];
 
         var syntax = new ModuleSyntax(type, cancellation);
-        return type.GetMembers().OfType<IFieldSymbol>()
-            // The field behind a captured parameter has no name to report, and belongs to whoever passed it.
-            .Where(field => field is { IsStatic: false, IsConst: false } and ({ IsImplicitlyDeclared: false } or { AssociatedSymbol: not null }))
+        return fields
             .Select(field => (Member: field.AssociatedSymbol ?? field, Cause: CauseFor(field, syntax, known, cancellation)))
             .Where(field => field.Cause is not null && !syntax.Mentions(registering, field.Member.Name))
             .Select(field => new UnregisteredMember(field.Member, field.Cause!.Value));
     }
+
+    // The field behind a captured parameter has no name to report, and belongs to whoever passed it.
+    static bool IsCandidate(IFieldSymbol field, KnownTypes known) =>
+        !field.IsStatic
+        && (!field.IsImplicitlyDeclared || field.AssociatedSymbol is not null)
+        && (IsModule(field.Type, known) || IsCollection(field.Type, known));
+
+    static bool IsModule(ITypeSymbol type, KnownTypes known) => type is INamedTypeSymbol named && named.DerivesFrom(known.Module);
 
     /// <summary>Whether every base class is in source, a role of the library or TorchSharp's own Module, and none registers in a way of its own.</summary>
     static bool IsUnderstood(INamedTypeSymbol type, KnownTypes known) => type.SelfAndBases()
@@ -52,9 +63,6 @@ public static class Registration
     {
         if (IsCollection(field.Type, known))
             return syntax.RegistersInLoop ? null : RegistrationGap.Collection;
-        if (field.Type is not INamedTypeSymbol module || !module.DerivesFrom(known.Module))
-            return null;
-
         var type = field.ContainingType;
         // A derived class may call RegisterComponents for an abstract one, which then finds all but what is private.
         if (type.IsAbstract)
@@ -75,9 +83,9 @@ public static class Registration
 
     static bool IsCollection(ITypeSymbol type, KnownTypes known) => type switch
     {
-        IArrayTypeSymbol { ElementType: INamedTypeSymbol element } => element.DerivesFrom(known.Module),
-        INamedTypeSymbol { TypeArguments: [.., INamedTypeSymbol element] } collection =>
-            !collection.DerivesFrom(known.Module) && element.DerivesFrom(known.Module)
+        IArrayTypeSymbol array => IsModule(array.ElementType, known),
+        INamedTypeSymbol { TypeArguments: [.., var element] } collection =>
+            !IsModule(collection, known) && IsModule(element, known)
             && collection.AllInterfaces.Append(collection).Any(i => i.OriginalDefinition.SpecialType == SpecialType.System_Collections_Generic_IEnumerable_T),
         _ => false,
     };

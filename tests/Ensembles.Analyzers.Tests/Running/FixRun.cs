@@ -56,11 +56,10 @@ sealed class FixRun : IDisposable
     public CodeAction? OfferedEverywhere(string key) => provider.GetFixAllProvider()!.GetFixAsync(new FixAllContext(
         project.Documents.First(), provider, FixAllScope.Project, key, [.. provider.FixableDiagnosticIds], new Found(this), default)).Result;
 
-    public void Apply(CodeAction action)
-    {
-        var change = Assert.Single(action.GetOperationsAsync(default).Result.OfType<ApplyChangesOperation>());
-        project = change.ChangedSolution.GetProject(project.Id)!;
-    }
+    /// <summary>The solution as the fix leaves it.</summary>
+    public static Solution Changed(CodeAction action) => Assert.Single(action.GetOperationsAsync(default).Result.OfType<ApplyChangesOperation>()).ChangedSolution;
+
+    public void Apply(CodeAction action) => project = Changed(action).GetProject(project.Id)!;
 
     public void Dispose() => workspace.Dispose();
 
