@@ -35,7 +35,7 @@ public sealed class ThreeBitClassifier : Classifier, ITrainable
 }
 
 /// <summary>Three votes, two categories.</summary>
-[Ensemble<MajorityVote>]
+[Ensemble<MeanProbability>]
 public partial class Trio
 {
     [Member] public partial ThreeBitClassifier Rounded { get; }
