@@ -11,4 +11,7 @@ static class RuleGroup
 
     /// <summary>Whether a defense is what it says.</summary>
     public const string Defense = "Ensembles.Defense";
+
+    /// <summary>Whether attacks get the gradients that a defense has.</summary>
+    public const string Gradient = "Ensembles.Gradient";
 }

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Ensembles.Analyzers.Gradients.Flow;
+
+/// <summary>The operation trees of methods and initializers, in any file of a compilation.</summary>
+sealed class Bodies(Compilation compilation)
+{
+    readonly ConcurrentDictionary<SyntaxTree, SemanticModel> models = new();
+
+    /// <summary>The body of a method, local function or getter in source; null for any other.</summary>
+    public IOperation? Of(IMethodSymbol method, CancellationToken cancellation)
+    {
+        var written = method.PartialImplementationPart ?? method;
+        return written.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } node && ModelOf(node) is { } model
+            ? model.GetOperation(node, cancellation) switch
+            {
+                IMethodBodyOperation body => body.BlockBody ?? body.ExpressionBody,
+                ILocalFunctionOperation function => function.Body,
+                var other => other,
+            }
+            : null;
+    }
+
+    /// <summary>What fields and automatic properties are given where they are declared.</summary>
+    public IOperation? InitializerOf(ISymbol member, CancellationToken cancellation)
+    {
+        var value = member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) switch
+        {
+            VariableDeclaratorSyntax variable => variable.Initializer?.Value,
+            PropertyDeclarationSyntax property => property.Initializer?.Value,
+            _ => null,
+        };
+        return value is not null ? ModelOf(value)?.GetOperation(value, cancellation) : null;
+    }
+
+    /// <summary>What the constructors of a member's class assign to it.</summary>
+    public IEnumerable<IOperation> AssignmentsTo(ISymbol member, CancellationToken cancellation) => member.ContainingType.InstanceConstructors
+        .SelectMany(constructor => constructor.DeclaringSyntaxReferences)
+        .Select(reference => reference.GetSyntax(cancellation))
+        .OfType<ConstructorDeclarationSyntax>()
+        .SelectMany(constructor => constructor.DescendantNodes().OfType<AssignmentExpressionSyntax>())
+        .Where(assignment => assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) && NameOf(assignment.Left) == member.Name)
+        .Select(assignment => ModelOf(assignment)?.GetOperation(assignment.Right, cancellation))
+        .OfType<IOperation>();
+
+    static string? NameOf(ExpressionSyntax target) => target switch
+    {
+        IdentifierNameSyntax name => name.Identifier.ValueText,
+        MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } access => access.Name.Identifier.ValueText,
+        _ => null,
+    };
+
+    // A rule that waited for the end of the compilation could follow calls without this, but would be silent in an editor and have no
+    // fixes there. Only what a defense's forward reaches is bound a second time.
+#pragma warning disable RS1030
+    SemanticModel? ModelOf(SyntaxNode node) =>
+        compilation.ContainsSyntaxTree(node.SyntaxTree) ? models.GetOrAdd(node.SyntaxTree, tree => compilation.GetSemanticModel(tree)) : null;
+#pragma warning restore RS1030
+}

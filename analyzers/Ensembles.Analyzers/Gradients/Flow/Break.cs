@@ -1,0 +1,23 @@
+using Microsoft.CodeAnalysis;
+
+namespace Ensembles.Analyzers.Gradients.Flow;
+
+/// <summary>What is wrong at a place that a value came through.</summary>
+public enum BreakKind
+{
+    /// <summary>The gradient is zero there, or there is none.</summary>
+    NoGradient,
+
+    /// <summary>Random numbers come in.</summary>
+    Draw,
+
+    /// <summary>The gradient vanishes for all but a narrow range of inputs.</summary>
+    Saturation,
+}
+
+/// <summary>A place that a value came through and that spoils its gradient.</summary>
+/// <param name="Kind">What is wrong.</param>
+/// <param name="Place">Where it is written.</param>
+/// <param name="What">What stands there, for a message.</param>
+/// <param name="Owner">The module whose code it is, or that called the code.</param>
+public sealed record Break(BreakKind Kind, Location Place, string What, INamedTypeSymbol Owner);

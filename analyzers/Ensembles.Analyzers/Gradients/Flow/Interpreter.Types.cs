@@ -1,0 +1,63 @@
+using Ensembles.Analyzers.Reading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Ensembles.Analyzers.Gradients.Flow;
+
+/// <summary>Questions to types and to syntax.</summary>
+sealed partial class Interpreter
+{
+    bool IsTorch(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, known.Module.ContainingAssembly);
+
+    bool IsModule(ITypeSymbol? type) => type is INamedTypeSymbol named && named.DerivesFrom(known.Module);
+
+    static bool IsTensor(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "Tensor", ContainingType.Name: "torch" };
+
+    static bool InSource(ISymbol symbol) => symbol.DeclaringSyntaxReferences.Length > 0;
+
+    static bool Declares(INamedTypeSymbol type, string name) => type.AllInterfaces.Any(i => i.Name == name && i.ContainingNamespace is { Name: "Ensembles", ContainingNamespace.IsGlobalNamespace: true });
+
+    /// <summary>Whether a module says that attacks are to use a surrogate of it.</summary>
+    public static bool DeclaresSurrogate(INamedTypeSymbol type) => Declares(type, "INonDifferentiable");
+
+    /// <summary>Whether a module says that it draws random numbers.</summary>
+    public static bool DeclaresRandomness(INamedTypeSymbol type) => Declares(type, "IRandomized");
+
+    static bool IsRandomSource(ITypeSymbol? type) =>
+        type is INamedTypeSymbol named && named.SelfAndBases().Any(t => t is { Name: "Random", ContainingNamespace.Name: "System" } or { Name: "RandomNumberGenerator" } or { Name: "Generator", ContainingType.Name: "torch" });
+
+    /// <summary>Whether a value of this type can hold tensors.</summary>
+    static bool CarriesGradient(ITypeSymbol? type) => type switch
+    {
+        null => false,
+        { SpecialType: SpecialType.System_Object } or ITypeParameterSymbol or IDynamicTypeSymbol => true,
+        { SpecialType: not (SpecialType.None or SpecialType.System_Collections_IEnumerable) } and not INamedTypeSymbol { IsGenericType: true } => false,
+        IArrayTypeSymbol array => CarriesGradient(array.ElementType),
+        INamedTypeSymbol { TypeKind: TypeKind.Enum } => false,
+        INamedTypeSymbol named => IsTensor(named)
+            || named.TypeArguments.Any(CarriesGradient)
+            || (InSource(named) && !named.IsGenericType)
+            || named.GetMembers().Any(member => IsTensor((member as IPropertySymbol)?.Type) || IsTensor((member as IFieldSymbol)?.Type)),
+        _ => false,
+    };
+
+    /// <summary>Whether code that is given such an object may put something into it.</summary>
+    bool IsContainer(ITypeSymbol? type) => type switch
+    {
+        null or { SpecialType: SpecialType.System_String } or { TypeKind: TypeKind.Delegate or TypeKind.Enum or TypeKind.TypeParameter } => false,
+        IArrayTypeSymbol or { IsRefLikeType: true } or { SpecialType: SpecialType.System_IntPtr } => true,
+        { IsValueType: true } => false,
+        _ => !IsTensor(type) && !IsModule(type) && !IsRandomSource(type),
+    };
+
+    /// <summary>The name in a call or an access, which is where a break is reported.</summary>
+    static SyntaxNodeOrToken NameIn(SyntaxNode expression) => expression switch
+    {
+        InvocationExpressionSyntax call => NameIn(call.Expression),
+        MemberAccessExpressionSyntax access => access.Name.Identifier,
+        MemberBindingExpressionSyntax binding => binding.Name.Identifier,
+        ConditionalAccessExpressionSyntax access => NameIn(access.WhenNotNull),
+        SimpleNameSyntax name => name.Identifier,
+        _ => expression,
+    };
+}

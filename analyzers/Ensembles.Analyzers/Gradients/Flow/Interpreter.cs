@@ -1,0 +1,107 @@
+using Ensembles.Analyzers.Reading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Ensembles.Analyzers.Gradients.Flow;
+
+/// <summary>
+/// Runs a module's <c>forward</c> on values that stand for how they depend on the input, as an attack runs it: in evaluation mode, with
+/// gradients recorded. Follows what it calls in the same compilation; anything else passes gradients on.
+/// </summary>
+sealed partial class Interpreter
+{
+    const int MostNestedCalls = 24;
+
+    /// <summary>Operations after which nothing is followed any more, so that no code takes long.</summary>
+    const int MostOperations = 20_000;
+
+    readonly KnownTypes known;
+    readonly Bodies bodies;
+    readonly CancellationToken cancellation;
+
+    /// <summary>The bodies that are being run, innermost last, each with the type of its "this".</summary>
+    readonly List<(ISymbol Code, INamedTypeSymbol Self)> calls = [];
+
+    Bindings bindings = new();
+    Value? returned;
+    Break? withoutGradient;
+    int operations;
+
+    Interpreter(KnownTypes known, Bodies bodies, CancellationToken cancellation) => (this.known, this.bodies, this.cancellation) = (known, bodies, cancellation);
+
+    /// <summary>What <c>forward</c> returns; null for a class that has none in source.</summary>
+    public static Value? Forward(INamedTypeSymbol module, KnownTypes known, Bodies bodies, CancellationToken cancellation) =>
+        ForwardOf(module) is { } forward && bodies.Of(forward, cancellation) is not null
+            ? new Interpreter(known, bodies, cancellation).Call(forward, module, [.. forward.Parameters.Select(_ => Value.Live)])
+            : null;
+
+    INamedTypeSymbol Self => calls[calls.Count - 1].Self;
+
+    /// <summary>The module whose code is being run: the one around it, or else the one that called it.</summary>
+    INamedTypeSymbol Owner
+    {
+        get
+        {
+            var around = calls[calls.Count - 1].Code.ContainingType;
+            return around is not null && around.DerivesFrom(known.Module) ? around : calls.Last(call => call.Self.DerivesFrom(known.Module)).Self;
+        }
+    }
+
+    /// <summary>Runs a method in source.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="self">The type of its "this", which decides what its virtual calls reach.</param>
+    /// <param name="arguments">One value for each parameter.</param>
+    Value Call(IMethodSymbol method, INamedTypeSymbol self, Value[] arguments) =>
+        IsFollowed(method) && bodies.Of(method, cancellation) is { } body ? Run(body, method, method.Parameters, self, arguments) : Value.Combine(arguments);
+
+    Value Run(IOperation body, ISymbol code, IEnumerable<IParameterSymbol> parameters, INamedTypeSymbol self, Value[] arguments)
+    {
+        var (outerReturned, outerScope) = (returned, withoutGradient);
+        foreach (var (parameter, argument) in parameters.Zip(arguments, (parameter, argument) => (parameter, argument)))
+            bindings[parameter] = argument;
+
+        returned = null;
+        calls.Add((code, self));
+        try
+        {
+            // An expression body is its value; blocks return theirs.
+            if (body is IBlockOperation)
+                Execute(body);
+            else
+                returned = Evaluate(body);
+            return returned ?? Value.Constant;
+        }
+        finally
+        {
+            calls.RemoveAt(calls.Count - 1);
+            (returned, withoutGradient) = (outerReturned, outerScope);
+            bindings.Ended = false;
+        }
+    }
+
+    bool IsFollowed(ISymbol code) => calls.Count < MostNestedCalls && !calls.Any(call => SymbolEqualityComparer.Default.Equals(call.Code, code));
+
+    Break At(BreakKind kind, SyntaxNodeOrToken place, string what) => new(kind, place.GetLocation()!, what, Owner);
+
+    /// <summary>The method that a class's <c>forward</c> is, where it is in source.</summary>
+    static IMethodSymbol? ForwardOf(INamedTypeSymbol module) => module.SelfAndBases()
+        .SelectMany(type => type.GetMembers("forward"))
+        .OfType<IMethodSymbol>()
+        .FirstOrDefault(method => method is { IsStatic: false, IsAbstract: false, Parameters.Length: > 0 } && method.DeclaringSyntaxReferences.Length > 0);
+
+    /// <summary>What a method is on a type that may override it.</summary>
+    static IMethodSymbol Override(IMethodSymbol method, INamedTypeSymbol self) => !(method.IsVirtual || method.IsAbstract || method.IsOverride)
+        ? method
+        : self.SelfAndBases().SelectMany(type => type.GetMembers(method.Name)).OfType<IMethodSymbol>().FirstOrDefault(candidate => Overrides(candidate, method)) ?? method;
+
+    static bool Overrides(IMethodSymbol candidate, IMethodSymbol method)
+    {
+        for (var current = candidate; current is not null; current = current.OverriddenMethod)
+        {
+            if (SymbolEqualityComparer.Default.Equals(current.OriginalDefinition, method.OriginalDefinition))
+                return true;
+        }
+
+        return false;
+    }
+}
