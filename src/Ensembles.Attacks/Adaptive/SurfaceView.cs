@@ -32,6 +32,9 @@ sealed record SurfaceView(SurfaceOutput Output, Tensor Labels, Tensor WrongClass
         return scores.gather(1, index).squeeze(1) - others;
     }
 
+    /// <summary>The lead [R] of the wrong class of that rank over the true one in the vote's scores, s_k - s_y.</summary>
+    public Tensor Lead(int rank) => Of(WrongClasses.select(1, rank).repeat(Draws)) - Of(RowLabels);
+
     /// <summary>By how much each gate's score is above its threshold, [G, R].</summary>
     public Tensor GateExcess() => Output.GateScores - Output.GateThresholds.unsqueeze(1);
 
@@ -64,6 +67,9 @@ sealed record SurfaceView(SurfaceOutput Output, Tensor Labels, Tensor WrongClass
         long[] shape = [.. rows.shape[..^1], Draws, rows.shape[^1] / Draws];
         return rows.to_type(ScalarType.Float32).view(shape).mean([-2]).gt(0.5);
     }
+
+    /// <summary>The vote's scores [R] of one class for each row.</summary>
+    Tensor Of(Tensor classes) => Output.Scores.gather(1, classes.unsqueeze(1)).squeeze(1);
 
     /// <summary>Means [N] over the draws of values [R].</summary>
     public Tensor MeanOverDraws(Tensor values) => values.view(Draws, -1).mean([0]);

@@ -37,8 +37,7 @@ static class VoteAims
     public static VoteAim TargetedDlr(int rank) => new(view =>
     {
         var scores = view.Output.Scores;
-        var target = view.WrongClasses.select(1, rank).repeat(view.Draws);
-        var lead = Of(scores, target) - Of(scores, view.RowLabels);
+        var lead = view.Lead(rank);
         return scores.size(1) switch
         {
             2 => [lead],
@@ -68,9 +67,6 @@ static class VoteAims
         var targets = target.repeat(view.Draws);
         return [.. Each(view, logits => SurfaceView.Lead(logits, targets))];
     }, Saturating: true);
-
-    /// <summary>The scores [R] of one class for each row of scores [R, K].</summary>
-    static Tensor Of(Tensor scores, Tensor classes) => scores.gather(1, classes.unsqueeze(1)).squeeze(1);
 
     /// <summary>The highest, second highest, ... of each row of scores [R, K].</summary>
     static Tensor Highest(Tensor scores, int place) => scores.topk(place).values.select(1, place - 1);

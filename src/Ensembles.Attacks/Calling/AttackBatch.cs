@@ -83,14 +83,18 @@ sealed class AttackBatch : IDisposable
     public void ThrowIfCancelled() => run.Cancellation.ThrowIfCancellationRequested();
 
     /// <summary>Keeps those of the images, for the rows given, that are better than the best so far.</summary>
-    /// <returns>For each image whether every draw met the objective, and how near it is to it.</returns>
-    public (bool[] Broken, float[] Near) Consider(Tensor images, long[] rows, SurfaceView view)
+    /// <param name="images">Images [A, C, H, W].</param>
+    /// <param name="rows">Which images of the batch they are.</param>
+    /// <param name="view">Their evaluation.</param>
+    /// <param name="allowed">Which of them lie in the ball; all, when it is null.</param>
+    /// <returns>For each image whether it is allowed and every draw met the objective, and how near it is to it.</returns>
+    public (bool[] Broken, float[] Near) Consider(Tensor images, long[] rows, SurfaceView view, bool[]? allowed = null)
     {
         using var scope = NewDisposeScope();
         using var units = nearness.Select(tensor(rows, device: images.device));
         var (newShare, newNear) = (Numbers(view.ShareMet(run.Objective)), Numbers(units.Of(view)));
         var better = Enumerable.Range(0, rows.Length)
-            .Where(i => (newShare[i], newNear[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0)
+            .Where(i => (allowed is null || allowed[i]) && (newShare[i], newNear[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0)
             .ToArray();
         foreach (var i in better)
             (share[rows[i]], near[rows[i]]) = (newShare[i], newNear[i]);
@@ -100,7 +104,7 @@ sealed class AttackBatch : IDisposable
             var to = tensor([.. better.Select(i => rows[i])], device: images.device);
             best.index_copy_(0, to, images.detach().index_select(0, from));
         }
-        return ([.. newShare.Select(s => s >= 1)], newNear);
+        return ([.. newShare.Select((s, i) => s >= 1 && (allowed is null || allowed[i]))], newNear);
     }
 
     /// <summary>Evaluates on fresh draws what a restart against a randomised defense found.</summary>
@@ -129,6 +133,9 @@ sealed class AttackBatch : IDisposable
         best.Dispose();
         nearness.Dispose();
     }
+
+    /// <summary>The images [A], of a view, for which a majority of the draws meet the objective.</summary>
+    public Tensor Met(SurfaceView view) => view.ShareMet(run.Objective).gt(0.5);
 
     static bool IsBroken(float share) => share > 0.5f;
 

@@ -83,6 +83,40 @@ sealed class Front : IDisposable
         return new Slope(reading.Left, value, direction.index_select(0, reading.Left)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Evaluates images [A, C, H, W] in [0, 1] that may lie outside the ball, in place of those of the front, and lets those leave that are broken inside it.
+    /// </summary>
+    /// <returns>Which are left, and which of those meet the objective [A]; null when none is left.</returns>
+    public (Tensor Left, Tensor Met)? Probe(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var view = See(images);
+        var inside = batch.Ball.Distances(images, Clean).le(batch.Ball.Epsilon).cpu().data<bool>().ToArray();
+        var (broken, near) = batch.Consider(images, rows, view, inside);
+        var met = batch.Met(view);
+        return Leave(broken, near) is { } reading
+            ? (reading.Left.MoveToOuterDisposeScope(), met.index_select(0, reading.Left).MoveToOuterDisposeScope())
+            : null;
+    }
+
+    /// <summary>The leads s_k - s_y [A] of wrong classes over the true one at images [A, C, H, W] in place of those of the front, and their gradients.</summary>
+    /// <param name="images">Images, anywhere in [0, 1].</param>
+    /// <param name="ranks">The wrong classes, 0 being the likeliest on the clean image.</param>
+    public (Tensor[] Values, Tensor[] Gradients) Linearize(Tensor images, IReadOnlyList<int> ranks)
+    {
+        using var scope = NewDisposeScope();
+        var leaf = images.detach().clone().requires_grad_(true);
+        var view = See(leaf);
+        Tensor[] leads = [.. ranks.Select(view.Lead)];
+        Tensor[] gradients = [.. leads.Select(lead => Victim.Gradient(lead, leaf) / view.Draws)];
+        foreach (var gradient in gradients)
+        {
+            batch.Victim.CountBackward(leaf.size(0) * view.Draws);
+            batch.Victim.Watch(gate: null, gradient.ne(0).any().item<bool>());
+        }
+        return ([.. leads.Select(lead => view.MeanOverDraws(lead.detach()).MoveToOuterDisposeScope())], [.. gradients.Select(g => g.MoveToOuterDisposeScope())]);
+    }
+
     /// <summary>Those rows of a tensor over the whole batch [N, ...] that belong to the images of the front, [A, ...].</summary>
     public Tensor OfBatch(Tensor all)
     {

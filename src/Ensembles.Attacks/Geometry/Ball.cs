@@ -37,6 +37,12 @@ abstract class Ball(double epsilon)
     /// <summary>The most that a displacement of length 1 gains along each gradient, [N]: its dual norm.</summary>
     public abstract Tensor Gain(Tensor gradient);
 
+    /// <summary>How fast each pixel of the shortest change along a normal grows, of the sizes [...] of the normal's entries: see <see cref="Hyperplane"/>.</summary>
+    public abstract Tensor Speed(Tensor sizes);
+
+    /// <summary>Lengths [N] of changes [N, C, H, W] in the norm, float32.</summary>
+    public abstract Tensor Length(Tensor change);
+
     /// <summary>The gradients over their gain; 0 where the gradient is 0.</summary>
     public Tensor Normalize(Tensor gradient)
     {

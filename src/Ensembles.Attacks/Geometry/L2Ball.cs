@@ -50,6 +50,14 @@ sealed class L2Ball(double epsilon) : Ball(epsilon)
         return gradient.flatten(1).square().sum(1).sqrt().MoveToOuterDisposeScope();
     }
 
+    public override Tensor Speed(Tensor sizes) => sizes.alias();
+
+    public override Tensor Length(Tensor change)
+    {
+        using var scope = NewDisposeScope();
+        return change.square().flatten(1).sum(1).sqrt().MoveToOuterDisposeScope();
+    }
+
     public override Tensor Distances(Tensor images, Tensor clean)
     {
         using var scope = NewDisposeScope();

@@ -42,6 +42,14 @@ sealed class LinfBall(double epsilon) : Ball(epsilon)
         return gradient.flatten(1).abs().sum(1).MoveToOuterDisposeScope();
     }
 
+    public override Tensor Speed(Tensor sizes) => ones_like(sizes);
+
+    public override Tensor Length(Tensor change)
+    {
+        using var scope = NewDisposeScope();
+        return change.abs().flatten(1).amax([1]).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Distances(Tensor images, Tensor clean)
     {
         using var scope = NewDisposeScope();

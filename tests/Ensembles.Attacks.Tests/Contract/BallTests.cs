@@ -14,7 +14,7 @@ public class BallTests
     public void Images_lie_in_the_ball_and_in_the_box(string attack)
     {
         foreach (var norm in Enum.GetValues<Norm>())
-            cases.Sample(c => Holds(Attacks.Named(attack), norm, c.Epsilon, c.Seed, c.Corners), iter: 10, threads: 1);
+            cases.Sample(c => Holds(Attacks.Named(attack), norm, c.Epsilon, c.Seed, c.Corners), iter: 5, threads: 1);
     }
 
     static void Holds(IAttack attack, Norm norm, double epsilon, int seed, bool corners)

@@ -10,11 +10,14 @@ static class Attacks
         new Apgd { Steps = 20 },
         new Apgd { Steps = 20, Loss = ApgdLoss.Dlr, Restarts = 2 },
         new ApgdTargeted { Steps = 20 },
+        new Fab { Steps = 15, Restarts = 2 },
+        new FabTargeted { Steps = 15 },
     ];
 
     static readonly IAttack[] searching =
     [
         new UniformNoise { Tries = 5 },
+        new Square { Queries = 60 },
     ];
 
     /// <summary>Attacks that follow a gradient.</summary>

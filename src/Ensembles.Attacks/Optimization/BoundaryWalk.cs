@@ -1,0 +1,62 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// The steps of FAB (Croce and Hein 2020, "Minimally distorted adversarial examples with a fast adaptive boundary attack"): to where the
+/// linearised decision boundary is, and towards the clean image along it.
+/// </summary>
+/// <remarks>
+/// Of the leads f_k = s_k - s_y of wrong classes, the boundary nearest by |f_k| / ||grad f_k||_* is linearised at x_t. With d_1 the smallest change that takes
+/// x_t onto it within [0, 1], and d_2 that of the clean image x_0, x_{t+1} = (1 - a) (x_t + 1.05 d_1) + a (x_0 + 1.05 d_2) with
+/// a = min(|d_1| / (|d_1| + |d_2|), 0.1). A point that meets the objective too far away goes back: x_0 + 0.9 (x - x_0).
+/// </remarks>
+static class BoundaryWalk
+{
+    const double Overshoot = 1.05;
+    const double LargestPull = 0.1;
+    const double Back = 0.9;
+
+    /// <summary>Walks until every image is broken inside the ball or the steps are used.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="restart">The number of the restart.</param>
+    /// <param name="ranks">The wrong classes whose boundaries count, 0 being the likeliest on the clean image.</param>
+    /// <param name="fromRandomPoint">Whether it starts half a radius away; else at the clean image.</param>
+    /// <param name="steps">Steps.</param>
+    /// <param name="progress">Receives the share of the steps done.</param>
+    public static void Walk(AttackBatch batch, int restart, IReadOnlyList<int> ranks, bool fromRandomPoint, int steps, Action<double> progress)
+    {
+        using var front = batch.Open(restart);
+        if (fromRandomPoint)
+            front.MoveToRandomEdge();
+        using var half = (front.Images + front.Clean) / 2;
+        using var walker = new PerImage(half);
+        for (var step = 0; step < steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            walker.Set(Step(batch.Ball, front, walker.Value, ranks));
+            progress((step + 1.0) / steps);
+            if (front.Probe(walker.Value) is not { } probe)
+                return;
+            walker.Select(probe.Left);
+            walker.SetWhere(probe.Met, front.Clean + Back * (walker.Value - front.Clean));
+        }
+    }
+
+    static Tensor Step(Ball ball, Front front, Tensor images, IReadOnlyList<int> ranks)
+    {
+        using var scope = NewDisposeScope();
+        var (values, gradients) = front.Linearize(images, ranks);
+        var distances = stack(gradients.Zip(values, (g, f) => f.abs() / (ball.Gain(g) + 1e-12)));
+        var nearest = distances.argmin(0, keepdim: true);
+        var lead = stack(values).gather(0, nearest).squeeze(0);
+        var normal = stack(gradients).gather(0, nearest.view(1, -1, 1, 1, 1).expand([1, .. images.shape])).squeeze(0);
+
+        var onto = Hyperplane.Change(ball, images, normal, -lead);
+        var fromClean = Hyperplane.Change(ball, front.Clean, normal, (normal * (images - front.Clean)).sum([1, 2, 3]) - lead);
+        var (way, cleanWay) = (ball.Length(onto).clamp(min: 1e-8), ball.Length(fromClean).clamp(min: 1e-8));
+        var pull = (way / (way + cleanWay)).clamp(max: LargestPull).view(-1, 1, 1, 1);
+        var next = (1 - pull) * (images + Overshoot * onto) + pull * (front.Clean + Overshoot * fromClean);
+        return next.clamp(0, 1).MoveToOuterDisposeScope();
+    }
+}
