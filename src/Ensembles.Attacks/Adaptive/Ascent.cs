@@ -30,15 +30,18 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
     Tensor? logPrices;
 
     /// <summary>The direction [N, C, H, W] at the images the view was computed from, and the value [N] of the vote's terms or of the gate there.</summary>
-    public (Tensor Direction, Tensor Value) Climb(SurfaceView view, Tensor images)
+    /// <param name="view">The evaluation.</param>
+    /// <param name="images">Its images, the leaf of its graph.</param>
+    /// <param name="open">Which of them are not broken yet: only their gradients say that the attack sees.</param>
+    public (Tensor Direction, Tensor Value) Climb(SurfaceView view, Tensor images, Tensor open)
     {
         using var scope = NewDisposeScope();
         var values = aim.RaiseGate is { } raised ? view.Output.GateScores[raised]
             : aim.Vote is { } vote ? Terms(vote, view, images)
             : zeros_like(view.Output.Scores.select(1, 0));
-        var direction = aim.RaiseGate is null && aim.Vote is null ? zeros_like(images) : Watched(values, aim.RaiseGate, images);
+        var direction = aim.RaiseGate is null && aim.Vote is null ? zeros_like(images) : Watched(values, aim.RaiseGate, images, open);
         if (aim.PassGates)
-            direction = ball.Normalize(direction) + DownTheGates(view, images);
+            direction = ball.Normalize(direction) + DownTheGates(view, images, open);
         victim.CountBackward(images.size(0) * view.Draws);
         var value = view.MeanOverDraws(values.detach());
         return (direction.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope());
@@ -78,7 +81,7 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
         return (1 / gains.masked_fill(gains.eq(0), 1)).DetachFromDisposeScope();
     }
 
-    Tensor DownTheGates(SurfaceView view, Tensor images)
+    Tensor DownTheGates(SurfaceView view, Tensor images, Tensor open)
     {
         var direction = zeros_like(images);
         logPrices ??= full(view.Gates, images.size(0), FirstLogPrice, device: images.device).DetachFromDisposeScope();
@@ -88,7 +91,7 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
         {
             if (!excess[g].gt(0).any().item<bool>())
                 continue;
-            var gradient = Watched(-excess[g].clamp(min: 0), g, images);
+            var gradient = Watched(-excess[g].clamp(min: 0), g, images, open);
             direction += logPrices[g].exp().view(-1, 1, 1, 1) * ball.Normalize(gradient);
         }
 
@@ -103,10 +106,10 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
         return direction;
     }
 
-    Tensor Watched(Tensor values, int? gate, Tensor images)
+    Tensor Watched(Tensor values, int? gate, Tensor images, Tensor open)
     {
         var gradient = Victim.Gradient(values, images);
-        victim.Watch(gate, gradient.ne(0).any().item<bool>());
+        victim.Watch(gate, gradient.index_select(0, open).ne(0).any().item<bool>());
         return gradient;
     }
 

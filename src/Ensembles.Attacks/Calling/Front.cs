@@ -77,7 +77,8 @@ sealed class Front : IDisposable
             Leave(broken, near);
             return null;
         }
-        var (direction, value) = ascent.Climb(view, images);
+        using var open = tensor([.. Enumerable.Range(0, broken.Length).Where(i => !broken[i]).Select(i => (long)i)], device: images.device);
+        var (direction, value) = ascent.Climb(view, images, open);
         var reading = Leave(broken, near)!;
         value = aimsAtGates ? reading.Near : value.index_select(0, reading.Left);
         return new Slope(reading.Left, value, direction.index_select(0, reading.Left)).MoveToOuterDisposeScope();

@@ -55,14 +55,3 @@ static class Parity
         return numbers;
     }
 }
-
-/// <summary>A fact about the parity network; skipped, with the reason, where it is absent.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-sealed class ParityFactAttribute : FactAttribute
-{
-    public ParityFactAttribute()
-    {
-        if (Parity.Folder is null)
-            Skip = "The parity network is absent: set ENSEMBLES_PARITY to its folder, or ENSEMBLES_DATA to a folder beside it.";
-    }
-}

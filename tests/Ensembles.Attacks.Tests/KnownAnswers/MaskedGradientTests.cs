@@ -64,6 +64,18 @@ public class MaskedGradientTests
         Assert.All(result.Success, Assert.True);
     }
 
+    /// <summary>Images that a random start breaks have a gradient where they are; those it leaves have none, and must not look robust.</summary>
+    [Fact]
+    public void The_gradient_of_images_that_luck_has_broken_does_not_count()
+    {
+        var network = new ScaledNetwork(Samples.Linear(), 1e6);
+        var images = Samples.Images(64);
+        var labels = Samples.LabelsOf(network, images);
+        using var lucky = new UniformNoise { Tries = 1 }.Run(network, images, labels, threat);
+        Assert.Contains(true, lucky.Success);
+        Assert.Throws<ZeroGradientException>(() => new Pgd { Loss = AttackLoss.CrossEntropy, Steps = 5 }.Run(network, images, labels, threat));
+    }
+
     /// <summary>The gate's score is a step: to pass it, an attack would have to know the way.</summary>
     [Fact]
     public void A_gate_without_a_gradient_raises_by_its_name()
