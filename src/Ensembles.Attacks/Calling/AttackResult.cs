@@ -10,6 +10,9 @@ namespace Ensembles.Attacks;
 /// <param name="Backwards">Images passed backward through the defense, draws counted.</param>
 public sealed record AttackResult(Tensor Images, IReadOnlyList<bool> Success, IReadOnlyList<double> Distance, long Forwards, long Backwards) : IDisposable
 {
+    /// <summary>What the attack noticed that makes its result less than it seems; empty when nothing.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <inheritdoc/>
     public void Dispose() => Images.Dispose();
 }

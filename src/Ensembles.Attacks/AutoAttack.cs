@@ -1,0 +1,121 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>The versions of <see cref="AutoAttack"/>.</summary>
+public enum AutoAttackVersion
+{
+    /// <summary>APGD-CE, APGD-T, FAB-T and Square: the figure that papers and leaderboards report.</summary>
+    Standard,
+
+    /// <summary>APGD-CE and APGD-DLR with five restarts, FAB with five, Square, APGD-T and FAB-T.</summary>
+    Plus,
+
+    /// <summary>APGD-CE and APGD-DLR, for randomised defenses; the gradient is averaged over the draws the defense asks for.</summary>
+    Rand,
+}
+
+/// <summary>
+/// AutoAttack (Croce and Hein 2020, "Reliable evaluation of adversarial robustness with an ensemble of diverse parameter-free attacks"): several
+/// attacks with nothing to tune, each on the images that those before it left standing.
+/// </summary>
+/// <remarks>
+/// <para>
+/// The result's <see cref="AttackResult.Warnings"/> are the flags of the authors' code, and two of this library's own: they say when the
+/// figure is not to be trusted alone. On an ensemble run <see cref="Pgd"/> with <see cref="AttackLoss.Adaptive"/> beside it.
+/// </para>
+/// <para>
+/// A loss that is blind does not end the run where another one sees: with large logits cross-entropy vanishes in float32 while the logit ratio does
+/// not. When every attack that follows gradients is blind, the run throws, as each would alone.
+/// </para>
+/// </remarks>
+public sealed record AutoAttack : IAttack
+{
+    /// <summary>Square's share of the images by which it may beat the attacks that follow gradients.</summary>
+    const double SquareMayGain = 0.002;
+
+    /// <summary>Which attacks it runs.</summary>
+    public AutoAttackVersion Version { get; init; }
+
+    /// <inheritdoc/>
+    public string Name => $"AutoAttack {Version.ToString().ToLowerInvariant()}";
+
+    /// <summary>The attacks of the version, in order.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No such version.</exception>
+    public IReadOnlyList<IAttack> Attacks => Version switch
+    {
+        AutoAttackVersion.Standard => [new Apgd(), new ApgdTargeted(), new FabTargeted(), new Square { RescaleSchedule = false }],
+        AutoAttackVersion.Plus =>
+        [
+            new Apgd { Restarts = 5 }, new Apgd { Loss = ApgdLoss.Dlr, Restarts = 5 }, new Fab { Restarts = 5 },
+            new Square { RescaleSchedule = false }, new ApgdTargeted(), new FabTargeted(),
+        ],
+        AutoAttackVersion.Rand => [new Apgd(), new Apgd { Loss = ApgdLoss.Dlr }],
+        _ => throw new ArgumentOutOfRangeException(nameof(Version), Version, "The version is Standard, Plus or Rand."),
+    };
+
+    /// <inheritdoc/>
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    {
+        var stages = Attacks;
+        using var scope = NewDisposeScope();
+        var (blind, following) = (new List<ZeroGradientException>(), 0);
+        var warnings = new List<string>();
+        AttackResult? whole = null;
+        for (var stage = 0; stage < stages.Count && whole?.Success.All(s => s) != true; stage++)
+        {
+            var attack = stages[stage];
+            var part = run with { Progress = run.Progress is null ? null : new Share(run.Progress, stage, stages.Count) };
+            following += attack is Square ? 0 : 1;
+            try
+            {
+                var next = Continue(whole, attack, surface, images, labels, threat, part);
+                if (attack is Square && whole is not null && Broken(next) - Broken(whole) > SquareMayGain * next.Success.Count)
+                    warnings.Add($"Square, which asks for no gradient, broke {Broken(next) - Broken(whole)} images that the attacks before it left: the defense hides its gradient, and a longer or adaptive attack will find more.");
+                whole = next;
+            }
+            catch (ZeroGradientException exception)
+            {
+                blind.Add(exception);
+                warnings.Add($"{attack.Name} found no gradient and is not part of the figure: {exception.Message}");
+            }
+        }
+        if (whole is null || (blind.Count > 0 && blind.Count == following))
+            throw blind[0];
+        if (images.size(0) > 0)
+            warnings.AddRange(AutoAttackFlags.Of(surface, images.narrow(0, 0, Math.Min(images.size(0), run.BatchSize)), labels, Version, run));
+        run.Progress?.Report(1);
+        whole.Images.DetachFromDisposeScope();
+        return whole with { Warnings = warnings };
+    }
+
+    /// <summary>Runs an attack on what is still standing.</summary>
+    static AttackResult Continue(AttackResult? whole, IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    {
+        if (whole is null)
+            return attack.Run(surface, images, labels, threat, run);
+        int[] open = [.. Enumerable.Range(0, whole.Success.Count).Where(i => !whole.Success[i])];
+        var rows = tensor([.. open.Select(i => (long)i)]);
+        var part = attack.Run(surface, images.index_select(0, rows.to(images.device)), labels.index_select(0, rows.to(labels.device)), threat, run);
+
+        var (success, distance) = (whole.Success.ToArray(), whole.Distance.ToArray());
+        int[] broken = [.. Enumerable.Range(0, open.Length).Where(i => part.Success[i])];
+        foreach (var i in broken)
+            (success[open[i]], distance[open[i]]) = (true, part.Distance[i]);
+        if (broken.Length > 0)
+        {
+            var device = whole.Images.device;
+            var (to, from) = (tensor([.. broken.Select(i => (long)open[i])], device: device), tensor([.. broken.Select(i => (long)i)], device: device));
+            whole.Images.index_copy_(0, to, part.Images.index_select(0, from));
+        }
+        return new AttackResult(whole.Images, success, distance, whole.Forwards + part.Forwards, whole.Backwards + part.Backwards);
+    }
+
+    static int Broken(AttackResult result) => result.Success.Count(s => s);
+
+    /// <summary>One stage's progress as a share of the whole.</summary>
+    sealed class Share(IProgress<double> whole, int stage, int stages) : IProgress<double>
+    {
+        public void Report(double value) => whole.Report((stage + value) / stages);
+    }
+}
