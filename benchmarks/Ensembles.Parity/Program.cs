@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Ensembles.Attacks;
+using Ensembles.Attacks.Tests;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+// Prints, as a Markdown table, what the attacks leave standing on the parity network beside what the peers left, for all cases or for those whose names
+// contain the arguments: see benchmarks/README.md.
+if (Parity.Folder is null)
+{
+    Console.Error.WriteLine("The parity network is absent: set ENSEMBLES_PARITY to its folder.");
+    return 1;
+}
+set_num_threads(1);
+
+var pgd = new Pgd { StepSize = 0.01, RandomStart = false, Loss = AttackLoss.CrossEntropy };
+(string Case, IAttack Attack)[] runs =
+[
+    ("std/fgsm-eps0.1", new Fgsm { Loss = AttackLoss.CrossEntropy }),
+    ("std/pgd40-nors-eps0.1", pgd),
+    ("std/pgd40-rs-eps0.1", pgd with { RandomStart = true }),
+    ("std/apgd-ce-eps0.1", new Apgd { Restarts = 5 }),
+    ("std/apgd-dlr-eps0.1", new Apgd { Restarts = 5, Loss = ApgdLoss.Dlr }),
+    ("std/apgd-t-eps0.1", new ApgdTargeted()),
+    ("std/fab-t-eps0.1", new FabTargeted()),
+    ("std/square1000-eps0.1", new Square { Queries = 1000 }),
+    ("std/square5000-eps0.1", new Square { RescaleSchedule = false }),
+    ("std/autoattack-eps0.1", new AutoAttack()),
+    ("std+bit3/pgd40-nors-eps0.1", pgd),
+    ("std+bit3/square1000-eps0.1", new Square { Queries = 1000 }),
+    ("std+median3/pgd40-nors-eps0.1", pgd),
+    ("std+median3/square1000-eps0.1", new Square { Queries = 1000 }),
+];
+
+using var peers = JsonDocument.Parse(File.ReadAllText(Path.Combine(Parity.Folder, "peers.json")));
+Console.WriteLine("| case | robust of 512, peers | ours | images forward, peers | ours | backward, ours |");
+Console.WriteLine("|---|---|---|---|---|---|");
+foreach (var (name, attack) in runs.Where(r => args.All(r.Case.Contains)))
+{
+    using var scope = NewDisposeScope();
+    var network = Network(name.Split('/')[0]);
+    var (images, labels) = Parity.Images();
+    using var result = attack.Run(network, images, labels, new ThreatModel(Norm.Linf, 0.1));
+    Console.WriteLine($"| {name} | {Peers(name, "robust")} | {Robust(network, result.Images, labels)} | {Peers(name, "images_forwarded")} | {result.Forwards:N0} | {result.Backwards:N0} |");
+}
+return 0;
+
+static Module<Tensor, Tensor> Network(string name) => name switch
+{
+    "std+bit3" => new Behind(new StraightThroughBitDepth(3), Parity.Network()),
+    "std+median3" => new Behind(new Median3(), Parity.Network()),
+    _ => Parity.Network(),
+};
+
+// Judged on the images returned, not by the attack's own word.
+static long Robust(Module<Tensor, Tensor> network, Tensor images, Tensor labels)
+{
+    using var _ = no_grad();
+    return network.call(images).argmax(1).eq(labels).sum().item<long>();
+}
+
+// What peers that attack with full knowledge got: one number, or the lowest and the highest.
+string Peers(string name, string what)
+{
+    long[] all = [.. peers.RootElement.EnumerateObject()
+        .Where(p => p.Name.StartsWith(name + "/", StringComparison.Ordinal) && !p.Name.Contains("naive") && !p.Name.Contains("transfer"))
+        .Where(p => p.Value.TryGetProperty(what, out _))
+        .Select(p => p.Value.GetProperty(what).GetInt64())];
+    return all.Length == 0 ? "" : all.Min() == all.Max() ? $"{all.Min():N0}" : $"{all.Min():N0} to {all.Max():N0}";
+}
