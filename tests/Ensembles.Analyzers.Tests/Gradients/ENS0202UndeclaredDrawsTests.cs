@@ -1,9 +1,10 @@
 using Ensembles.Analyzers.Gradients;
 using Ensembles.Analyzers.Tests.Running;
+using Ensembles.CodeFixes;
 
 namespace Ensembles.Analyzers.Tests.Gradients;
 
-public class ENS0202UndeclaredDrawsTests : RuleTests<ENS0202UndeclaredDraws>
+public class ENS0202UndeclaredDrawsTests : FixTests<ENS0202UndeclaredDraws, ENS0202UndeclaredDrawsFix>
 {
     [Theory]
     [InlineData("images + [|randn_like|](images)", "`randn_like`")]
@@ -126,6 +127,41 @@ public class ENS0202UndeclaredDrawsTests : RuleTests<ENS0202UndeclaredDraws>
                 var like = randn_like(images).size(0);
                 return images.view(like, -1);
             }
+        }
+        """);
+
+    [Fact]
+    public void Declares_EOT_samples() => FixesAll(
+        """
+        public sealed class Noise : InputTransform
+        {
+            public override Tensor forward(Tensor images) => images + randn_like(images) * rand(1);
+        }
+
+        public sealed class Noisy() : Classifier("noisy")
+        {
+            readonly Dropout dropout = Dropout(0.5);
+
+            /// <inheritdoc/>
+            public override Tensor forward(Tensor images) => functional.dropout(images, 0.5).flatten(1);
+        }
+        """,
+        """
+        public sealed class Noise : InputTransform, IRandomized
+        {
+            public int EotSamples => 20;
+
+            public override Tensor forward(Tensor images) => images + randn_like(images) * rand(1);
+        }
+
+        public sealed class Noisy() : Classifier("noisy"), IRandomized
+        {
+            readonly Dropout dropout = Dropout(0.5);
+
+            public int EotSamples => 20;
+
+            /// <inheritdoc/>
+            public override Tensor forward(Tensor images) => functional.dropout(images, 0.5).flatten(1);
         }
         """);
 }
