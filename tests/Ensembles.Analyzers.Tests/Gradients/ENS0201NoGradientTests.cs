@@ -372,6 +372,15 @@ public class ENS0201NoGradientTests : FixTests<ENS0201NoGradient, ENS0201NoGradi
         """);
 
     [Fact]
+    public void Ends_in_expressions_of_any_length() => Accepts(
+        $$"""
+        public sealed class Long : InputTransform
+        {
+            public override Tensor forward(Tensor images) => images{{string.Concat(Enumerable.Repeat(" + images", 1000))}};
+        }
+        """);
+
+    [Fact]
     public void Ends_where_code_calls_itself() => Accepts(
         """
         public sealed class Circular : InputTransform

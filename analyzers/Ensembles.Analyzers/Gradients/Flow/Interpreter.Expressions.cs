@@ -12,9 +12,22 @@ sealed partial class Interpreter
 
     Value Evaluate(IOperation? expression)
     {
-        if (expression is null || expression.ConstantValue.HasValue || ++operations > MostOperations)
+        if (expression is null || expression.ConstantValue.HasValue || ++operations > MostOperations || depth > MostNestedExpressions)
             return Value.Constant;
 
+        depth++;
+        try
+        {
+            return EvaluateKind(expression);
+        }
+        finally
+        {
+            depth--;
+        }
+    }
+
+    Value EvaluateKind(IOperation expression)
+    {
         switch (expression)
         {
             case ILocalReferenceOperation local:

@@ -12,6 +12,9 @@ sealed partial class Interpreter
 {
     const int MostNestedCalls = 24;
 
+    /// <summary>Expressions within expressions, calls included, that the stack surely bears.</summary>
+    const int MostNestedExpressions = 400;
+
     /// <summary>Operations after which nothing is followed any more, so that no code takes long.</summary>
     const int MostOperations = 20_000;
 
@@ -26,6 +29,7 @@ sealed partial class Interpreter
     Value? returned;
     Break? withoutGradient;
     int operations;
+    int depth;
 
     Interpreter(KnownTypes known, Bodies bodies, CancellationToken cancellation) => (this.known, this.bodies, this.cancellation) = (known, bodies, cancellation);
 
