@@ -68,6 +68,10 @@ public sealed record AblationResult
     /// <summary>Whether the attack stands up to all its checks.</summary>
     public bool Valid => Invalid.Count == 0;
 
+    /// <summary>What the attacks noticed that makes their results less than they seem; empty when nothing.</summary>
+    public IReadOnlyList<string> Warnings =>
+        [.. AllAttacks.SelectMany(record => record.Warnings.Select(warning => $"{record.Attack} on {record.Defense}: {warning}")).Distinct()];
+
     /// <summary>Every attack run, in the order of the defenses.</summary>
     [JsonIgnore]
     public IEnumerable<AttackRecord> AllAttacks => Defenses.SelectMany(defense => defense.Attacks);

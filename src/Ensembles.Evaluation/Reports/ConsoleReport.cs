@@ -30,6 +30,8 @@ public static class ConsoleReport
         var verdict = result.Valid
             ? $"[green bold]VALID[/] {Escape($"The attack stands up to its {Wording.Count(result.Checks.Count, "check")}.")}"
             : $"[red bold]INVALID[/] These figures say nothing about robustness:{string.Concat(result.Invalid.Select(reason => $"\n- {Escape(reason)}"))}";
+        foreach (var warning in result.Warnings)
+            verdict += $"\n[yellow]Warning[/] {Escape(warning)}";
         return new Panel(new Spectre.Console.Markup($"""
             {verdict}
             {Escape($"{report.Dataset}; {result.Threat}; {string.Join(", ", result.Attacks.Select(a => a.Name))}")}

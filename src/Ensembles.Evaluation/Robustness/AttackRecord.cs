@@ -25,4 +25,8 @@ public sealed record AttackRecord(
     long Forwards,
     long Backwards,
     double Seconds,
-    string? Fault);
+    string? Fault)
+{
+    /// <summary>What the attack noticed that makes its result less than it seems; empty when nothing.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

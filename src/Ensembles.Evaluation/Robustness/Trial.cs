@@ -165,6 +165,7 @@ sealed class Trial
                 Forwards = result.Forwards,
                 Backwards = result.Backwards,
                 Seconds = watch.Elapsed.TotalSeconds,
+                Warnings = result.Warnings,
                 // A few images on the decision boundary may flip with the batch they are evaluated in; many may not.
                 Fault = Draws == 1 && confirmed < 0.95 * claimed.Length - 1
                     ? FormattableString.Invariant($"{attack.Name} claims {claimed.Length} successes on {Name} at {norm} {epsilon}; the exact decision confirms {confirmed}.")

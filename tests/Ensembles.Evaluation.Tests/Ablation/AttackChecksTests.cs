@@ -49,6 +49,18 @@ public class AttackChecksTests
     }
 
     [Fact]
+    public void What_an_attack_doubts_is_kept_and_stands_in_the_report()
+    {
+        using var folder = new TemporaryFolder();
+        var result = Run(new DoubtfulAttack(), folder.Path);
+
+        Assert.Contains($"Doubtful on Fake: {DoubtfulAttack.Doubt}", result.Warnings);
+        Assert.Equal(result.Warnings, Run(new DoubtfulAttack(), folder.Path).Warnings);
+        Assert.Contains("Doubtful on Fake: Only the &lt;vote&gt; was followed.", HtmlReport.Write(SampleReport.Create() with { Result = result }));
+        Assert.Empty(Run(new CornerAttack()).Warnings);
+    }
+
+    [Fact]
     public void Checks_are_kept_with_the_study()
     {
         using var folder = new TemporaryFolder();

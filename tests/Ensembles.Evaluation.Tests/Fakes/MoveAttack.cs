@@ -24,3 +24,14 @@ sealed class BlindAttack : IAttack
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
         throw new ZeroGradientException("The gradient is zero on every image.");
 }
+
+/// <summary>Finds what <see cref="CornerAttack"/> finds, and has a doubt about it.</summary>
+sealed class DoubtfulAttack : IAttack
+{
+    public const string Doubt = "Only the <vote> was followed.";
+
+    public string Name => "Doubtful";
+
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
+        new CornerAttack().Run(surface, images, labels, threat, run) with { Warnings = [Doubt] };
+}

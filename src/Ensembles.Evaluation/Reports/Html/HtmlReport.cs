@@ -33,6 +33,11 @@ public static partial class HtmlReport
 
         """;
 
+    static string Warnings(AblationResult result) => result.Warnings.Count == 0 ? "" : $"""
+        <div class="verdict warned"><strong>The attacks warn</strong>
+        <ul>{string.Concat(result.Warnings.Select(warning => $"<li>{Text(warning)}</li>"))}</ul></div>
+        """;
+
     static string Headline(RobustnessReport report)
     {
         var result = report.Result;
@@ -51,6 +56,7 @@ public static partial class HtmlReport
             <h1>{Text(report.Title)}</h1>
             <p class="sub">{Text(report.Dataset)}. Threat model: {Text(result.Threat.ToString())}, full knowledge of the defense. Attack: {Text(string.Join(", ", result.Attacks.Select(attack => attack.Name)))}.</p>
             {verdict}
+            {Warnings(result)}
             <dl class="figures">
             {Figure("Lenient robust accuracy", at.Lenient)}
             {Figure("Strict robust accuracy", at.Strict)}

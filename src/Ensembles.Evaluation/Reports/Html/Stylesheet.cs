@@ -33,8 +33,10 @@ static class Stylesheet
         pre { background: var(--tint); padding: .8rem 1rem; overflow-x: auto; border-radius: 4px; }
         .verdict { margin: 1.5rem 0 0; padding: .9rem 1.1rem; border-left: 4px solid var(--good); background: var(--tint); }
         .verdict.invalid { border-left-color: var(--bad); }
+        .verdict.warned { border-left-color: var(--ink); }
         .verdict strong:first-child { color: var(--good); letter-spacing: .04em; }
         .verdict.invalid strong:first-child { color: var(--bad); }
+        .verdict.warned strong:first-child { color: var(--ink); }
         .verdict ul { margin: .4rem 0 0; padding-left: 1.2rem; }
         .verdict p { margin: .2rem 0 0; }
         .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: 0; margin: 1.5rem 0 0; border: 1px solid var(--rule); border-radius: 4px; }
