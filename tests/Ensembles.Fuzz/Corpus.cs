@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+using Ensembles.Analyzers.Tests.Running;
+using Ensembles.Generators.Tests.Running;
+
+namespace Ensembles.Fuzz;
+
+/// <summary>What is mutated: the shipped examples and defenses, the rules' pages, and what the generator is tested with.</summary>
+static partial class Corpus
+{
+    const string ImplicitUsings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        """;
+
+    // Internals of the library are visible to it, so that each shipped defense compiles alone, as a user's copy would.
+    const string Friend = "Ensembles.Defenses.Tests";
+
+    /// <summary>
+    /// Worlds by kind, and how many of twenty mutants are of that kind. The pages have every rule and every fix in small sources,
+    /// which compile three times as fast as the rest.
+    /// </summary>
+    static readonly (int Share, World[] Worlds)[] kinds = [(8, [.. Pages()]), (5, [.. Broken()]), (4, [.. Examples()]), (2, [.. Declarations()]), (1, [.. Shipped()])];
+
+    /// <summary>A world by chance.</summary>
+    public static World Pick(Random random)
+    {
+        var place = random.Next(kinds.Sum(kind => kind.Share));
+        var worlds = kinds.First(kind => (place -= kind.Share) < 0).Worlds;
+        return worlds[random.Next(worlds.Length)];
+    }
+
+    static IEnumerable<World> Examples()
+    {
+        var five = Repository.Read("examples", "QuickStart", "FiveStrengths.cs");
+        var suite = Repository.Read("tests", "QuickStart.Tests", "FiveStrengthsAblation.cs");
+        yield return new("FiveStrengths", five, [ImplicitUsings]);
+        yield return new("FiveStrengthsAblation", suite, [ImplicitUsings, five]);
+        yield return new("FiveStrengths before its suite", five, [ImplicitUsings, suite]);
+        yield return new("Tutorial", Repository.Read("examples", "Tutorial", "Defenses.cs"), [ImplicitUsings]);
+    }
+
+    static IEnumerable<World> Declarations()
+    {
+        yield return new("Quartet", Sources.Quartet, [Sources.Defenses, Sources.QuartetSuite]);
+        yield return new("Quartet's defenses", Sources.Defenses, [Sources.Quartet]);
+        yield return new("Quartet's suite", Sources.QuartetSuite, [Sources.Defenses, Sources.Quartet]);
+        yield return new("Declarations", Repository.Read("tests", "Ensembles.Generators.Tests", "Behavior", "Declarations.cs"), [ImplicitUsings]);
+    }
+
+    static IEnumerable<World> Pages() =>
+        from page in Directory.EnumerateFiles(Path.Combine(Repository.Root, "analyzers", "docs"), "ENS*.md").Order(StringComparer.Ordinal)
+        from block in CodeBlock().Matches(File.ReadAllText(page).ReplaceLineEndings("\n")).Select((match, i) => (Code: match.Groups[1].Value, Number: i + 1))
+        where !block.Code.StartsWith("#pragma", StringComparison.Ordinal)
+        select new World($"{Path.GetFileNameWithoutExtension(page)}, example {block.Number}", Snippets.Usings + block.Code, []);
+
+    static IEnumerable<World> Broken() =>
+        BrokenDeclarations.All.Select((source, i) => new World($"broken declaration {i}", BrokenDeclarations.Usings + source, [Sources.Defenses]));
+
+    static IEnumerable<World> Shipped() =>
+        from category in new[] { "Detection", "FeatureSeparation", "GradientMasking", "Networks", "NonRobustFeatures" }
+        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Ensembles.Defenses", category), "*.cs").Order(StringComparer.Ordinal)
+        select new World(Path.GetFileName(file), File.ReadAllText(file), [ImplicitUsings], Friend);
+
+    [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+}
