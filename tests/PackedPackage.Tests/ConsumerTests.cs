@@ -1,7 +1,8 @@
 namespace PackedPackage.Tests;
 
 /// <summary>A project outside the repository that has only the packed file, as a user meets it.</summary>
-public sealed class ConsumerTests : IClassFixture<PackedFeed>, IDisposable
+[Collection(nameof(PackedCollection))]
+public sealed class ConsumerTests : IDisposable
 {
     const string Usings = """
         using Ensembles;

@@ -1,11 +1,16 @@
 namespace PackedPackage.Tests;
 
-/// <summary>The packed file in a feed of its own.</summary>
+/// <summary>The packed files in a feed of their own.</summary>
 public sealed class PackedFeed : IDisposable
 {
-    public PackedFeed() => Dotnet.Run(Dotnet.RepositoryRoot, "pack", "src/Ensembles", "--output", Folder, "-v:quiet");
+    /// <summary>Packs every package; a warning is an error.</summary>
+    public PackedFeed() => Dotnet.Run(Dotnet.RepositoryRoot, "pack", "build/Packages.slnf", "--output", Folder, "-v:quiet", "-warnaserror");
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("ensembles-feed-").FullName;
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }
+
+/// <summary>Tests that need the packed files, one after the other: each starts builds of its own.</summary>
+[CollectionDefinition(nameof(PackedCollection))]
+public sealed class PackedCollection : ICollectionFixture<PackedFeed>;
