@@ -40,6 +40,9 @@ public sealed record AutoAttack : IAttack
     /// <inheritdoc/>
     public string Name => $"AutoAttack {Version.ToString().ToLowerInvariant()}";
 
+    /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
     /// <summary>The attacks of the version, in order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such version.</exception>
     public IReadOnlyList<IAttack> Attacks => Version switch
@@ -57,6 +60,7 @@ public sealed record AutoAttack : IAttack
     /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
+        threat.ThrowIfNotFor(this);
         var stages = Attacks;
         using var scope = NewDisposeScope();
         var (blind, following) = (new List<ZeroGradientException>(), 0);

@@ -47,6 +47,26 @@ sealed class Nearness : IDisposable
         return view.MeanOverDraws(near).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// What is missing to the objective, differentiable, [R]: 0 exactly where the objective is met with a margin of kappa in the vote. In units of the vote's scores.
+    /// </summary>
+    /// <remarks>
+    /// To misclassify, every obstacle counts, max(s_y - max_{k != y} s_k + kappa, 0) + u sum_g max(e_g / u_g, 0) with u the size of the margin and u_g that of
+    /// the gate's excess on the clean image (Carlini and Wagner [6]; He et al. [15], one term for each component). To disrupt, one is enough: the smallest of
+    /// max(s_y - max_{k != y} s_k + kappa, 0) and u max(-e_g / u_g, 0).
+    /// </remarks>
+    public Tensor Shortfall(SurfaceView view, double confidence)
+    {
+        var missing = (confidence - view.Margins(view.Output.Scores)).clamp(min: 0);
+        if (view.Gates == 0)
+            return missing;
+        var unit = marginUnit.repeat(view.Draws);
+        var excess = view.GateExcess() / gateUnits.repeat(1, view.Draws);
+        return objective == Objective.Misclassify
+            ? missing + unit * excess.clamp(min: 0).sum([0])
+            : missing.minimum(unit * (-excess.amax([0])).clamp(min: 0));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -35,13 +35,16 @@ public sealed record Square : IAttack
     public string Name => $"Square-{Queries}" + (Restarts == 1 ? "" : $" x {Restarts}");
 
     /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Queries, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
         if (FirstShare is not (> 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(FirstShare), FirstShare, "A share of the image lies in (0, 1].");
-        return AttackLoop.Search(surface, images, labels, threat, run, batch =>
+        return AttackLoop.Search(this, surface, images, labels, threat, run, batch =>
         {
             for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)
             {

@@ -13,10 +13,13 @@ public sealed record UniformNoise : IAttack
     public string Name => $"Uniform noise x {Tries}";
 
     /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2, Norm.L1, Norm.L0];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Tries, 1);
-        return AttackLoop.Search(surface, images, labels, threat, run, batch =>
+        return AttackLoop.Search(this, surface, images, labels, threat, run, batch =>
         {
             for (var attempt = 0; attempt < Tries && batch.AnyOpen; attempt++)
             {

@@ -7,7 +7,8 @@ namespace Ensembles.Attacks;
 /// Better is what meets the objective in a larger share of the draws of its evaluation; then, what is nearer to it
 /// (<see cref="Nearness"/>). An image is broken when a majority of the draws meet the objective; a deterministic defense has one draw.
 /// So that neither side wins by luck, the best image against a randomised defense is evaluated on fresh draws after each
-/// restart, and only their share counts from there on.
+/// restart, and only their share counts from there on. Where the ball has no radius, of two broken images the one with the smaller perturbation is
+/// better, and the search goes on.
 /// </remarks>
 sealed class AttackBatch : IDisposable
 {
@@ -17,6 +18,7 @@ sealed class AttackBatch : IDisposable
     readonly Tensor best;
     readonly float[] share;
     readonly float[] near;
+    readonly double[] distance;
 
     /// <summary>Takes the batch's images and labels, and evaluates the clean images.</summary>
     /// <remarks>The batch's random draws follow from its <paramref name="number"/> in the run.</remarks>
@@ -35,6 +37,7 @@ sealed class AttackBatch : IDisposable
         nearness = new Nearness(view, run.Objective);
         share = Numbers(view.ShareMet(run.Objective));
         near = Numbers(nearness.Of(view));
+        distance = new double[share.Length];
         NeededAttack = [.. share.Select(s => !IsBroken(s))];
     }
 
@@ -60,21 +63,28 @@ sealed class AttackBatch : IDisposable
     /// <summary>For each image, whether its clean image did not meet the objective.</summary>
     public IReadOnlyList<bool> NeededAttack { get; }
 
-    /// <summary>Whether any image is still to be broken.</summary>
-    public bool AnyOpen => !share.All(IsBroken);
+    /// <summary>Whether any image is left to attack: still to be broken or, where the ball has no radius, to be broken by less.</summary>
+    public bool AnyOpen => Enumerable.Range(0, share.Length).Any(IsOpen);
+
+    /// <summary>Whether any image is not broken.</summary>
+    public bool AnyStanding => !share.All(IsBroken);
 
     /// <summary>Receives the share of this batch's work that is done.</summary>
     public Action<double> Progress { get; init; } = _ => { };
 
-    /// <summary>The images still to be broken, placed on their clean images, for one restart.</summary>
+    /// <summary>The images left to attack, placed on their clean images, for one restart.</summary>
     /// <param name="restart">The number of the restart.</param>
     /// <param name="aim">What its steps push; nothing where images are only evaluated.</param>
     /// <param name="steps">How many steps it has.</param>
     public Front Open(int restart, Aim? aim = null, int steps = 1)
     {
-        long[] open = [.. Enumerable.Range(0, share.Length).Where(i => !IsBroken(share[i])).Select(i => (long)i)];
+        long[] open = [.. Enumerable.Range(0, share.Length).Where(IsOpen).Select(i => (long)i)];
         return new Front(this, restart, aim ?? new Aim(), steps, open);
     }
+
+    /// <summary>The distance [N] a success is worth looking for within: the radius or, without one, that of the best image found; 1 where none is.</summary>
+    public Tensor Reach() =>
+        tensor([.. distance.Select((d, i) => (float)(!Ball.IsUnbounded ? Ball.Epsilon : IsBroken(share[i]) ? d : 1))], device: Clean.device);
 
     /// <summary>The seed of a place in this batch's attack; place 0 of restart 0 is the clean evaluation.</summary>
     public long Seed(long restart, long place) => AttackSeed.Of(run.Seed, number, restart, place);
@@ -87,24 +97,27 @@ sealed class AttackBatch : IDisposable
     /// <param name="rows">Which images of the batch they are.</param>
     /// <param name="view">Their evaluation.</param>
     /// <param name="allowed">Which of them lie in the ball; all, when it is null.</param>
-    /// <returns>For each image whether it is allowed and every draw met the objective, and how near it is to it.</returns>
-    public (bool[] Broken, float[] Near) Consider(Tensor images, long[] rows, SurfaceView view, bool[]? allowed = null)
+    /// <returns>For each image whether it is done with, since it is allowed and every draw met the objective, and how near it is to it.</returns>
+    public (bool[] Done, float[] Near) Consider(Tensor images, long[] rows, SurfaceView view, bool[]? allowed = null)
     {
         using var scope = NewDisposeScope();
         using var units = nearness.Select(tensor(rows, device: images.device));
         var (newShare, newNear) = (Numbers(view.ShareMet(run.Objective)), Numbers(units.Of(view)));
-        var better = Enumerable.Range(0, rows.Length)
-            .Where(i => (allowed is null || allowed[i]) && (newShare[i], newNear[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0)
-            .ToArray();
+        var newDistance = Ball.IsUnbounded ? Ball.Distances(images, Clean.index_select(0, tensor(rows, device: images.device))).cpu().data<double>().ToArray() : new double[rows.Length];
+        var better = Enumerable.Range(0, rows.Length).Where(i => (allowed is null || allowed[i]) && IsBetter(i)).ToArray();
         foreach (var i in better)
-            (share[rows[i]], near[rows[i]]) = (newShare[i], newNear[i]);
+            (share[rows[i]], near[rows[i]], distance[rows[i]]) = (newShare[i], newNear[i], newDistance[i]);
         if (better.Length > 0)
         {
             var from = tensor([.. better.Select(i => (long)i)], device: images.device);
             var to = tensor([.. better.Select(i => rows[i])], device: images.device);
             best.index_copy_(0, to, images.detach().index_select(0, from));
         }
-        return ([.. newShare.Select((s, i) => s >= 1 && (allowed is null || allowed[i]))], newNear);
+        return ([.. newShare.Select((s, i) => !Ball.IsUnbounded && s >= 1 && (allowed is null || allowed[i]))], newNear);
+
+        bool IsBetter(int i) => Ball.IsUnbounded && IsBroken(newShare[i]) && IsBroken(share[rows[i]])
+            ? newDistance[i] < distance[rows[i]]
+            : (newShare[i], newNear[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0;
     }
 
     /// <summary>Evaluates on fresh draws what a restart against a randomised defense found.</summary>
@@ -124,6 +137,16 @@ sealed class AttackBatch : IDisposable
             (share[found[i]], near[found[i]]) = (newShare[i], newNear[i]);
     }
 
+    /// <summary>
+    /// A loss [R] that is 0 where the objective is met with a margin of <paramref name="confidence"/>, and positive elsewhere, for some images of the batch: see
+    /// <see cref="Nearness.Shortfall"/>.
+    /// </summary>
+    public Func<SurfaceView, Tensor> Shortfall(long[] rows, double confidence) => view =>
+    {
+        using var units = nearness.Select(tensor(rows, device: Clean.device));
+        return units.Shortfall(view, confidence);
+    };
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -136,6 +159,8 @@ sealed class AttackBatch : IDisposable
 
     /// <summary>The images [A], of a view, for which a majority of the draws meet the objective.</summary>
     public Tensor Met(SurfaceView view) => view.ShareMet(run.Objective).gt(0.5);
+
+    bool IsOpen(int image) => NeededAttack[image] && (Ball.IsUnbounded || !IsBroken(share[image]));
 
     static bool IsBroken(float share) => share > 0.5f;
 

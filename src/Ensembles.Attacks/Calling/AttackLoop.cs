@@ -8,18 +8,19 @@ static class AttackLoop
     /// <summary>Runs an attack that follows gradients, batch by batch.</summary>
     /// <exception cref="ZeroGradientException">A member's gradient is zero, or that of everything the attack pushed.</exception>
     public static AttackResult FollowGradient(
-        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> attack) =>
-        Run(surface, images, labels, threat, run, attack, GradientCheck.ThrowIfMemberHasNone);
+        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
+        Run(attack, surface, images, labels, threat, run, work, GradientCheck.ThrowIfMemberHasNone);
 
     /// <summary>Runs an attack that only evaluates, batch by batch.</summary>
     public static AttackResult Search(
-        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> attack) =>
-        Run(surface, images, labels, threat, run, attack, (_, _, _) => { });
+        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
+        Run(attack, surface, images, labels, threat, run, work, (_, _, _) => { });
 
     static AttackResult Run(
-        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> attack,
+        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work,
         Action<Victim, Tensor, Tensor> checkBeforeFirstStep)
     {
+        threat.ThrowIfNotFor(attack);
         ImageChecks.ThrowIfNotImages(images);
         ArgumentOutOfRangeException.ThrowIfLessThan(run.BatchSize, 1);
         var count = images.size(0);
@@ -47,10 +48,10 @@ static class AttackLoop
             {
                 Progress = done => run.Progress?.Report((start + done * size) / count),
             };
-            attack(batch);
+            work(batch);
             best.narrow(0, start, size).copy_(batch.Best);
             success.AddRange(batch.Broken);
-            defended |= batch.AnyOpen;
+            defended |= batch.AnyStanding;
             run.Progress?.Report((double)(start + size) / count);
         }
         if (defended)

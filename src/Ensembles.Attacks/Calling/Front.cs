@@ -41,8 +41,12 @@ sealed class Front : IDisposable
     /// <summary>Places the images at random in the ball.</summary>
     public void MoveToRandomPoint() => MoveToRandom(batch.Ball.RandomPoint);
 
-    /// <summary>Places the images at random on the edge of the ball.</summary>
-    public void MoveToRandomEdge() => MoveToRandom(batch.Ball.RandomEdgePoint);
+    /// <summary>Places the images at random on the edge of the ball; where it has none, as far away as the best images found so far.</summary>
+    public void MoveToRandomEdge()
+    {
+        using var reach = batch.Reach();
+        MoveToRandom((clean, generator) => batch.Ball.RandomPointAt(reach, clean, generator));
+    }
 
     /// <summary>Moves the images by a displacement [A, C, H, W], and back into the ball and [0, 1].</summary>
     public void Move(Tensor displacement)
@@ -60,8 +64,8 @@ sealed class Front : IDisposable
     {
         using var scope = NewDisposeScope();
         var view = See(Images);
-        var (broken, near) = batch.Consider(Images, rows, view);
-        return Leave(broken, near)?.MoveToOuterDisposeScope();
+        var (done, near) = batch.Consider(Images, rows, view);
+        return Leave(done, near)?.MoveToOuterDisposeScope();
     }
 
     /// <summary>Evaluates the images where they are, lets those leave that are broken, and differentiates.</summary>
@@ -71,15 +75,15 @@ sealed class Front : IDisposable
         using var scope = NewDisposeScope();
         var images = Images.detach().clone().requires_grad_(true);
         var view = See(images);
-        var (broken, near) = batch.Consider(images, rows, view);
-        if (broken.All(b => b))
+        var (done, near) = batch.Consider(images, rows, view);
+        if (done.All(d => d))
         {
-            Leave(broken, near);
+            Leave(done, near);
             return null;
         }
-        using var open = tensor([.. Enumerable.Range(0, broken.Length).Where(i => !broken[i]).Select(i => (long)i)], device: images.device);
+        using var open = tensor([.. Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(i => (long)i)], device: images.device);
         var (direction, value) = ascent.Climb(view, images, open);
-        var reading = Leave(broken, near)!;
+        var reading = Leave(done, near)!;
         value = aimsAtGates ? reading.Near : value.index_select(0, reading.Left);
         return new Slope(reading.Left, value, direction.index_select(0, reading.Left)).MoveToOuterDisposeScope();
     }
@@ -92,13 +96,40 @@ sealed class Front : IDisposable
     {
         using var scope = NewDisposeScope();
         var view = See(images);
-        var inside = batch.Ball.Distances(images, Clean).le(batch.Ball.Epsilon).cpu().data<bool>().ToArray();
-        var (broken, near) = batch.Consider(images, rows, view, inside);
+        var (done, near) = Consider(images, view);
         var met = batch.Met(view);
-        return Leave(broken, near) is { } reading
+        return Leave(done, near) is { } reading
             ? (reading.Left.MoveToOuterDisposeScope(), met.index_select(0, reading.Left).MoveToOuterDisposeScope())
             : null;
     }
+
+    /// <summary>Like <see cref="Probe(Tensor)"/>, and differentiates a loss at the images.</summary>
+    /// <param name="images">Images [A, C, H, W], anywhere in [0, 1].</param>
+    /// <param name="loss">From an evaluation of R rows the loss of each, [R]: see <see cref="Shortfall"/>.</param>
+    public Probe? Probe(Tensor images, Func<SurfaceView, Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
+        var leaf = images.detach().clone().requires_grad_(true);
+        var view = See(leaf);
+        var values = loss(view);
+        var (done, near) = Consider(leaf, view);
+        var met = batch.Met(view);
+        if (done.All(d => d))
+        {
+            Leave(done, near);
+            return null;
+        }
+        var gradient = Victim.Gradient(values, leaf) / view.Draws;
+        batch.Victim.CountBackward(leaf.size(0) * view.Draws);
+        if (met.logical_not().nonzero().flatten() is var standing && standing.size(0) > 0)
+            batch.Victim.Watch(gate: null, gradient.index_select(0, standing).ne(0).any().item<bool>());
+        var value = view.MeanOverDraws(values.detach());
+        var left = Leave(done, near)!.Left;
+        return new Probe(left, met.index_select(0, left), value.index_select(0, left), gradient.index_select(0, left)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A loss for <see cref="Probe(Tensor, Func{SurfaceView, Tensor})"/>: what is missing to the objective, 0 where it is met with a margin of <paramref name="confidence"/>.</summary>
+    public Func<SurfaceView, Tensor> Shortfall(double confidence = 0) => view => batch.Shortfall(rows, confidence)(view);
 
     /// <summary>The leads s_k - s_y [A] of wrong classes over the true one at images [A, C, H, W] in place of those of the front, and their gradients.</summary>
     /// <param name="images">Images, anywhere in [0, 1].</param>
@@ -125,6 +156,12 @@ sealed class Front : IDisposable
         return all.index_select(0, index);
     }
 
+    (bool[] Done, float[] Near) Consider(Tensor images, SurfaceView view)
+    {
+        var inside = batch.Ball.IsUnbounded ? null : batch.Ball.Distances(images, Clean).le(batch.Ball.Epsilon).cpu().data<bool>().ToArray();
+        return batch.Consider(images, rows, view, inside);
+    }
+
     SurfaceView See(Tensor images)
     {
         batch.ThrowIfCancelled();
@@ -147,9 +184,9 @@ sealed class Front : IDisposable
         Images = images.DetachFromDisposeScope();
     }
 
-    Reading? Leave(bool[] broken, float[] near)
+    Reading? Leave(bool[] done, float[] near)
     {
-        int[] left = [.. Enumerable.Range(0, rows.Length).Where(i => !broken[i])];
+        int[] left = [.. Enumerable.Range(0, rows.Length).Where(i => !done[i])];
         var index = tensor([.. left.Select(i => (long)i)], device: Images.device);
         if (left.Length < rows.Length)
         {

@@ -8,6 +8,15 @@ public interface IAttack
     /// <summary>The attack with its budget, for reports: "PGD-40 x 5".</summary>
     string Name { get; }
 
+    /// <summary>The norms it can be run under.</summary>
+    IReadOnlyList<Norm> Norms { get; }
+
+    /// <summary>
+    /// Whether it looks for the smallest perturbation. Then <see cref="ThreatModel.Unbounded"/> is a threat model for it; with a radius it stops for
+    /// each image at the first success inside.
+    /// </summary>
+    bool IsMinimalNorm => false;
+
     /// <summary>Attacks a defense with full knowledge of it.</summary>
     /// <param name="surface">The defense; <see cref="AttackSurface.Of"/> makes one of any classifier.</param>
     /// <param name="images">Clean images, float32 [N, C, H, W] in [0, 1].</param>
@@ -16,6 +25,7 @@ public interface IAttack
     /// <param name="run">Objective, seed, batch size, progress, cancellation.</param>
     /// <returns>For each image the most successful perturbed image found, inside the ball and inside [0, 1]. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Images outside [0, 1] or of a wrong shape or type, or labels that do not fit them.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A norm the attack does not know, or no radius where it needs one.</exception>
     /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     /// <exception cref="ZeroGradientException">The gradient is zero on every image: the defense masks it and declares no surrogate.</exception>
     AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run);

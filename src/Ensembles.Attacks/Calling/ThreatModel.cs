@@ -1,36 +1,45 @@
 namespace Ensembles.Attacks;
 
-/// <summary>The norm a perturbation is measured in.</summary>
-public enum Norm
-{
-    /// <summary>The largest change of a pixel value.</summary>
-    Linf,
-
-    /// <summary>The Euclidean length of the change over all pixel values of an image.</summary>
-    L2,
-}
-
 /// <summary>What the attacker may change: perturbations up to <see cref="Epsilon"/> in <see cref="Norm"/>, images staying in [0, 1].</summary>
 public sealed record ThreatModel
 {
     /// <summary>Creates a threat model.</summary>
     /// <param name="norm">The norm.</param>
-    /// <param name="epsilon">The radius, in units of pixel values in [0, 1]; positive.</param>
+    /// <param name="epsilon">The radius, in units of pixel values in [0, 1], or of pixels under L0; positive.</param>
     /// <exception cref="ArgumentOutOfRangeException">An epsilon of 0 or below, or not finite.</exception>
     public ThreatModel(Norm norm, double epsilon)
     {
         if (!(epsilon > 0) || double.IsInfinity(epsilon))
-            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "Epsilon is a positive radius in units of pixel values, for example 0.3 for MNIST under Linf.");
-        Norm = norm;
-        Epsilon = epsilon;
+            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "Epsilon is a positive radius in units of pixel values, for example 0.3 for MNIST under Linf. An attack that looks for the smallest perturbation takes ThreatModel.Unbounded(norm).");
+        (Norm, Epsilon) = (norm, epsilon);
     }
+
+    ThreatModel(Norm norm) => (Norm, Epsilon) = (norm, double.PositiveInfinity);
+
+    /// <summary>
+    /// No radius: any image in [0, 1], the nearer to the clean one the better. Minimal-norm attacks take it, and the distances they return say
+    /// which images stand at any radius. Attacks that search a ball refuse it.
+    /// </summary>
+    public static ThreatModel Unbounded(Norm norm) => new(norm);
 
     /// <summary>The norm.</summary>
     public Norm Norm { get; }
 
-    /// <summary>The radius, in units of pixel values in [0, 1].</summary>
+    /// <summary>The radius, in units of pixel values in [0, 1], or of pixels under L0; positive infinity where there is none.</summary>
     public double Epsilon { get; }
 
+    /// <summary>Whether there is no radius.</summary>
+    public bool IsUnbounded => double.IsPositiveInfinity(Epsilon);
+
+    /// <exception cref="ArgumentOutOfRangeException">A norm the attack does not know, or no radius where it needs one.</exception>
+    internal void ThrowIfNotFor(IAttack attack)
+    {
+        if (!attack.Norms.Contains(Norm))
+            throw new ArgumentOutOfRangeException("threat", Norm, $"{attack.Name} attacks under {string.Join(", ", attack.Norms)}.");
+        if (IsUnbounded && !attack.IsMinimalNorm)
+            throw new ArgumentOutOfRangeException("threat", ToString(), $"{attack.Name} searches a ball and needs its radius: new ThreatModel(Norm.{Norm}, epsilon). Minimal-norm attacks do without one.");
+    }
+
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{Norm} {Epsilon:0.####}");
+    public override string ToString() => IsUnbounded ? $"{Norm} unbounded" : FormattableString.Invariant($"{Norm} {Epsilon:0.####}");
 }

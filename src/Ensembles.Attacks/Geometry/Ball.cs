@@ -10,38 +10,61 @@ namespace Ensembles.Attacks;
 /// computed in double is at most epsilon (so the one computed in float32 is at most float32(epsilon), rounding being
 /// monotone). Stepping just over the edge by rounding would be a success that an independent check disallows.
 /// </remarks>
-abstract class Ball(double epsilon)
+abstract class Ball(ThreatModel threat)
 {
-    /// <summary>The radius, in units of pixel values.</summary>
-    public double Epsilon { get; } = epsilon;
+    /// <summary>The radius, in units of pixel values; infinite where there is none.</summary>
+    public double Epsilon { get; } = threat.Epsilon;
+
+    /// <summary>The norm.</summary>
+    public Norm Norm => threat.Norm;
+
+    /// <summary>Whether there is no radius, and the nearest image is looked for.</summary>
+    public bool IsUnbounded => threat.IsUnbounded;
 
     public static Ball Of(ThreatModel threat) => threat.Norm switch
     {
-        Norm.Linf => new LinfBall(threat.Epsilon),
-        Norm.L2 => new L2Ball(threat.Epsilon),
-        _ => throw new ArgumentOutOfRangeException(nameof(threat), threat.Norm, "The norm is Linf or L2."),
+        Norm.Linf => new LinfBall(threat),
+        Norm.L2 => new L2Ball(threat),
+        Norm.L1 => new L1Ball(threat),
+        Norm.L0 => new L0Ball(threat),
+        _ => throw new ArgumentOutOfRangeException(nameof(threat), threat.Norm, "The norm is Linf, L2, L1 or L0."),
     };
 
     /// <summary>The images [N, C, H, W] brought into the ball around the clean images and into [0, 1].</summary>
     public abstract Tensor Project(Tensor images, Tensor clean);
 
-    /// <summary>The displacement of length <paramref name="size"/> along which a function with this gradient rises fastest; 0 where the gradient is 0.</summary>
-    public abstract Tensor SteepestStep(Tensor gradient, double size);
+    /// <summary>The displacement of length <paramref name="size"/>, from these points, along which a function with this gradient rises fastest; 0 where the gradient is 0.</summary>
+    public abstract Tensor SteepestStep(Tensor gradient, Tensor points, double size);
 
     /// <summary>A random point of the ball around each clean image, projected into [0, 1].</summary>
     public abstract Tensor RandomPoint(Tensor clean, Generator generator);
 
-    /// <summary>A random point as far from each clean image as the ball allows, projected into [0, 1].</summary>
-    public abstract Tensor RandomEdgePoint(Tensor clean, Generator generator);
+    /// <summary>A random point at a distance, float32 [N], from each clean image, projected into [0, 1].</summary>
+    public abstract Tensor RandomPointAt(Tensor distance, Tensor clean, Generator generator);
 
     /// <summary>The most that a displacement of length 1 gains along each gradient, [N]: its dual norm.</summary>
     public abstract Tensor Gain(Tensor gradient);
 
-    /// <summary>How fast each pixel of the shortest change along a normal grows, of the sizes [...] of the normal's entries: see <see cref="Hyperplane"/>.</summary>
-    public abstract Tensor Speed(Tensor sizes);
-
     /// <summary>Lengths [N] of changes [N, C, H, W] in the norm, float32.</summary>
     public abstract Tensor Length(Tensor change);
+
+    /// <summary>The clean images with changes, float64 [N, C, H, W], that are in the ball before rounding: as float32 images in the ball and in [0, 1].</summary>
+    protected Tensor Rounded(Tensor changes, Tensor clean)
+    {
+        using var scope = NewDisposeScope();
+        var center = clean.to_type(ScalarType.Float64);
+        var factor = ones_like(changes.narrow(1, 0, 1).narrow(2, 0, 1).narrow(3, 0, 1));
+        // Clamping only shortens a change, since the clean pixel is in [0, 1]; rounding to float32 may lengthen it. Those
+        // still too long are shortened by 1e-7, 2e-7, 4e-7 ..., which at 1 is the clean image itself.
+        for (var excess = 1e-7; ; excess = Math.Min(2 * excess, 1))
+        {
+            var inside = (center + changes * factor).to_type(ScalarType.Float32).clamp(0, 1);
+            var outside = Distances(inside, clean).gt(Epsilon);
+            if (!outside.any().item<bool>())
+                return inside.MoveToOuterDisposeScope();
+            factor = where(outside.view(-1, 1, 1, 1), factor * (1 - excess), factor);
+        }
+    }
 
     /// <summary>The gradients over their gain; 0 where the gradient is 0.</summary>
     public Tensor Normalize(Tensor gradient)
@@ -55,5 +78,5 @@ abstract class Ball(double epsilon)
     }
 
     /// <summary>Distances [N], float64, of the images from the clean ones.</summary>
-    public abstract Tensor Distances(Tensor images, Tensor clean);
+    public Tensor Distances(Tensor images, Tensor clean) => Norm.Distances(images, clean);
 }

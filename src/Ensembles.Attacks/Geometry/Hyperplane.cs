@@ -6,7 +6,7 @@ namespace Ensembles.Attacks;
 static class Hyperplane
 {
     /// <summary>
-    /// The change d [N, C, H, W], smallest in the ball's norm, with w d = c and t + d in [0, 1]; where no change is large enough, the one that
+    /// The change d [N, C, H, W], smallest in the norm, with w d = c and t + d in [0, 1]; where no change is large enough, the one that
     /// comes nearest.
     /// </summary>
     /// <remarks>
@@ -14,11 +14,11 @@ static class Hyperplane
     /// pixel i to its bound. w d rises with lambda along straight pieces, which bend at room_i / v_i: sorted, the piece that holds c is found, and in
     /// it lambda.
     /// </remarks>
-    /// <param name="ball">The norm.</param>
+    /// <param name="norm">The norm, Linf or L2.</param>
     /// <param name="points">t, [N, C, H, W] in [0, 1].</param>
     /// <param name="normals">w, [N, C, H, W].</param>
     /// <param name="offsets">c, [N].</param>
-    public static Tensor Change(Ball ball, Tensor points, Tensor normals, Tensor offsets)
+    public static Tensor Change(Norm norm, Tensor points, Tensor normals, Tensor offsets)
     {
         using var scope = NewDisposeScope();
         // In double, and over the largest entry: the sums below differ by little where entries differ much. Entries of less than 1e-8 are 0.
@@ -30,7 +30,7 @@ static class Hyperplane
         var still = w.abs().lt(1e-8);
         w = w.masked_fill(still, 0);
         var (c, size) = (signed.abs(), w.abs());
-        var speed = ball.Speed(size);
+        var speed = Speed(norm, size);
         var room = where(w.gt(0), 1 - t, t).masked_fill(still, 0);
 
         var (bends, order) = (room / speed.masked_fill(still, 1)).sort(1);
@@ -48,4 +48,12 @@ static class Hyperplane
         var lambda = ((c - given) / left.clamp(min: 1e-30)).clamp(min: 0).masked_fill(piece.eq(w.size(1)), 1e30);
         return (w.sign() * (lambda * speed).minimum(room)).to_type(ScalarType.Float32).view(points.shape).MoveToOuterDisposeScope();
     }
+
+    /// <summary>How fast each pixel grows with lambda, of the sizes [...] of the normal's entries.</summary>
+    static Tensor Speed(Norm norm, Tensor sizes) => norm switch
+    {
+        Norm.Linf => ones_like(sizes),
+        Norm.L2 => sizes.alias(),
+        _ => throw new ArgumentOutOfRangeException(nameof(norm), norm, "The smallest change is known under Linf and L2."),
+    };
 }

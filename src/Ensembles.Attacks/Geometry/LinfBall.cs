@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 namespace Ensembles.Attacks;
 
 /// <summary>Every pixel changes by at most epsilon.</summary>
-sealed class LinfBall(double epsilon) : Ball(epsilon)
+sealed class LinfBall(ThreatModel threat) : Ball(threat)
 {
     /// <summary>The largest float32 that is not above epsilon.</summary>
-    readonly float radius = (float)epsilon > epsilon ? MathF.BitDecrement((float)epsilon) : (float)epsilon;
+    readonly float radius = (float)threat.Epsilon > threat.Epsilon ? MathF.BitDecrement((float)threat.Epsilon) : (float)threat.Epsilon;
 
     public override Tensor Project(Tensor images, Tensor clean)
     {
@@ -18,7 +18,7 @@ sealed class LinfBall(double epsilon) : Ball(epsilon)
         return where(distance.gt(Epsilon), inside.nextafter(clean), inside).MoveToOuterDisposeScope();
     }
 
-    public override Tensor SteepestStep(Tensor gradient, double size) => gradient.sign().mul_(size);
+    public override Tensor SteepestStep(Tensor gradient, Tensor points, double size) => gradient.sign().mul_(size);
 
     public override Tensor RandomPoint(Tensor clean, Generator generator)
     {
@@ -28,12 +28,12 @@ sealed class LinfBall(double epsilon) : Ball(epsilon)
         return Project(clean + (2 * uniform - 1) * Epsilon, clean).MoveToOuterDisposeScope();
     }
 
-    public override Tensor RandomEdgePoint(Tensor clean, Generator generator)
+    public override Tensor RandomPointAt(Tensor distance, Tensor clean, Generator generator)
     {
         using var scope = NewDisposeScope();
         var change = 2 * rand(clean.shape, generator: generator).to(clean.device) - 1;
         var largest = change.abs().flatten(1).amax([1]).view(-1, 1, 1, 1);
-        return Project(clean + change / largest * Epsilon, clean).MoveToOuterDisposeScope();
+        return Project(clean + change / largest * distance.view(-1, 1, 1, 1), clean).MoveToOuterDisposeScope();
     }
 
     public override Tensor Gain(Tensor gradient)
@@ -42,17 +42,9 @@ sealed class LinfBall(double epsilon) : Ball(epsilon)
         return gradient.flatten(1).abs().sum(1).MoveToOuterDisposeScope();
     }
 
-    public override Tensor Speed(Tensor sizes) => ones_like(sizes);
-
     public override Tensor Length(Tensor change)
     {
         using var scope = NewDisposeScope();
         return change.abs().flatten(1).amax([1]).MoveToOuterDisposeScope();
-    }
-
-    public override Tensor Distances(Tensor images, Tensor clean)
-    {
-        using var scope = NewDisposeScope();
-        return (images.to_type(ScalarType.Float64) - clean.to_type(ScalarType.Float64)).abs().flatten(1).amax([1]).MoveToOuterDisposeScope();
     }
 }

@@ -39,6 +39,9 @@ public sealed record Apgd : IAttack
     public string Name => $"APGD-{(Loss == ApgdLoss.Dlr ? "DLR" : "CE")}-{Steps}" + (Restarts == 1 ? "" : $" x {Restarts}");
 
     /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
@@ -50,6 +53,6 @@ public sealed record Apgd : IAttack
             _ => throw new ArgumentOutOfRangeException(nameof(Loss), Loss, "The loss is CrossEntropy or Dlr."),
         };
         var aims = Enumerable.Repeat(RestartPlan.With(vote, surface, run.Objective), Restarts).SelectMany(a => a).ToArray();
-        return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch => AutoStep.ClimbEach(batch, aims, Steps));
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch => AutoStep.ClimbEach(batch, aims, Steps));
     }
 }

@@ -22,11 +22,14 @@ public sealed record ApgdTargeted : IAttack
     public string Name => $"APGD-T-{Steps} x {Targets}";
 
     /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Targets, 1);
-        return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
         {
             var targets = (int)Math.Min(Targets, batch.WrongClasses.size(1));
             var aims = Enumerable.Range(0, targets).SelectMany(rank => RestartPlan.With(VoteAims.TargetedDlr(rank), surface, run.Objective, gates: rank == 0));

@@ -110,7 +110,7 @@ sealed class AutoStep : IDisposable
     {
         using var scope = NewDisposeScope();
         var here = front.Images;
-        var step = ball.SteepestStep(direction.Value, 1) * stepSize.Value.view(-1, 1, 1, 1);
+        var step = ball.SteepestStep(direction.Value, here, 1) * stepSize.Value.view(-1, 1, 1, 1);
         var ahead = ball.Project(here + step, front.Clean);
         var next = first ? ahead : here + (1 - Momentum) * (ahead - here) + Momentum * (here - previousImages.Value);
         previousImages.Set(here);

@@ -16,16 +16,19 @@ public sealed record Fgsm : IAttack
     public string Name => "FGSM";
 
     /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2, Norm.L1];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         var aim = RestartPlan.Aim(surface, Loss, run.Objective, restart: 0);
-        return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
         {
             using var front = batch.Open(restart: 0, aim);
             using var slope = front.Differentiate();
             if (slope is null)
                 return;
-            using var displacement = batch.Ball.SteepestStep(slope.Direction, batch.Ball.Epsilon);
+            using var displacement = batch.Ball.SteepestStep(slope.Direction, front.Images, batch.Ball.Epsilon);
             front.Move(displacement);
             front.Evaluate()?.Dispose();
             batch.Confirm(restart: 0);

@@ -34,6 +34,9 @@ public sealed record Pgd : IAttack
     public string Name => Restarts == 1 ? $"PGD-{Steps}" : $"PGD-{Steps} x {Restarts}";
 
     /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2, Norm.L1];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
@@ -41,7 +44,7 @@ public sealed record Pgd : IAttack
         if (StepSize is not (null or > 0))
             throw new ArgumentOutOfRangeException(nameof(StepSize), StepSize, "A step has a positive length, in units of pixel values.");
 
-        return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
         {
             for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)
             {
@@ -61,7 +64,7 @@ public sealed record Pgd : IAttack
             using var slope = front.Differentiate();
             if (slope is null)
                 return;
-            using var displacement = batch.Ball.SteepestStep(slope.Direction, StepSize ?? FallingStep(batch.Ball.Epsilon, step));
+            using var displacement = batch.Ball.SteepestStep(slope.Direction, front.Images, StepSize ?? FallingStep(batch.Ball.Epsilon, step));
             front.Move(displacement);
             batch.Progress(done + (step + 1.0) / Steps / Restarts);
         }

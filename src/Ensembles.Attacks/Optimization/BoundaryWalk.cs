@@ -52,8 +52,8 @@ static class BoundaryWalk
         var lead = stack(values).gather(0, nearest).squeeze(0);
         var normal = stack(gradients).gather(0, nearest.view(1, -1, 1, 1, 1).expand([1, .. images.shape])).squeeze(0);
 
-        var onto = Hyperplane.Change(ball, images, normal, -lead);
-        var fromClean = Hyperplane.Change(ball, front.Clean, normal, (normal * (images - front.Clean)).sum([1, 2, 3]) - lead);
+        var onto = Hyperplane.Change(ball.Norm, images, normal, -lead);
+        var fromClean = Hyperplane.Change(ball.Norm, front.Clean, normal, (normal * (images - front.Clean)).sum([1, 2, 3]) - lead);
         var (way, cleanWay) = (ball.Length(onto).clamp(min: 1e-8), ball.Length(fromClean).clamp(min: 1e-8));
         var pull = (way / (way + cleanWay)).clamp(max: LargestPull).view(-1, 1, 1, 1);
         var next = (1 - pull) * (images + Overshoot * onto) + pull * (front.Clean + Overshoot * fromClean);

@@ -23,11 +23,17 @@ public sealed record Fab : IAttack
     public string Name => $"FAB-{Steps}" + (Restarts == 1 ? "" : $" x {Restarts}");
 
     /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
+    /// <inheritdoc/>
+    public bool IsMinimalNorm => true;
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
-        return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
         {
             int[] all = [.. Enumerable.Range(0, (int)batch.WrongClasses.size(1))];
             for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)

@@ -19,11 +19,17 @@ public sealed record FabTargeted : IAttack
     public string Name => $"FAB-T-{Steps} x {Targets}";
 
     /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
+    /// <inheritdoc/>
+    public bool IsMinimalNorm => true;
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Targets, 1);
-        return AttackLoop.FollowGradient(surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
         {
             var targets = (int)Math.Min(Targets, batch.WrongClasses.size(1));
             for (var rank = 0; rank < targets && batch.AnyOpen; rank++)

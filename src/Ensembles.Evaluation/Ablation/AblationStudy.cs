@@ -57,7 +57,7 @@ public sealed record AblationStudy
 
     /// <summary>Runs the study, or what is left of it.</summary>
     /// <exception cref="ArgumentException">
-    /// No attacks, no images, a radius that is not positive, gates without validation images, or validation images among the test images.
+    /// No attacks, no images, a radius that is not positive or infinite, gates without validation images, or validation images among the test images.
     /// </exception>
     /// <exception cref="InvalidOperationException">A module is in training mode, a gate has no threshold, or an attack left its ball.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; finished units are kept.</exception>
@@ -113,6 +113,8 @@ public sealed record AblationStudy
             throw new ArgumentException("A study without attacks says nothing about robustness; name at least one.", nameof(Attacks));
         if (Images.Count == 0)
             throw new ArgumentException("A study needs test images; there are none.", nameof(Images));
+        if (Threat.IsUnbounded)
+            throw new ArgumentException("Robust accuracy is that at a radius: give the threat model one.", nameof(Threat));
         if (Epsilons.Any(epsilon => !(epsilon > 0) || double.IsInfinity(epsilon)))
             throw new ArgumentException("A radius is positive.", nameof(Epsilons));
         if (Ensemble.Gates.Count > 0 && (ValidationImages is null || ValidationImages.size(0) == 0))

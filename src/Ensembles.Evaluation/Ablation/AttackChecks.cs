@@ -63,7 +63,12 @@ static class AttackChecks
     {
         using var images = study.Images.Take(UnboundedImages);
         var pixels = images.Images.numel() / images.Count;
-        var everything = new ThreatModel(study.Threat.Norm, study.Threat.Norm == Norm.Linf ? 1 : Math.Sqrt(pixels));
+        var everything = new ThreatModel(study.Threat.Norm, study.Threat.Norm switch
+        {
+            Norm.Linf => 1,
+            Norm.L2 => Math.Sqrt(pixels),
+            _ => pixels,
+        });
         if (attack is Pgd { StepSize: null } pgd)
             attack = pgd with { RandomStart = false, Steps = UnboundedSteps, StepSize = everything.Epsilon / UnboundedSteps };
         var standing = 1 - (double)Broken(attack, whole.Surface, images, everything, run, "unbounded") / images.Count;

@@ -29,9 +29,7 @@ public sealed record Candidates(string Source, IReadOnlyList<int> Indices, Tenso
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var originals = clean.index_select(0, tensor(Indices.Select(i => (long)i).ToArray(), device: clean.device));
-        var change = (Images.to_type(ScalarType.Float64) - originals.to_type(ScalarType.Float64)).flatten(1);
-        var size = norm == Norm.Linf ? change.abs().amax([1]) : change.square().sum(1).sqrt();
-        return size.cpu().data<double>().ToArray();
+        return norm.Distances(Images, originals).cpu().data<double>().ToArray();
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,7 @@ public static class RobustnessEvaluation
     /// <param name="attacks">The attacks; each name states the budget.</param>
     /// <param name="run">Seed, draws, batch size, progress, cancellation.</param>
     /// <param name="replayed">More candidates, for example made against other defenses; those outside the ball are ignored.</param>
+    /// <exception cref="ArgumentException">A threat model without a radius.</exception>
     /// <exception cref="InvalidOperationException">An attack left the ball, or a module is in training mode.</exception>
     public static RobustnessResult Run(
         AttackSurface surface,
@@ -33,6 +34,8 @@ public static class RobustnessEvaluation
         EvaluationRun run,
         IReadOnlyList<Candidates>? replayed = null)
     {
+        if (threat.IsUnbounded)
+            throw new ArgumentException("Robust accuracy is that at a radius: give the threat model one.", nameof(threat));
         EvaluationMode.ThrowIfTraining(surface, name);
         var trial = new Trial(surface, name, images, threat.Norm, [threat.Epsilon], run);
         trial.JudgeClean();

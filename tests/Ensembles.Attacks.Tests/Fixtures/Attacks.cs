@@ -26,6 +26,24 @@ static class Attacks
     /// <summary>Attacks that only look at the defense's answers.</summary>
     public static TheoryData<string> Searching => [.. searching.Select(a => a.Name)];
 
+    /// <summary>Attacks that look for the smallest perturbation, with each norm they know.</summary>
+    public static TheoryData<string, Norm> Minimal
+    {
+        get
+        {
+            var data = new TheoryData<string, Norm>();
+            foreach (var attack in following.Concat(searching).Where(a => a.IsMinimalNorm))
+            {
+                foreach (var norm in attack.Norms)
+                    data.Add(attack.Name, norm);
+            }
+            return data;
+        }
+    }
+
+    /// <summary>Attacks that search a ball.</summary>
+    public static TheoryData<string> Bounded => [.. following.Concat(searching).Where(a => !a.IsMinimalNorm).Select(a => a.Name)];
+
     public static TheoryData<string> All => [.. following.Concat(searching).Select(a => a.Name)];
 
     public static IAttack Named(string name) => following.Concat(searching).Single(a => a.Name == name);

@@ -15,11 +15,11 @@ public class HyperplaneTests
 
     [Fact]
     public void Under_L2_without_the_box_in_the_way_it_is_the_perpendicular() =>
-        Assert.Equal([0.06f, 0.08f, 0f, 0f], Samples.Floats(Change(new L2Ball(1), [0.5f, 0.5f, 0.5f, 0.5f], [3, 4, 0, 0], 0.5f)), (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal([0.06f, 0.08f, 0f, 0f], Samples.Floats(Change(Norm.L2, [0.5f, 0.5f, 0.5f, 0.5f], [3, 4, 0, 0], 0.5f)), (a, b) => Math.Abs(a - b) < 1e-6);
 
     [Fact]
     public void Under_Linf_every_pixel_moves_alike_until_its_bound() =>
-        Assert.Equal([0.1f, -0.4f, 0.4f, 0f], Samples.Floats(Change(new LinfBall(1), [0.9f, 0.5f, 0.5f, 0.5f], [1, -2, 1, 0], 1.3f)), (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal([0.1f, -0.4f, 0.4f, 0f], Samples.Floats(Change(Norm.Linf, [0.9f, 0.5f, 0.5f, 0.5f], [1, -2, 1, 0], 1.3f)), (a, b) => Math.Abs(a - b) < 1e-6);
 
     [Theory]
     [InlineData(Norm.Linf)]
@@ -28,8 +28,7 @@ public class HyperplaneTests
         c =>
         {
             using var scope = NewDisposeScope();
-            var ball = Ball.Of(new ThreatModel(norm, 1));
-            var change = Samples.Floats(Change(ball, c.Point, c.Normal, c.Offset));
+            var change = Samples.Floats(Change(norm, c.Point, c.Normal, c.Offset));
             Assert.All(change.Zip(c.Point), p => Assert.InRange(p.First + p.Second, -1e-6, 1 + 1e-6));
             var (sign, most) = (Math.Sign(c.Offset), c.Normal.Zip(c.Point, (w, t) => w * c.Offset > 0 ? Math.Abs(w) * (1 - t) : Math.Abs(w) * t).Sum());
             var met = c.Normal.Zip(change, (w, d) => w * d).Sum();
@@ -58,6 +57,6 @@ public class HyperplaneTests
         double Length(IEnumerable<double> moves) => norm == Norm.Linf ? moves.Max() : Math.Sqrt(moves.Sum(d => d * d));
     }
 
-    static Tensor Change(Ball ball, float[] point, float[] normal, float offset) =>
-        Hyperplane.Change(ball, tensor(point, [1, 1, 1, point.Length]), tensor(normal, [1, 1, 1, normal.Length]), tensor(new[] { offset })).flatten();
+    static Tensor Change(Norm norm, float[] point, float[] normal, float offset) =>
+        Hyperplane.Change(norm, tensor(point, [1, 1, 1, point.Length]), tensor(normal, [1, 1, 1, normal.Length]), tensor(new[] { offset })).flatten();
 }

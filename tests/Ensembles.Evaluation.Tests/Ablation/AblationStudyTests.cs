@@ -272,6 +272,8 @@ public class AblationStudyTests
     {
         public string Name => "weak";
 
+        public IReadOnlyList<Norm> Norms => strong.Norms;
+
         public AttackResult Run(AttackSurface surface, TorchSharp.torch.Tensor images, TorchSharp.torch.Tensor labels, ThreatModel threat, AttackRun run) =>
             surface.Members.Count == 1
                 ? strong.Run(surface, images, labels, threat, run)

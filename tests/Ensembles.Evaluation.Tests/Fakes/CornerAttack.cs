@@ -17,6 +17,8 @@ sealed class CornerAttack : IAttack
 
     public string Name => Corners == 16 ? "Corners" : $"Corners-{Corners}";
 
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         Before?.Invoke(Runs);

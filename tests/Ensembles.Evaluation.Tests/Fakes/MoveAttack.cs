@@ -8,6 +8,8 @@ sealed class MoveAttack(string name, Func<Tensor, ThreatModel, Tensor> move) : I
 {
     public string Name => name;
 
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         using var scope = NewDisposeScope();
@@ -21,6 +23,8 @@ sealed class BlindAttack : IAttack
 {
     public string Name => "Blind";
 
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
         throw new ZeroGradientException("The gradient is zero on every image.");
 }
@@ -31,6 +35,8 @@ sealed class DoubtfulAttack : IAttack
     public const string Doubt = "Only the <vote> was followed.";
 
     public string Name => "Doubtful";
+
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
         new CornerAttack().Run(surface, images, labels, threat, run) with { Warnings = [Doubt] };

@@ -1,0 +1,44 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>The norm a perturbation is measured in.</summary>
+public enum Norm
+{
+    /// <summary>The largest change of a pixel value.</summary>
+    Linf,
+
+    /// <summary>The Euclidean length of the change over all pixel values of an image.</summary>
+    L2,
+
+    /// <summary>The sum of the changes of all pixel values.</summary>
+    L1,
+
+    /// <summary>The number of pixels that change at all, in however many channels.</summary>
+    L0,
+}
+
+/// <summary>Sizes of perturbations.</summary>
+public static class NormExtensions
+{
+    /// <summary>The size of each perturbation, float64 [N], computed in float64.</summary>
+    /// <param name="norm">The norm.</param>
+    /// <param name="images">Perturbed images [N, C, H, W].</param>
+    /// <param name="clean">The clean images [N, C, H, W].</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such norm.</exception>
+    public static Tensor Distances(this Norm norm, Tensor images, Tensor clean)
+    {
+        using var scope = NewDisposeScope();
+        var change = images.to_type(ScalarType.Float64) - clean.to_type(ScalarType.Float64);
+        var pixels = change.flatten(1);
+        var distances = norm switch
+        {
+            Norm.Linf => pixels.abs().amax([1]),
+            Norm.L2 => pixels.square().sum(1).sqrt(),
+            Norm.L1 => pixels.abs().sum(1),
+            Norm.L0 => change.ne(0).any(1).flatten(1).sum(1).to_type(ScalarType.Float64),
+            _ => throw new ArgumentOutOfRangeException(nameof(norm), norm, "The norm is Linf, L2, L1 or L0."),
+        };
+        return distances.MoveToOuterDisposeScope();
+    }
+}
