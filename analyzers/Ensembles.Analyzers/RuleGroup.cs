@@ -14,4 +14,7 @@ static class RuleGroup
 
     /// <summary>Whether attacks get the gradients that a defense has.</summary>
     public const string Gradient = "Ensembles.Gradient";
+
+    /// <summary>Whether an ensemble runs as fast as it could.</summary>
+    public const string Performance = "Ensembles.Performance";
 }

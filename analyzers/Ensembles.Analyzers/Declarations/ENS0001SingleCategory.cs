@@ -22,7 +22,7 @@ public sealed class ENS0001SingleCategory() : EnsembleAnalyzer(rule)
     /// <summary>The categories that complement each other. Masking complements nothing, and a certificate is rarely at hand.</summary>
     static readonly Category[] complementary = [Category.FeatureSeparation, Category.NonRobustFeatures, Category.Detection];
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         var categories = ensemble.Components.Select(component => component.Category).Distinct().ToList();
         // Masking and detection alone are worse than one-sided: ENS0004 and ENS0005 say so.

@@ -19,7 +19,7 @@ public sealed class ENS0002NoOwnStrength() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         var redundant = Redundancy.Of(ensemble);
         foreach (var member in redundant)

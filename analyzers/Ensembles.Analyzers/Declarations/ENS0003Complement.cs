@@ -22,7 +22,7 @@ public sealed class ENS0003Complement() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         var present = ensemble.Members.Select(member => member.Category).ToList();
         // Without members, or with one that says nothing about itself, there is no telling what would complement them.

@@ -19,7 +19,7 @@ public sealed class ENS0004OnlyMasking() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         if (ensemble.ProtectedOnlyBy(Category.GradientMasking) is { Count: > 0 } names)
             report(ensemble.Place, Wording.Names(names), names.Count == 1 ? "masks gradients" : "mask gradients", ensemble.Name);

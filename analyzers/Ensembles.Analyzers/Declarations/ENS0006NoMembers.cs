@@ -19,7 +19,7 @@ public sealed class ENS0006NoMembers() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         if (ensemble.Members.Any())
             return;

@@ -21,7 +21,7 @@ public sealed class ENS0010ImpossibleNumber() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         AnalyzeQuorum(ensemble, report);
         AnalyzeWeights(ensemble, report);

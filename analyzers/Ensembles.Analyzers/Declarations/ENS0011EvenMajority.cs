@@ -19,7 +19,7 @@ public sealed class ENS0011EvenMajority() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report)
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         var members = ensemble.Members.Select(member => member.Name).ToList();
         if (members.Count > 0 && members.Count % 2 == 0 && SymbolEqualityComparer.Default.Equals(ensemble.Rule, ensemble.Known.MajorityVote))

@@ -9,11 +9,12 @@ public abstract class EnsembleAnalyzer(DiagnosticDescriptor rule) : TypeAnalyzer
     protected sealed override void Analyze(INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
     {
         if (EnsembleDeclaration.Of(type, known) is { } ensemble)
-            Analyze(ensemble, report);
+            Analyze(ensemble, report, cancellation);
     }
 
     /// <summary>Reports what is wrong with an ensemble.</summary>
     /// <param name="ensemble">The declaration, well-formed or not.</param>
     /// <param name="report">Takes the place, and the arguments of the rule's message.</param>
-    protected abstract void Analyze(EnsembleDeclaration ensemble, Report report);
+    /// <param name="cancellation">Stops the analysis.</param>
+    protected abstract void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation);
 }

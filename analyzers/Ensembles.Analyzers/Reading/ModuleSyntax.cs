@@ -54,13 +54,15 @@ sealed class ModuleSyntax
     /// <summary>The class's own code, without that of the classes nested in it.</summary>
     IEnumerable<SyntaxNode> Own() => parts.SelectMany(part => part.Members).Where(member => member is not BaseTypeDeclarationSyntax).SelectMany(member => member.DescendantNodes());
 
-    static bool Assigns(SyntaxNode node, string name) =>
+    /// <summary>Whether a node is an assignment to a member of this name, alone or in a tuple.</summary>
+    public static bool Assigns(SyntaxNode node, string name) =>
         node is AssignmentExpressionSyntax { Left: var left }
         && (left is TupleExpressionSyntax tuple ? tuple.Arguments.Select(argument => argument.Expression) : [left]).Any(target => NameOf(target) == name);
 
     static string NameOf(IFieldSymbol field) => field.AssociatedSymbol?.Name ?? field.Name;
 
-    static string? NameOf(ExpressionSyntax expression) => expression switch
+    /// <summary>The last part of a name.</summary>
+    public static string? NameOf(ExpressionSyntax expression) => expression switch
     {
         SimpleNameSyntax name => name.Identifier.ValueText,
         MemberAccessExpressionSyntax access => access.Name.Identifier.ValueText,

@@ -19,6 +19,10 @@ public static class SymbolExtensions
     public static bool DerivesFrom(this INamedTypeSymbol type, INamedTypeSymbol ancestor) =>
         type.SelfAndBases().Any(t => SymbolEqualityComparer.Default.Equals(t.OriginalDefinition, ancestor));
 
+    /// <summary>Whether the type implements one of the library's interfaces, by the interface's name.</summary>
+    public static bool Declares(this INamedTypeSymbol type, string contract) =>
+        type.AllInterfaces.Any(i => i.Name == contract && i.ContainingNamespace is { Name: "Ensembles", ContainingNamespace.IsGlobalNamespace: true });
+
     /// <summary>The types around a type, innermost first.</summary>
     public static IEnumerable<INamedTypeSymbol> Containers(this ISymbol symbol)
     {

@@ -124,7 +124,7 @@ sealed partial class Interpreter
                 ? RunSplit(module, given)
                 : Recorded(given);
 
-        if (Declares(module, "INonDifferentiable") && given.MayBeLive)
+        if (DeclaresSurrogate(module) && given.MayBeLive)
         {
             // Only call runs the hook that gives the module its surrogate's gradient.
             value = called
@@ -132,7 +132,7 @@ sealed partial class Interpreter
                 : (given with { Draws = value.Draws }).CutAt(At(BreakKind.NoGradient, place, $"`forward` of `{module.Name}`, which leaves its surrogate out where `call` would use it"));
         }
 
-        return Declares(module, "IRandomized") ? value with { Draws = given.Draws } : value;
+        return DeclaresRandomness(module) ? value with { Draws = given.Draws } : value;
     }
 
     /// <summary>A feature network's forward is its head on its features.</summary>
@@ -158,20 +158,9 @@ sealed partial class Interpreter
             _ => (ISymbol?)null,
         };
         return member is not null && InSource(member)
-            ? [.. bodies.AssignmentsTo(member, cancellation).Prepend(bodies.InitializerOf(member, cancellation)).OfType<IOperation>().Take(1).SelectMany(Listed)]
+            ? [.. bodies.ValuesOf(member, cancellation).Take(1).SelectMany(Bodies.ModulesIn)]
             : [];
     }
-
-    /// <summary>The modules in "new X()", "Softmax(1)" or "Sequential(new X(), ReLU())".</summary>
-    IEnumerable<ITypeSymbol> Listed(IOperation made) => Unconverted(made) switch
-    {
-        IObjectCreationOperation { Type: { } type } => [type],
-        IInvocationOperation { TargetMethod.Name: "Sequential" } sequence => sequence.Arguments.SelectMany(argument => Listed(argument.Value)),
-        IInvocationOperation { Type: { } type } => [type],
-        IArrayCreationOperation { Initializer: { } list } => list.ElementValues.SelectMany(Listed),
-        ITupleOperation { Elements: [_, var named] } => Listed(named),
-        _ => [],
-    };
 
     bool IsSequence(ITypeSymbol type) => type is INamedTypeSymbol { Name: "Sequential" or "Module" } && IsTorch(type);
 

@@ -15,13 +15,11 @@ sealed partial class Interpreter
 
     static bool InSource(ISymbol symbol) => symbol.DeclaringSyntaxReferences.Length > 0;
 
-    static bool Declares(INamedTypeSymbol type, string name) => type.AllInterfaces.Any(i => i.Name == name && i.ContainingNamespace is { Name: "Ensembles", ContainingNamespace.IsGlobalNamespace: true });
-
     /// <summary>Whether a module says that attacks are to use a surrogate of it.</summary>
-    public static bool DeclaresSurrogate(INamedTypeSymbol type) => Declares(type, "INonDifferentiable");
+    public static bool DeclaresSurrogate(INamedTypeSymbol type) => type.Declares("INonDifferentiable");
 
     /// <summary>Whether a module says that it draws random numbers.</summary>
-    public static bool DeclaresRandomness(INamedTypeSymbol type) => Declares(type, "IRandomized");
+    public static bool DeclaresRandomness(INamedTypeSymbol type) => type.Declares("IRandomized");
 
     static bool IsRandomSource(ITypeSymbol? type) =>
         type is INamedTypeSymbol named && named.SelfAndBases().Any(t => t is { Name: "Random", ContainingNamespace.Name: "System" } or { Name: "RandomNumberGenerator" } or { Name: "Generator", ContainingType.Name: "torch" });

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
-namespace Ensembles.Analyzers.Gradients.Flow;
+namespace Ensembles.Analyzers.Reading;
 
 /// <summary>The operation trees of methods and initializers, in any file of a compilation.</summary>
 sealed class Bodies(Compilation compilation)
@@ -37,15 +37,29 @@ sealed class Bodies(Compilation compilation)
         return value is not null ? ModelOf(value)?.GetOperation(value, cancellation) : null;
     }
 
-    /// <summary>What the constructors of a member's class assign to it.</summary>
-    public IEnumerable<IOperation> AssignmentsTo(ISymbol member, CancellationToken cancellation) => member.ContainingType.InstanceConstructors
+    /// <summary>What a field or automatic property is given: where it is declared, and by the constructors of its class.</summary>
+    public IEnumerable<IOperation> ValuesOf(ISymbol member, CancellationToken cancellation) =>
+        AssignmentsTo(member, cancellation).Prepend(InitializerOf(member, cancellation)).OfType<IOperation>();
+
+    /// <summary>The classes of the modules in "new X()", "Softmax(1)" or "Sequential(new X(), ReLU())", in the order in which they run.</summary>
+    public static IEnumerable<ITypeSymbol> ModulesIn(IOperation made) => made switch
+    {
+        IConversionOperation conversion => ModulesIn(conversion.Operand),
+        IObjectCreationOperation { Type: { } type } => [type],
+        IInvocationOperation { TargetMethod.Name: "Sequential" } sequence => sequence.Arguments.SelectMany(argument => ModulesIn(argument.Value)),
+        IInvocationOperation { Type: { } type } => [type],
+        IArrayCreationOperation { Initializer: { } list } => list.ElementValues.SelectMany(ModulesIn),
+        ITupleOperation { Elements: [_, var named] } => ModulesIn(named),
+        _ => [],
+    };
+
+    IEnumerable<IOperation?> AssignmentsTo(ISymbol member, CancellationToken cancellation) => member.ContainingType.InstanceConstructors
         .SelectMany(constructor => constructor.DeclaringSyntaxReferences)
         .Select(reference => reference.GetSyntax(cancellation))
         .OfType<ConstructorDeclarationSyntax>()
         .SelectMany(constructor => constructor.DescendantNodes().OfType<AssignmentExpressionSyntax>())
         .Where(assignment => assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) && NameOf(assignment.Left) == member.Name)
-        .Select(assignment => ModelOf(assignment)?.GetOperation(assignment.Right, cancellation))
-        .OfType<IOperation>();
+        .Select(assignment => ModelOf(assignment)?.GetOperation(assignment.Right, cancellation));
 
     static string? NameOf(ExpressionSyntax target) => target switch
     {
@@ -55,7 +69,7 @@ sealed class Bodies(Compilation compilation)
     };
 
     // A rule that waited for the end of the compilation could follow calls without this, but would be silent in an editor and have no
-    // fixes there. Only what a defense's forward reaches is bound a second time.
+    // fixes there. Only what is asked for here is bound a second time.
 #pragma warning disable RS1030
     SemanticModel? ModelOf(SyntaxNode node) =>
         compilation.ContainsSyntaxTree(node.SyntaxTree) ? models.GetOrAdd(node.SyntaxTree, tree => compilation.GetSemanticModel(tree)) : null;

@@ -1,0 +1,31 @@
+using Ensembles.Analyzers.Declarations;
+using Ensembles.Analyzers.Reading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace Ensembles.Analyzers.Compiling;
+
+/// <summary>A member or a gate that a compiled plan cannot freeze, so that it runs as it is, on its own weights.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ENS0301RunsEagerly() : EnsembleAnalyzer(rule)
+{
+    public const string Id = "ENS0301";
+
+    static readonly DiagnosticDescriptor rule = new(
+        Id,
+        title: "A part that cannot be compiled runs eagerly",
+        messageFormat: "`{0}` cannot be compiled and runs eagerly: {1}",
+        RuleGroup.Performance,
+        DiagnosticSeverity.Info,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpLink.Of(Id));
+
+    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
+    {
+        foreach (var component in ensemble.Components.Where(component => component.HasRole(ensemble.Known)))
+        {
+            if (Freezing.Of(ensemble.Known).ObstacleIn(component.Type!, cancellation) is { } obstacle)
+                report(component.Property.Place(), component.Name, obstacle);
+        }
+    }
+}
