@@ -13,7 +13,7 @@ static class AutoAttackFlags
     {
         using var ordinaryTensors = inference_mode(false);
         using var scope = NewDisposeScope();
-        using var victim = new Victim(surface);
+        using var victim = new Victim(surface, isFollowed: true);
         var flags = new List<string>();
         images = images.detach().clone();
         Tensor[] outputs = [.. Enumerable.Range(0, 5).Select(i => victim.Evaluate(images, draws: 1, AttackSeed.Of(run.Seed, i)).Scores)];
@@ -44,7 +44,7 @@ static class AutoAttackFlags
         using var graphs = enable_grad();
         var leaf = images.clone().requires_grad_(true);
         var output = victim.Evaluate(leaf, draws: 1, seed: 0);
-        var gradient = Victim.Gradient(SurfaceView.Lead(output.Scores, labels.to(images.device)), leaf);
+        var gradient = victim.Gradient(SurfaceView.Lead(output.Scores, labels.to(images.device)), leaf, draws: 1);
         return gradient.flatten(1).ne(0).any(1).logical_not().sum().item<long>();
     }
 }

@@ -29,20 +29,19 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
     Tensor? memberWeights;
     Tensor? logPrices;
 
-    /// <summary>The direction [N, C, H, W] at the images the view was computed from, and the value [N] of the vote's terms or of the gate there.</summary>
-    /// <param name="view">The evaluation.</param>
-    /// <param name="images">Its images, the leaf of its graph.</param>
-    /// <param name="open">Which of them are not broken yet: only their gradients say that the attack sees.</param>
-    public (Tensor Direction, Tensor Value) Climb(SurfaceView view, Tensor images, Tensor open)
+    /// <summary>The direction [N, C, H, W] at the images of an evaluation, and the value [N] of the vote's terms or of the gate there.</summary>
+    /// <param name="look">The evaluation.</param>
+    /// <param name="open">Which of its images are not broken yet: only their gradients say that the attack sees.</param>
+    public (Tensor Direction, Tensor Value) Climb(Tracked look, Tensor open)
     {
         using var scope = NewDisposeScope();
+        var view = look.View;
         var values = aim.RaiseGate is { } raised ? view.Output.GateScores[raised]
-            : aim.Vote is { } vote ? Terms(vote, view, images)
-            : zeros_like(view.Output.Scores.select(1, 0));
-        var direction = aim.RaiseGate is null && aim.Vote is null ? zeros_like(images) : Watched(values, aim.RaiseGate, images, open);
+            : aim.Vote is { } vote ? Terms(vote, look)
+            : throw new InvalidOperationException("An aim without a vote and without a gate has no way to climb.");
+        var direction = Watched(values, aim.RaiseGate, look, open);
         if (aim.PassGates)
-            direction = ball.Normalize(direction) + DownTheGates(view, images, open);
-        victim.CountBackward(images.size(0) * view.Draws);
+            direction = ball.Normalize(direction) + DownTheGates(look, open);
         var value = view.MeanOverDraws(values.detach());
         return (direction.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope());
     }
@@ -62,37 +61,38 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
     }
 
     /// <summary>What is to rise for each row, [R].</summary>
-    Tensor Terms(VoteAim vote, SurfaceView view, Tensor images)
+    Tensor Terms(VoteAim vote, Tracked look)
     {
-        var terms = vote.Terms(view);
+        var terms = vote.Terms(look.View);
         if (!vote.Saturating)
             return terms.Single();
 
-        memberWeights ??= MemberWeights(terms, images);
-        var u = stack(terms) * memberWeights.repeat(1, view.Draws);
+        memberWeights ??= MemberWeights(terms, look);
+        var u = stack(terms) * memberWeights.repeat(1, look.View.Draws);
         return (u / (1 + u.abs())).sum([0]);
     }
 
     /// <summary>For each term and image, [T, N], one over what the term could gain within the ball; 1 where it has no gradient.</summary>
-    Tensor MemberWeights(IReadOnlyList<Tensor> terms, Tensor images)
+    Tensor MemberWeights(IReadOnlyList<Tensor> terms, Tracked look)
     {
         using var scope = NewDisposeScope();
-        var gains = stack(terms.Select(term => ball.Gain(Victim.Gradient(term, images)))) * ball.Epsilon;
+        var gains = stack(terms.Select(term => ball.Gain(look.Gradient(term, victim)))) * ball.Epsilon;
         return (1 / gains.masked_fill(gains.eq(0), 1)).DetachFromDisposeScope();
     }
 
-    Tensor DownTheGates(SurfaceView view, Tensor images, Tensor open)
+    Tensor DownTheGates(Tracked look, Tensor open)
     {
-        var direction = zeros_like(images);
-        logPrices ??= full(view.Gates, images.size(0), FirstLogPrice, device: images.device).DetachFromDisposeScope();
+        var view = look.View;
+        var direction = zeros(1, device: look.Leaf.device);
+        logPrices ??= full(view.Gates, view.Labels.size(0), FirstLogPrice, device: look.Leaf.device).DetachFromDisposeScope();
         var excess = view.GateExcess();
         var rejects = view.Often(excess.detach().gt(0));
         for (var g = 0; g < view.Gates; g++)
         {
             if (!excess[g].gt(0).any().item<bool>())
                 continue;
-            var gradient = Watched(-excess[g].clamp(min: 0), g, images, open);
-            direction += logPrices[g].exp().view(-1, 1, 1, 1) * ball.Normalize(gradient);
+            var gradient = Watched(-excess[g].clamp(min: 0), g, look, open);
+            direction = direction + logPrices[g].exp().view(-1, 1, 1, 1) * ball.Normalize(gradient);
         }
 
         var wrong = view.Often(view.VoteIsWrong());
@@ -106,9 +106,9 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
         return direction;
     }
 
-    Tensor Watched(Tensor values, int? gate, Tensor images, Tensor open)
+    Tensor Watched(Tensor values, int? gate, Tracked look, Tensor open)
     {
-        var gradient = Victim.Gradient(values, images);
+        var gradient = look.Gradient(values, victim);
         victim.Watch(gate, gradient.index_select(0, open).ne(0).any().item<bool>());
         return gradient;
     }

@@ -20,25 +20,30 @@ sealed class AttackBatch : IDisposable
     readonly float[] near;
     readonly double[] distance;
 
-    /// <summary>Takes the batch's images and labels, and evaluates the clean images.</summary>
-    /// <remarks>The batch's random draws follow from its <paramref name="number"/> in the run.</remarks>
-    public AttackBatch(Victim victim, Ball ball, Tensor clean, Tensor labels, AttackRun run, long number)
+    /// <summary>Takes a batch of a run's images and labels, and evaluates its clean images.</summary>
+    /// <remarks>The batch's random draws follow from its first image's <paramref name="number"/> in the run.</remarks>
+    /// <exception cref="ArgumentException">Labels, of any batch, that do not fit the images or the classes.</exception>
+    public AttackBatch(Victim victim, Ball ball, Tensor images, Tensor labels, AttackRun run, long number)
     {
         using var scope = NewDisposeScope();
         (Victim, Ball, this.run, this.number) = (victim, ball, run, number);
-        Clean = clean.detach().alias().DetachFromDisposeScope();
-        Labels = labels.alias().DetachFromDisposeScope();
-        best = clean.detach().clone().DetachFromDisposeScope();
+        var size = Math.Min(run.BatchSize, images.size(0) - number);
+        Clean = images.narrow(0, number, size).detach().alias().DetachFromDisposeScope();
+        best = Clean.clone().DetachFromDisposeScope();
 
         var draws = victim.ConfirmingDraws;
-        using var output = victim.Evaluate(Clean, draws, Seed(0, 0));
-        WrongClasses = RankWrongClasses(output.MemberLogits, Labels, draws).DetachFromDisposeScope();
+        var leaf = Clean.detach().clone().requires_grad_(victim.IsFollowed && draws == 1);
+        var output = victim.Evaluate(leaf, draws, Seed(0, 0));
+        ImageChecks.ThrowIfNotLabels(labels, images.size(0), (int)output.Scores.size(-1));
+        Labels = labels.narrow(0, number, size).alias().DetachFromDisposeScope();
+        WrongClasses = RankWrongClasses(output.MemberLogits.detach(), Labels, draws).DetachFromDisposeScope();
         var view = new SurfaceView(output, Labels, WrongClasses, draws);
         nearness = new Nearness(view, run.Objective);
         share = Numbers(view.ShareMet(run.Objective));
         near = Numbers(nearness.Of(view));
         distance = new double[share.Length];
         NeededAttack = [.. share.Select(s => !IsBroken(s))];
+        CleanTracked = leaf.requires_grad ? new Tracked(view, leaf).DetachFromDisposeScope() : null;
     }
 
     public Victim Victim { get; }
@@ -60,6 +65,9 @@ sealed class AttackBatch : IDisposable
     /// <summary>For each image, whether the best found meets the objective.</summary>
     public IEnumerable<bool> Broken => share.Select(IsBroken);
 
+    /// <summary>The evaluation of the clean images, until the first front takes it; null where the defense draws random numbers, or no gradient is followed.</summary>
+    public Tracked? CleanTracked { get; private set; }
+
     /// <summary>For each image, whether its clean image did not meet the objective.</summary>
     public IReadOnlyList<bool> NeededAttack { get; }
 
@@ -79,7 +87,9 @@ sealed class AttackBatch : IDisposable
     public Front Open(int restart, Aim? aim = null, int steps = 1)
     {
         long[] open = [.. Enumerable.Range(0, share.Length).Where(IsOpen).Select(i => (long)i)];
-        return new Front(this, restart, aim ?? new Aim(), steps, open);
+        var evaluated = CleanTracked;
+        CleanTracked = null;
+        return new Front(this, restart, aim ?? new Aim(), steps, open, evaluated);
     }
 
     /// <summary>The distance [N] a success is worth looking for within: the radius or, without one, that of the best image found; 1 where none is.</summary>
@@ -150,6 +160,7 @@ sealed class AttackBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        CleanTracked?.Dispose();
         Clean.Dispose();
         Labels.Dispose();
         WrongClasses.Dispose();

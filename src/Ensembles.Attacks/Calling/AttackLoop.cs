@@ -9,16 +9,16 @@ static class AttackLoop
     /// <exception cref="ZeroGradientException">A member's gradient is zero, or that of everything the attack pushed.</exception>
     public static AttackResult FollowGradient(
         IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
-        Run(attack, surface, images, labels, threat, run, work, GradientCheck.ThrowIfMemberHasNone);
+        Run(attack, surface, images, labels, threat, run, work, isFollowed: true);
 
     /// <summary>Runs an attack that only evaluates, batch by batch.</summary>
     public static AttackResult Search(
         IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
-        Run(attack, surface, images, labels, threat, run, work, (_, _, _) => { });
+        Run(attack, surface, images, labels, threat, run, work, isFollowed: false);
 
     static AttackResult Run(
         IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work,
-        Action<Victim, Tensor, Tensor> checkBeforeFirstStep)
+        bool isFollowed)
     {
         threat.ThrowIfNotFor(attack);
         ImageChecks.ThrowIfNotImages(images);
@@ -31,11 +31,9 @@ static class AttackLoop
         images = images.detach().clone();
         labels = labels.to(images.device).clone();
 
-        using var victim = new Victim(surface);
-        ThrowIfNotLabels(victim, images, labels, run);
-        if (count > 0)
-            checkBeforeFirstStep(victim, images.narrow(0, 0, Math.Min(count, run.BatchSize)), labels.narrow(0, 0, Math.Min(count, run.BatchSize)));
-
+        if (count == 0)
+            ImageChecks.ThrowIfNotLabels(labels, 0, classCount: 1);
+        using var victim = new Victim(surface, isFollowed);
         var ball = Ball.Of(threat);
         var best = images.clone();
         var success = new List<bool>();
@@ -44,10 +42,12 @@ static class AttackLoop
         {
             using var batchScope = NewDisposeScope();
             var size = Math.Min(run.BatchSize, count - start);
-            using var batch = new AttackBatch(victim, ball, images.narrow(0, start, size), labels.narrow(0, start, size), run, start)
+            using var batch = new AttackBatch(victim, ball, images, labels, run, start)
             {
                 Progress = done => run.Progress?.Report((start + done * size) / count),
             };
+            if (isFollowed && start == 0)
+                GradientCheck.ThrowIfMemberHasNone(victim, batch);
             work(batch);
             best.narrow(0, start, size).copy_(batch.Best);
             success.AddRange(batch.Broken);
@@ -59,18 +59,5 @@ static class AttackLoop
 
         using var distance = ball.Distances(best, images).cpu();
         return new AttackResult(best.DetachFromDisposeScope(), success, distance.data<double>().ToArray(), victim.Forwards, victim.Backwards);
-    }
-
-    static void ThrowIfNotLabels(Victim victim, Tensor images, Tensor labels, AttackRun run)
-    {
-        if (images.size(0) == 0)
-        {
-            ImageChecks.ThrowIfNotLabels(labels, 0, classCount: 1);
-            return;
-        }
-        // The number of classes is known from an evaluation only.
-        using var one = images.narrow(0, 0, 1);
-        using var output = victim.Evaluate(one, draws: 1, AttackSeed.Of(run.Seed));
-        ImageChecks.ThrowIfNotLabels(labels, images.size(0), (int)output.Scores.size(-1));
     }
 }

@@ -12,10 +12,11 @@ sealed class Front : IDisposable
     readonly int restart;
     readonly Ascent ascent;
     readonly bool aimsAtGates;
+    Tracked? evaluatedHere;
     long[] rows;
     int evaluations;
 
-    internal Front(AttackBatch batch, int restart, Aim aim, int steps, long[] rows)
+    internal Front(AttackBatch batch, int restart, Aim aim, int steps, long[] rows, Tracked? evaluated)
     {
         (this.batch, this.restart, this.rows) = (batch, restart, rows);
         aimsAtGates = aim.PassGates;
@@ -26,6 +27,7 @@ sealed class Front : IDisposable
         Labels = batch.Labels.index_select(0, index).DetachFromDisposeScope();
         WrongClasses = batch.WrongClasses.index_select(0, index).DetachFromDisposeScope();
         Images = Clean.clone().DetachFromDisposeScope();
+        evaluatedHere = evaluated;
     }
 
     /// <summary>Where the images are now, [A, C, H, W].</summary>
@@ -73,16 +75,17 @@ sealed class Front : IDisposable
     public Slope? Differentiate()
     {
         using var scope = NewDisposeScope();
-        var images = Images.detach().clone().requires_grad_(true);
-        var view = See(images);
-        var (done, near) = batch.Consider(images, rows, view);
+        using var evaluated = evaluatedHere;
+        evaluatedHere = null;
+        var look = evaluated?.Select(tensor(rows, device: Images.device)) ?? Track(Images);
+        var (done, near) = batch.Consider(Images, rows, look.View);
         if (done.All(d => d))
         {
             Leave(done, near);
             return null;
         }
-        using var open = tensor([.. Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(i => (long)i)], device: images.device);
-        var (direction, value) = ascent.Climb(view, images, open);
+        using var open = tensor([.. Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(i => (long)i)], device: Images.device);
+        var (direction, value) = ascent.Climb(look, open);
         var reading = Leave(done, near)!;
         value = aimsAtGates ? reading.Near : value.index_select(0, reading.Left);
         return new Slope(reading.Left, value, direction.index_select(0, reading.Left)).MoveToOuterDisposeScope();
@@ -109,21 +112,19 @@ sealed class Front : IDisposable
     public Probe? Probe(Tensor images, Func<SurfaceView, Tensor> loss)
     {
         using var scope = NewDisposeScope();
-        var leaf = images.detach().clone().requires_grad_(true);
-        var view = See(leaf);
-        var values = loss(view);
-        var (done, near) = Consider(leaf, view);
-        var met = batch.Met(view);
+        var look = Track(images);
+        var values = loss(look.View);
+        var (done, near) = Consider(images, look.View);
+        var met = batch.Met(look.View);
         if (done.All(d => d))
         {
             Leave(done, near);
             return null;
         }
-        var gradient = Victim.Gradient(values, leaf) / view.Draws;
-        batch.Victim.CountBackward(leaf.size(0) * view.Draws);
+        var gradient = look.Gradient(values, batch.Victim) / look.View.Draws;
         if (met.logical_not().nonzero().flatten() is var standing && standing.size(0) > 0)
             batch.Victim.Watch(gate: null, gradient.index_select(0, standing).ne(0).any().item<bool>());
-        var value = view.MeanOverDraws(values.detach());
+        var value = look.View.MeanOverDraws(values.detach());
         var left = Leave(done, near)!.Left;
         return new Probe(left, met.index_select(0, left), value.index_select(0, left), gradient.index_select(0, left)).MoveToOuterDisposeScope();
     }
@@ -137,16 +138,12 @@ sealed class Front : IDisposable
     public (Tensor[] Values, Tensor[] Gradients) Linearize(Tensor images, IReadOnlyList<int> ranks)
     {
         using var scope = NewDisposeScope();
-        var leaf = images.detach().clone().requires_grad_(true);
-        var view = See(leaf);
-        Tensor[] leads = [.. ranks.Select(view.Lead)];
-        Tensor[] gradients = [.. leads.Select(lead => Victim.Gradient(lead, leaf) / view.Draws)];
+        var look = Track(images);
+        Tensor[] leads = [.. ranks.Select(look.View.Lead)];
+        Tensor[] gradients = [.. leads.Select(lead => look.Gradient(lead, batch.Victim) / look.View.Draws)];
         foreach (var gradient in gradients)
-        {
-            batch.Victim.CountBackward(leaf.size(0) * view.Draws);
             batch.Victim.Watch(gate: null, gradient.ne(0).any().item<bool>());
-        }
-        return ([.. leads.Select(lead => view.MeanOverDraws(lead.detach()).MoveToOuterDisposeScope())], [.. gradients.Select(g => g.MoveToOuterDisposeScope())]);
+        return ([.. leads.Select(lead => look.View.MeanOverDraws(lead.detach()).MoveToOuterDisposeScope())], [.. gradients.Select(g => g.MoveToOuterDisposeScope())]);
     }
 
     /// <summary>Those rows of a tensor over the whole batch [N, ...] that belong to the images of the front, [A, ...].</summary>
@@ -160,6 +157,12 @@ sealed class Front : IDisposable
     {
         var inside = batch.Ball.IsUnbounded ? null : batch.Ball.Distances(images, Clean).le(batch.Ball.Epsilon).cpu().data<bool>().ToArray();
         return batch.Consider(images, rows, view, inside);
+    }
+
+    Tracked Track(Tensor images)
+    {
+        var leaf = images.detach().clone().requires_grad_(true);
+        return new Tracked(See(leaf), leaf);
     }
 
     SurfaceView See(Tensor images)
@@ -180,6 +183,8 @@ sealed class Front : IDisposable
 
     void Place(Tensor images)
     {
+        evaluatedHere?.Dispose();
+        evaluatedHere = null;
         Images.Dispose();
         Images = images.DetachFromDisposeScope();
     }
@@ -210,6 +215,7 @@ sealed class Front : IDisposable
         Clean.Dispose();
         Labels.Dispose();
         WrongClasses.Dispose();
+        evaluatedHere?.Dispose();
         ascent.Dispose();
     }
 }

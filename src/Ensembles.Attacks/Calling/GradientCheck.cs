@@ -15,13 +15,15 @@ static class GradientCheck
     /// a gradient would hide it, and the ensemble would seem to gain from it.
     /// </summary>
     /// <exception cref="ZeroGradientException">Names the members.</exception>
-    public static void ThrowIfMemberHasNone(Victim victim, Tensor images, Tensor labels)
+    public static void ThrowIfMemberHasNone(Victim victim, AttackBatch batch)
     {
         using var scope = NewDisposeScope();
+        var blind = Blind(victim, batch.CleanTracked ?? Look(victim, batch.Clean, batch));
+        if (blind.Length == 0)
+            return;
         using var generator = new Generator(0);
-        var blind = Blind(victim, images, labels);
-        if (blind.Length > 0)
-            blind = [.. blind.Intersect(Blind(victim, rand(images.shape, generator: generator).to(images.device), labels))];
+        var noise = rand(batch.Clean.shape, generator: generator).to(batch.Clean.device);
+        blind = [.. blind.Intersect(Blind(victim, Look(victim, noise, batch)))];
         if (blind.Length == 0)
             return;
 
@@ -31,15 +33,19 @@ static class GradientCheck
             $"do not depend on the image. {Advice} Surrogates this defense declares: {(surrogates.Length == 0 ? "none" : string.Join(", ", surrogates))}.");
     }
 
-    static string[] Blind(Victim victim, Tensor images, Tensor labels)
+    static Tracked Look(Victim victim, Tensor images, AttackBatch batch)
+    {
+        var leaf = images.detach().clone().requires_grad_(true);
+        return new Tracked(new SurfaceView(victim.Evaluate(leaf, draws: 1, seed: 0), batch.Labels, batch.WrongClasses, Draws: 1), leaf);
+    }
+
+    static string[] Blind(Victim victim, Tracked look)
     {
         using var scope = NewDisposeScope();
-        var leaf = images.detach().clone().requires_grad_(true);
-        var output = victim.Evaluate(leaf, draws: 1, seed: 0);
         return [.. victim.Surface.Members.Where((_, m) =>
         {
             // The logits' margin has a gradient where probabilities and cross-entropy have saturated.
-            var gradient = Victim.Gradient(SurfaceView.Lead(output.MemberLogits[m], labels), leaf);
+            var gradient = look.Gradient(SurfaceView.Lead(look.View.Output.MemberLogits[m], look.View.Labels), victim);
             return !gradient.ne(0).any().item<bool>();
         })];
     }

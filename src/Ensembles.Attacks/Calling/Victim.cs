@@ -14,10 +14,13 @@ sealed class Victim : IDisposable
     readonly Tensor randomState;
     readonly GradientWatch watch = new();
 
+    /// <summary>Takes a defense.</summary>
+    /// <param name="surface">Its attack surface.</param>
+    /// <param name="isFollowed">Whether the attack follows its gradient.</param>
     /// <exception cref="InvalidOperationException">A module in training mode.</exception>
-    public Victim(AttackSurface surface)
+    public Victim(AttackSurface surface, bool isFollowed)
     {
-        this.surface = surface;
+        (this.surface, IsFollowed) = (surface, isFollowed);
         ThrowIfTraining(surface);
         Randomized = surface.EotSamples > 1 || surface.Modules.OfType<IRandomized>().Any();
         randomState = get_rng_state().DetachFromDisposeScope();
@@ -26,6 +29,9 @@ sealed class Victim : IDisposable
 
     /// <summary>The defense's attack surface.</summary>
     public AttackSurface Surface => surface;
+
+    /// <summary>Whether the attack follows the defense's gradient.</summary>
+    public bool IsFollowed { get; }
 
     /// <summary>Whether the defense draws random numbers.</summary>
     public bool Randomized { get; }
@@ -71,17 +77,15 @@ sealed class Victim : IDisposable
             : output;
     }
 
-    /// <summary>Counts a backward pass through this many rows.</summary>
-    public void CountBackward(long rows) => Backwards += rows;
-
     /// <summary>Notes that the vote (null) or a gate was to be moved, and whether it had a gradient.</summary>
     public void Watch(int? gate, bool anyGradient) => watch.Note(gate, anyGradient);
 
-    /// <summary>The gradient [N, C, H, W] of the sum of values [R] with respect to the images they were computed from.</summary>
+    /// <summary>The gradient [N, C, H, W] of the sum of values [R] with respect to the images they were computed from in some draws.</summary>
     /// <exception cref="InvalidOperationException">The gradient is not finite.</exception>
-    public static Tensor Gradient(Tensor values, Tensor images)
+    public Tensor Gradient(Tensor values, Tensor images, int draws)
     {
         using var scope = NewDisposeScope();
+        Backwards += images.size(0) * draws;
         images.grad = null;
         var sum = values.sum();
         // There is nothing to follow when the defense cuts the graph, by an argmax for example.
