@@ -60,31 +60,34 @@ static class Ratios
 /// <summary>Timing in turns, so that a busy moment of the machine hits every contender.</summary>
 static class Paired
 {
+    /// <summary>Seconds a contender calls in a row, as who serves one request after the other.</summary>
+    const double Turn = 5e-3;
+
     /// <summary>Median seconds of each contender.</summary>
     public static double[] Medians(double patience, params Action[] contenders)
     {
-        for (var i = 0; i < 3; i++)
-        {
-            foreach (var contender in contenders)
-                contender();
-        }
-
-        var rounds = (int)Math.Clamp(patience / contenders.Sum(Time), 5, 2000);
+        foreach (var contender in contenders)
+            Time(contender, 3);
+        var once = contenders.Select(contender => Time(contender, 3)).ToArray();
+        var calls = once.Select(time => (int)Math.Ceiling(Turn / time)).ToArray();
+        var rounds = (int)Math.Max(patience / once.Zip(calls).Sum(turn => turn.First * turn.Second), 5);
         var times = contenders.Select(_ => new double[rounds]).ToArray();
         for (var r = 0; r < rounds; r++)
         {
             for (var c = 0; c < contenders.Length; c++)
-                times[c][r] = Time(contenders[c]);
+                times[c][r] = Time(contenders[c], calls[c]);
         }
 
         return [.. times.Select(Median)];
     }
 
-    static double Time(Action action)
+    /// <summary>Seconds of a call, of several in a row.</summary>
+    static double Time(Action action, int calls)
     {
         var watch = Stopwatch.StartNew();
-        action();
-        return watch.Elapsed.TotalSeconds;
+        for (var i = 0; i < calls; i++)
+            action();
+        return watch.Elapsed.TotalSeconds / calls;
     }
 
     static double Median(double[] values)

@@ -43,11 +43,31 @@ public sealed record CompileOptions(params long[] ImageShape)
 }
 
 /// <summary>What depends on the machine and the networks, and on nothing else: it can be kept, as JSON for example, and given to the next plan.</summary>
-/// <param name="ChannelsLast">Whether convolutions have the channels of a pixel beside each other in memory.</param>
+/// <param name="ChannelsLast">Whether torch's convolutions have the channels of a pixel beside each other in memory.</param>
 /// <param name="Part">The most images a network computes at once: larger batches go through it part by part.</param>
 /// <param name="StackUpTo">The largest part for which members of one architecture run as one network; 0 for never.</param>
-public sealed record PlanChoices(bool ChannelsLast, int Part, int StackUpTo)
+/// <param name="FuseUpTo">
+/// The largest part for which convolutions run fused with the activations and maxima behind them, image by image, by vector instructions in place of
+/// torch: in float32, also where the rest is bfloat16; on the CPU only. 0 for never.
+/// </param>
+public sealed record PlanChoices(bool ChannelsLast, int Part, int StackUpTo, int FuseUpTo = 0)
 {
     /// <summary>A good guess without a measurement: what a CPU preferred for small convolutional networks.</summary>
     public static PlanChoices Default { get; } = new(ChannelsLast: true, Part: 16, StackUpTo: 1);
+
+    /// <summary>How torch computes the convolutions that are not fused.</summary>
+    internal ConvolutionPath Layout => ChannelsLast ? ConvolutionPath.ChannelsLast : ConvolutionPath.Plain;
+}
+
+/// <summary>How a network computes its convolutions.</summary>
+enum ConvolutionPath
+{
+    /// <summary>By torch, in its default layout.</summary>
+    Plain,
+
+    /// <summary>By torch, with the channels of a pixel beside each other in memory.</summary>
+    ChannelsLast,
+
+    /// <summary>Fused with what follows (<see cref="FusedLayer"/>) where that is possible, else channels last.</summary>
+    Fused,
 }

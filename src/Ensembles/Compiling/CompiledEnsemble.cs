@@ -8,7 +8,7 @@ namespace Ensembles;
 /// <remarks>
 /// <para>Evaluation mode and no gradients. Modules that consist of known layers (TorchSharp's Sequential, convolution, linear, batch
 /// normalisation, ReLU, pooling, flatten, dropout, and every <see cref="ILayered"/>) become frozen layers: batch normalisation folded, activations
-/// in place, weights laid out for the machine. Every other module runs its own forward on a frozen copy of itself. A component runs as it
+/// in place, weights laid out for the machine, or convolutions fused with what follows them where that measured faster. Every other module runs its own forward on a frozen copy of itself. A component runs as it
 /// is, on its own weights, when it is <see cref="IRandomized"/>, or has hooks, or holds what cannot be copied; <see cref="ToString"/> says which.</para>
 /// <para>The plan keeps its own weights, thresholds and vote: changing, moving, training, loading or disposing the ensemble afterwards does not
 /// reach it, except for the components that run as they are. Compile again after training.</para>

@@ -5,7 +5,11 @@ namespace Ensembles;
 /// <summary>Carries out a plan.</summary>
 sealed class EnsemblePlan : IDisposable
 {
-    public required MemberNetworks Members { get; init; }
+    /// <summary>The members for parts up to <see cref="PlanChoices.FuseUpTo"/> images.</summary>
+    public required MemberNetworks Small { get; init; }
+
+    /// <summary>The members for larger parts; the same ones where nothing changes.</summary>
+    public required MemberNetworks Large { get; init; }
 
     public required IReadOnlyList<FrozenNetwork> Gates { get; init; }
 
@@ -27,6 +31,8 @@ sealed class EnsemblePlan : IDisposable
     public required (int[] Order, int Always) Turns { get; init; }
 
     public required string Description { get; init; }
+
+    MemberNetworks Members(long images) => Math.Min(images, Choices.Part) <= Choices.FuseUpTo ? Small : Large;
 
     int MemberCount => Turns.Order.Length;
 
@@ -62,7 +68,7 @@ sealed class EnsemblePlan : IDisposable
         if (Options.SkipRejected || Options.SkipSettled)
             return DecideStepwise(images, gateScores);
 
-        var logits = Members.Run(images, Choices);
+        var logits = Members(images.size(0)).Run(images, Choices);
         var ballot = new Ballot(logits, Vote.Weights, Vote.Quorum);
         var scores = Vote.Scores(ballot);
         var labels = Vote.Labels(ballot, scores);
@@ -83,7 +89,8 @@ sealed class EnsemblePlan : IDisposable
             labels = rejected;
 
         var logits = full(MemberCount, count, Classes, float.NaN, device: Device);
-        var inputs = Members.InputsOf(images, Choices);
+        var members = Members(count);
+        var inputs = members.InputsOf(images, Choices);
         var rows = OpenRows(labels);
         for (var turn = 0; turn < MemberCount && rows.size(0) > 0; turn++)
         {
@@ -96,7 +103,7 @@ sealed class EnsemblePlan : IDisposable
                     break;
             }
 
-            logits[member].index_copy_(0, rows, Members.RunOne(member, inputs, rows.size(0) == count ? null : rows, Choices));
+            logits[member].index_copy_(0, rows, members.RunOne(member, inputs, rows.size(0) == count ? null : rows, Choices));
         }
 
         var scores = full(count, Classes, float.NaN, device: Device);
@@ -124,7 +131,7 @@ sealed class EnsemblePlan : IDisposable
 
     public void Dispose()
     {
-        foreach (var network in Members.Networks.Concat(Gates))
+        foreach (var network in Small.Networks.Concat(Large.Networks).Concat(Gates).Distinct())
             network.Dispose();
         foreach (var threshold in Thresholds)
             threshold.Dispose();

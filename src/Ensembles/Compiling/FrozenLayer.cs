@@ -64,6 +64,12 @@ sealed class ConvLayer(Tensor weight, Tensor? bias, long[] stride, long[] paddin
     /// <summary>The same convolution with other values, of <paramref name="groups"/> groups.</summary>
     public ConvLayer With(Tensor weight, Tensor? bias, long groups) => new(weight, bias, stride, padding, dilation, groups);
 
+    public long[] Stride => stride;
+
+    public long[] Padding => padding;
+
+    public long[] Dilation => dilation;
+
     public long Groups => groups;
 
     public override double Bound(double input) => LinearBound(Weight, Bias, input);
@@ -169,9 +175,12 @@ sealed class ReluLayer(bool inPlace) : FrozenLayer
 /// <param name="architecture">What it is.</param>
 /// <param name="run">The function.</param>
 /// <param name="isMaximum">Whether it takes maxima, which change places with every function that never falls: max(relu(x)) = relu(max(x)).</param>
-sealed class ChannelwiseLayer(string architecture, Func<Tensor, Tensor> run, bool isMaximum = false) : FrozenLayer
+/// <param name="maximum">The windows of the maxima, where all of them lie inside the image.</param>
+sealed class ChannelwiseLayer(string architecture, Func<Tensor, Tensor> run, bool isMaximum = false, MaximumWindow? maximum = null) : FrozenLayer
 {
     public bool IsMaximum => isMaximum;
+
+    public MaximumWindow? Maximum => maximum;
 
     public override string Architecture => architecture;
 
@@ -179,6 +188,11 @@ sealed class ChannelwiseLayer(string architecture, Func<Tensor, Tensor> run, boo
 
     public override double Bound(double input) => input;
 }
+
+/// <summary>Windows that maxima are taken over.</summary>
+/// <param name="Size">Height and width.</param>
+/// <param name="Stride">From one to the next.</param>
+sealed record MaximumWindow((int Row, int Column) Size, (int Row, int Column) Stride);
 
 /// <summary>Joins dimensions from start to end. The result may share its memory with the input.</summary>
 sealed class FlattenLayer(long start, long end) : FrozenLayer

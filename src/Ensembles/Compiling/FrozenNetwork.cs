@@ -62,31 +62,44 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     /// <summary>The same network without its first layer, which it no longer owns.</summary>
     public FrozenNetwork WithoutFirst() => new([.. layers.Skip(1)]) { FoldedNorms = FoldedNorms, OwnForward = OwnForward };
 
-    /// <summary>A network of its own with the same values in another layout and type. Modules with their own forward are shared with this one and run in float32.</summary>
-    public FrozenNetwork Variant(bool channelsLast, ScalarType precision, Tensor? sample = null)
+    /// <summary>A network of its own with the same values on another path and in another type. Modules with their own forward are shared with this one and run in float32.</summary>
+    /// <param name="path">How convolutions are computed; fused ones are float32.</param>
+    /// <param name="precision">What everything else with weights computes in.</param>
+    /// <param name="sample">Images of the shape the network is for; null where it is for any.</param>
+    public FrozenNetwork Variant(ConvolutionPath path, ScalarType precision, Tensor? sample = null)
     {
-        var flattens = channelsLast && sample is not null ? PixelFlattens(sample) : [];
+        var prepared = layers.ToList();
+        var runs = new Dictionary<int, (FusedLayer Layer, int Count)>();
+        if (sample is not null && path != ConvolutionPath.Plain)
+        {
+            var shapes = Shapes(sample);
+            FlattenByPixel(prepared, shapes);
+            if (path == ConvolutionPath.Fused)
+                runs = Fusing.Runs(prepared, shapes);
+        }
+
         var variant = new List<FrozenLayer>();
         var type = ScalarType.Float32;
-        for (var i = 0; i < layers.Count; i++)
+        for (var i = 0; i < prepared.Count; i++)
         {
-            var layer = flattens.TryGetValue(i, out var replaced) ? replaced : layers[i];
+            var (layer, count) = runs.TryGetValue(i, out var run) ? run : (prepared[i], 1);
             var wanted = layer switch
             {
-                ModuleLayer => ScalarType.Float32,
+                ModuleLayer or FusedLayer => ScalarType.Float32,
                 ConvLayer or LinearLayer or ScaleLayer => precision,
                 _ => type,
             };
             if (wanted != type)
                 variant.Add(new CastLayer(wanted));
             type = wanted;
-            variant.Add(Changed(layer, channelsLast, precision));
-            if (!ReferenceEquals(layer, layers[i]))
-                layer.Dispose();
+            variant.Add(Changed(layer, path != ConvolutionPath.Plain, precision));
+            i += count - 1;
         }
 
         if (type != ScalarType.Float32)
             variant.Add(new CastLayer(ScalarType.Float32));
+        foreach (var layer in prepared.Except(layers))
+            layer.Dispose();
         return new FrozenNetwork(variant) { FoldedNorms = FoldedNorms, OwnForward = OwnForward };
     }
 
@@ -99,28 +112,36 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
         return changed;
     }
 
+    /// <summary>The shape of each layer's input, and last that of the output.</summary>
+    List<long[]> Shapes(Tensor sample)
+    {
+        using var scope = NewDisposeScope();
+        var shapes = new List<long[]> { sample.shape };
+        var x = sample;
+        foreach (var layer in layers)
+        {
+            x = layer.Run(x);
+            shapes.Add(x.shape);
+        }
+
+        return shapes;
+    }
+
     /// <summary>
     /// Flattening [C, H, W] copies when the channels lie last in memory. Where a linear layer follows, the flattening goes by pixel instead and
     /// the columns of the layer's weights change places with it.
     /// </summary>
-    Dictionary<int, FrozenLayer> PixelFlattens(Tensor sample)
+    static void FlattenByPixel(List<FrozenLayer> layers, List<long[]> shapes)
     {
         using var scope = NewDisposeScope();
-        var replaced = new Dictionary<int, FrozenLayer>();
-        var x = sample;
-        for (var i = 0; i < layers.Count; i++)
+        for (var i = 0; i + 1 < layers.Count; i++)
         {
-            if (x.dim() == 4 && i + 1 < layers.Count && layers[i] is FlattenLayer { IsWhole: true } && layers[i + 1] is LinearLayer linear)
-            {
-                var byPixel = linear.Weight.view(linear.Weight.size(0), x.size(1), x.size(2), x.size(3)).permute(0, 2, 3, 1).flatten(1);
-                replaced.Add(i, new PixelFlattenLayer());
-                replaced.Add(i + 1, new LinearLayer(byPixel, linear.Bias));
-            }
-
-            x = layers[i].Run(x);
+            if (shapes[i] is not [_, var c, var h, var w] || layers[i] is not FlattenLayer { IsWhole: true } || layers[i + 1] is not LinearLayer linear)
+                continue;
+            var byPixel = linear.Weight.view(linear.Weight.size(0), c, h, w).permute(0, 2, 3, 1).flatten(1);
+            layers[i] = new PixelFlattenLayer();
+            layers[i + 1] = new LinearLayer(byPixel, linear.Bias);
         }
-
-        return replaced;
     }
 
     /// <summary>Disposes what the networks kept do not use.</summary>

@@ -137,7 +137,8 @@ sealed class Lowering
         MaxPool2d p when Is<MaxPool2d>(module) => new ChannelwiseLayer(
             $"max pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} dilation {Text(p.dilation)} ceiling {p.ceil_mode}",
             x => nn.functional.max_pool2d(x, p.kernel_size, p.stride, p.padding, p.dilation, p.ceil_mode),
-            isMaximum: true),
+            isMaximum: true,
+            Window(p)),
         AvgPool2d { divisor_override: null } p when Is<AvgPool2d>(module) => new ChannelwiseLayer(
             $"average pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} ceiling {p.ceil_mode} pad {p.count_include_pad}",
             x => nn.functional.avg_pool2d(x, p.kernel_size, p.stride, p.padding, p.ceil_mode, p.count_include_pad)),
@@ -146,6 +147,15 @@ sealed class Lowering
             x => nn.functional.adaptive_avg_pool2d(x, p.output_size)),
         _ => null,
     };
+
+    static MaximumWindow? Window(MaxPool2d p)
+    {
+        if (p.kernel_size is not { } size || p.ceil_mode || p.padding?.Any(n => n != 0) == true || p.dilation?.Any(n => n != 1) == true)
+            return null;
+        return new MaximumWindow(Pair(size), Pair(p.stride ?? size));
+
+        static (int, int) Pair(long[] sizes) => ((int)sizes[0], (int)sizes[^1]);
+    }
 
     ModuleLayer OwnForward(nn.Module<Tensor, Tensor> module)
     {

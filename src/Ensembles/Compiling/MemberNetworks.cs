@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>The voting members' networks in one layout and precision, with the transforms they share and the stacks they can form.</summary>
+/// <summary>The voting members' networks on one path and in one precision, with the transforms they share and the stacks they can form.</summary>
 sealed class MemberNetworks
 {
     /// <summary>The most images a module that runs as it is sees at once: what it keeps between its layers is unknown, and memory is not endless.</summary>
@@ -10,15 +10,14 @@ sealed class MemberNetworks
 
     readonly FrozenNetwork[] networks;
     readonly bool[] runsAsIs;
-    readonly bool channelsLast;
     readonly int[] fronts;
     readonly List<FrozenNetwork> transforms = [];
     readonly List<(int[] Members, FrozenNetwork Network)> stacks = [];
 
-    public MemberNetworks(IReadOnlyList<CompiledComponent> members, bool channelsLast, ScalarType precision, Tensor sample)
+    public MemberNetworks(IReadOnlyList<CompiledComponent> members, ConvolutionPath path, ScalarType precision, Tensor sample)
     {
-        this.channelsLast = channelsLast;
-        networks = [.. members.Select(member => member.RunsAsIs is null ? member.Network.Variant(channelsLast, precision, sample) : member.Network)];
+        Path = path;
+        networks = [.. members.Select(member => member.RunsAsIs is null ? member.Network.Variant(path, precision, sample) : member.Network)];
         runsAsIs = [.. members.Select(member => member.RunsAsIs is not null)];
         fronts = [.. Enumerable.Repeat(-1, networks.Length)];
         ShareTransforms(members);
@@ -28,6 +27,8 @@ sealed class MemberNetworks
                 stacks.Add(([.. alike], stack));
         }
     }
+
+    public ConvolutionPath Path { get; }
 
     /// <summary>Indices of the members that can run as one network, stack by stack.</summary>
     public IEnumerable<int[]> Stacks => stacks.Select(stack => stack.Members);
@@ -106,7 +107,7 @@ sealed class MemberNetworks
     public sealed class Inputs(MemberNetworks plan, Tensor images, int part)
     {
         readonly Tensor?[] transformed = new Tensor?[plan.transforms.Count];
-        readonly Tensor laid = plan.channelsLast && images.size(1) > 1 ? ConvLayer.ChannelsLast(images) : images;
+        readonly Tensor laid = plan.Path != ConvolutionPath.Plain && images.size(1) > 1 ? ConvLayer.ChannelsLast(images) : images;
 
         public Tensor Of(int member) =>
             plan.runsAsIs[member] ? images

@@ -120,7 +120,7 @@ sealed class ModuleCopier(Device device)
     LoweredModule Lower(nn.Module<Tensor, Tensor> module)
     {
         var network = Lowering.Of(module, device);
-        var laid = network.Variant(channelsLast: true, ScalarType.Float32);
+        var laid = network.Variant(ConvolutionPath.ChannelsLast, ScalarType.Float32);
         network.DisposeExcept(laid);
         owned.Add(laid);
         return new LoweredModule(laid);

@@ -24,7 +24,10 @@ static class PlanText
         foreach (var component in gates)
             text.Append(CultureInfo.InvariantCulture, $"  gate {component.Name}: {Component(component)}\n");
 
-        text.Append(choices.ChannelsLast ? "  layout: channels last\n" : "  layout: torch's default\n");
+        if (choices.FuseUpTo > 0)
+            text.Append(CultureInfo.InvariantCulture, $"  convolutions fused with activations and maxima, image by image: up to {choices.FuseUpTo} images\n");
+        if (choices.FuseUpTo < choices.Part)
+            text.Append(choices.ChannelsLast ? "  layout: channels last\n" : "  layout: torch's default\n");
         foreach (var (transform, behind) in networks.Shared)
             text.Append(CultureInfo.InvariantCulture, $"  computed once: {transform} for {Names(behind)}\n");
         foreach (var stack in networks.Stacks)
@@ -63,11 +66,12 @@ static class PlanText
     static void AppendGains(StringBuilder text, PlanMeasurement measured)
     {
         text.Append("  times faster than the members' own forward, without gradients, on as many images (medians of paired runs)\n");
-        text.Append("      part   frozen   + channels last   + one network   microseconds an image\n");
+        var paths = measured.Rows[0].Paths.Select(path => path.Path).ToList();
+        text.Append(CultureInfo.InvariantCulture, $"  {"part",8}{string.Concat(paths.Select(path => $"{path,15}{"one network",14}"))}   microseconds an image\n");
         foreach (var row in measured.Rows)
         {
-            var best = Math.Min(row.Separate(measured.Choices.ChannelsLast), row.Stacked(measured.Choices.ChannelsLast));
-            text.Append(CultureInfo.InvariantCulture, $"  {row.Part,8}   {row.Eager / row.Plain,6:f2}   {row.Eager / row.ChannelsLast,15:f2}   {row.Eager / row.Stacked(measured.Choices.ChannelsLast),13:f2}   {best / row.Part * 1e3,21:f0}\n");
+            var ratios = string.Concat(row.Paths.Select(path => string.Create(CultureInfo.InvariantCulture, $"{row.Eager / path.Separate,15:f2}{row.Eager / path.Stacked,14:f2}")));
+            text.Append(CultureInfo.InvariantCulture, $"  {row.Part,8}{ratios}{row.Paths.Min(path => path.Best) / row.Part * 1e3,24:f0}\n");
         }
     }
 }

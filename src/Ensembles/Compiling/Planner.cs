@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -11,12 +12,14 @@ static class Planner
     public static EnsemblePlan Plan(Ensemble ensemble, Func<Tensor, int, Vote> vote, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, CompileOptions options)
     {
         ThrowIfSenseless(options);
+        var device = options.Device ?? weights.device;
+        if (options.Choices is { FuseUpTo: > 0 } && device.type != DeviceType.CPU)
+            throw new ArgumentException($"Fused convolutions run on the CPU, and the plan is for {device}: leave the choices out, and they are made for that device.", nameof(options));
         foreach (var (gate, threshold) in ensemble.Gates.Zip(thresholds))
             GateThreshold.ThrowIfUncalibrated(threshold, gate.Name);
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var device = options.Device ?? weights.device;
         var sample = Images(SampleImages, options, weights.device);
         var (members, gates) = Freeze(ensemble, device, sample);
         var kept = new List<FrozenNetwork>();
@@ -26,12 +29,14 @@ static class Planner
             sample = sample.to(device);
             var measured = options.Choices is null ? PlanMeasurement.Of(members, options, precision, sample) : null;
             var choices = options.Choices ?? measured!.Choices;
-            var networks = new MemberNetworks(members, choices.ChannelsLast, precision, sample);
-            var gateNetworks = gates.Select(gate => gate.RunsAsIs is null ? gate.Network.Variant(choices.ChannelsLast, ScalarType.Float32, sample) : gate.Network).ToList();
-            kept.AddRange([.. networks.Networks, .. gateNetworks]);
+            var small = new MemberNetworks(members, choices.FuseUpTo > 0 ? ConvolutionPath.Fused : choices.Layout, precision, sample);
+            var large = choices.FuseUpTo is 0 || choices.FuseUpTo >= choices.Part ? small : new MemberNetworks(members, choices.Layout, precision, sample);
+            var gateNetworks = gates.Select(gate => gate.RunsAsIs is null ? gate.Network.Variant(small.Path, ScalarType.Float32, sample) : gate.Network).ToList();
+            kept.AddRange([.. small.Networks, .. large.Networks, .. gateNetworks]);
             return new EnsemblePlan
             {
-                Members = networks,
+                Small = small,
+                Large = large,
                 Gates = gateNetworks,
                 Thresholds = [.. thresholds.Select(threshold => Owned(threshold, device))],
                 Vote = vote(Owned(weights, device), quorum),
@@ -39,8 +44,8 @@ static class Planner
                 Device = device,
                 Choices = choices,
                 Classes = Classes(members, sample),
-                Turns = Turns(networks, members.Count),
-                Description = PlanText.Of(ensemble.Declaration.Name, members, gates, networks, options, device, choices, measured),
+                Turns = Turns(small, members.Count),
+                Description = PlanText.Of(ensemble.Declaration.Name, members, gates, small, options, device, choices, measured),
             };
         }
         finally
@@ -57,8 +62,8 @@ static class Planner
             throw new ArgumentException("A plan is made for images of one shape: give channels, height and width, as in new CompileOptions(1, 28, 28).", nameof(options));
         if (!Enum.IsDefined(options.Precision))
             throw new ArgumentException($"There is no precision {options.Precision}.", nameof(options));
-        if (options.Choices is { } choices && (choices.Part < 1 || choices.StackUpTo < 0))
-            throw new ArgumentException("A plan computes at least one image at once, and stacks members up to a batch of 0 or more.", nameof(options));
+        if (options.Choices is { } choices && (choices.Part < 1 || choices.StackUpTo < 0 || choices.FuseUpTo < 0))
+            throw new ArgumentException("A plan computes at least one image at once, and stacks members and fuses convolutions up to a part of 0 or more.", nameof(options));
     }
 
     /// <summary>Random images, the same ones in every process; the global generator is left alone.</summary>

@@ -23,21 +23,24 @@ public class LoweringTests
     }
 
     [Theory]
-    [InlineData(true, 0)]
-    [InlineData(true, 99)]
-    [InlineData(false, 0)]
-    [InlineData(false, 99)]
-    public void Layout_and_stacking_change_no_decision(bool channelsLast, int stackUpTo)
+    [InlineData(true, 0, 0)]
+    [InlineData(true, 99, 0)]
+    [InlineData(false, 0, 0)]
+    [InlineData(false, 99, 0)]
+    [InlineData(true, 0, 99)]
+    [InlineData(true, 99, 2)]
+    [InlineData(false, 2, 99)]
+    public void Layout_stacking_and_fusing_change_no_decision(bool channelsLast, int stackUpTo, int fuseUpTo)
     {
         using var ensemble = Given.Ensemble<WeightedMean>(members: 4);
-        using var plan = ensemble.Compile(Given.Options with { Choices = new(channelsLast, 64, stackUpTo) });
+        using var plan = ensemble.Compile(Given.Options with { Choices = new(channelsLast, 64, stackUpTo, fuseUpTo) });
         foreach (var count in new[] { 1, 2, 30 })
         {
             using var images = Given.Images(count);
             PlanAssert.DecidesAlike(ensemble, plan, images);
         }
 
-        Assert.Contains(stackUpTo == 0 ? "one network for M0, M1, M2, M3: never" : "one network for M0, M1, M2, M3: up to 99 images", plan.ToString());
+        Assert.Contains(stackUpTo == 0 ? "one network for M0, M1, M2, M3: never" : $"one network for M0, M1, M2, M3: up to {stackUpTo} images", plan.ToString());
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public class PlanTests
     public void Large_batches_are_split_and_come_back_in_order(int stackUpTo)
     {
         using var ensemble = Given.Ensemble<MeanLogit>(gates: 2);
-        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, Part: 7, stackUpTo) });
+        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, Part: 7, stackUpTo, FuseUpTo: 7) });
         using var images = Given.Images(700);
 
         PlanAssert.DecidesAlike(ensemble, plan, images);
@@ -86,7 +86,7 @@ public class PlanTests
         var ensemble = new Handmade<MeanProbability>([new Layered(Given.SmallNetwork()), new OwnForward(), new Transformed(3), new Delegating(), new Layered(Given.SmallNetwork())], [new Contrast()]);
         ensemble.eval();
         ensemble.CalibrateGates(Given.Images(50));
-        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 16, 4) });
+        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 16, 4, 16) });
         using var images = Given.Images(40);
         using var expected = plan.Decide(images);
 
@@ -113,7 +113,7 @@ public class PlanTests
         ensemble.eval();
         using var images = Given.Images(20);
         ensemble.CalibrateGates(images);
-        var options = Given.Options with { SkipRejected = skipRejected, SkipSettled = skipSettled, Choices = new(true, 8, 3) };
+        var options = Given.Options with { SkipRejected = skipRejected, SkipSettled = skipSettled, Choices = new(true, 8, 3, 8) };
         using var plan = ensemble.Compile(options);
         plan.Decide(images).Dispose();
         var before = Count();

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>
+/// Convolutions with the activations and maxima behind them, of one network or of several of one architecture on the same input, image by
+/// image: what stands between two steps stays in the processor's cache, and no step costs a call into torch.
+/// </summary>
+/// <remarks>Float32, on the CPU, as many images at once as torch has threads; the number of threads changes no result.</remarks>
+/// <param name="networks">The steps of each network, in frames of the same shapes.</param>
+/// <param name="flatten">Whether each image becomes one row, pixel by pixel.</param>
+/// <param name="architecture">What it is.</param>
+/// <param name="bound">The largest magnitude of an output for inputs up to 0 and up to 1; in between and beyond it is a line.</param>
+sealed class FusedLayer(IReadOnlyList<FusedStep[]> networks, bool flatten, string architecture, (double At0, double At1) bound) : FrozenLayer
+{
+    readonly ConcurrentBag<float[][]> spare = [];
+
+    /// <summary>Whether each image becomes one row.</summary>
+    public bool Flatten => flatten;
+
+    public override string Architecture => architecture;
+
+    public override double Bound(double input) => bound.At0 + ((bound.At1 - bound.At0) * input);
+
+    /// <summary>Networks of one architecture side by side, on the same input: [M, N, F].</summary>
+    public static FusedLayer Together(IReadOnlyList<FusedLayer> layers) =>
+        new([.. layers.SelectMany(layer => layer.Steps)], layers[0].Flatten, $"{layers.Count} x ({layers[0].Architecture})", (double.PositiveInfinity, double.PositiveInfinity)) { IsStack = true };
+
+    IReadOnlyList<FusedStep[]> Steps => networks;
+
+    bool IsStack { get; init; }
+
+    public override Tensor Run(Tensor x)
+    {
+        var (first, last) = (networks[0][0].From, networks[0][^1].To);
+        var count = (int)x.size(0);
+        using var scope = NewDisposeScope();
+        var input = x.permute(0, 2, 3, 1).contiguous();
+        var output = empty([networks.Count, count, last.Height, last.Width, last.Channels]);
+        var (read, written) = (first.Height * first.Width * first.Channels, last.Height * last.Width * last.Channels);
+        ForEach(networks.Count * count, item =>
+        {
+            var image = MemoryMarshal.Cast<byte, float>(input.bytes).Slice(item % count * read, read);
+            Run(networks[item / count], image, MemoryMarshal.Cast<byte, float>(output.bytes).Slice(item * written, written));
+        });
+        var shaped = flatten ? output.view(networks.Count, count, -1) : output.permute(0, 1, 4, 2, 3);
+        return (IsStack ? shaped : shaped[0]).MoveToOuterDisposeScope();
+    }
+
+    static void ForEach(int count, Action<int> run)
+    {
+        var threads = get_num_threads();
+        if (threads > 1 && count > 1)
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, run);
+            return;
+        }
+
+        for (var i = 0; i < count; i++)
+            run(i);
+    }
+
+    void Run(FusedStep[] steps, ReadOnlySpan<float> image, Span<float> result)
+    {
+        if (!spare.TryTake(out var values))
+            values = [.. steps.Select(step => new float[step.From.Size]), new float[steps[^1].To.Size]];
+        steps[0].From.Fill(image, values[0]);
+        for (var i = 0; i < steps.Length; i++)
+            steps[i].Run(values[i], values[i + 1]);
+        steps[^1].To.Empty(values[^1], result);
+        spare.Add(values);
+    }
+}
