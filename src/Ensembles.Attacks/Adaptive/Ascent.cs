@@ -26,6 +26,7 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
     /// <summary>Prices stay within e^-4 and e^4, and can cross half of that range in one restart.</summary>
     const double LargestLogPrice = 4;
 
+    int climbed;
     Tensor? memberWeights;
     Tensor? logPrices;
 
@@ -36,6 +37,11 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
     {
         using var scope = NewDisposeScope();
         var view = look.View;
+        if (aim.MemberFirst is { } member && climbed++ < steps / 2)
+        {
+            var margins = view.Margins(view.Output.MemberLogits[member]);
+            return (Watched(margins, gate: null, look, open).MoveToOuterDisposeScope(), view.MeanOverDraws(margins.detach()).MoveToOuterDisposeScope());
+        }
         var values = aim.RaiseGate is { } raised ? view.Output.GateScores[raised]
             : aim.Vote is { } vote ? Terms(vote, look)
             : throw new InvalidOperationException("An aim without a vote and without a gate has no way to climb.");
@@ -67,17 +73,23 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
         if (!vote.Saturating)
             return terms.Single();
 
-        memberWeights ??= MemberWeights(terms, look);
+        memberWeights ??= MemberWeights(vote, terms, look);
         var u = stack(terms) * memberWeights.repeat(1, look.View.Draws);
         return (u / (1 + u.abs())).sum([0]);
     }
 
-    /// <summary>For each term and image, [T, N], one over what the term could gain within the ball; 1 where it has no gradient.</summary>
-    Tensor MemberWeights(IReadOnlyList<Tensor> terms, Tracked look)
+    /// <summary>
+    /// For each term and image, [T, N], one over what the term could gain within the ball, 1 where it has no gradient; 0 for members outside the
+    /// majority that is pushed.
+    /// </summary>
+    Tensor MemberWeights(VoteAim vote, IReadOnlyList<Tensor> terms, Tracked look)
     {
         using var scope = NewDisposeScope();
         var gains = stack(terms.Select(term => ball.Gain(look.Gradient(term, victim)))) * ball.Epsilon;
-        return (1 / gains.masked_fill(gains.eq(0), 1)).DetachFromDisposeScope();
+        var weights = 1 / gains.masked_fill(gains.eq(0), 1);
+        if (vote.Majority is { } rank)
+            weights *= Majorities.Mask(stack(terms.Select(term => look.View.MeanOverDraws(term.detach()))) * weights, rank);
+        return weights.DetachFromDisposeScope();
     }
 
     Tensor DownTheGates(Tracked look, Tensor open)

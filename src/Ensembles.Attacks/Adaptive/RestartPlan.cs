@@ -25,31 +25,32 @@ static class RestartPlan
         return [new() { Vote = vote }, .. alarms];
     }
 
-    static Aim Misclassify(AttackSurface surface, int restart) => new()
-    {
-        Vote = Vote(surface, restart),
-        PassGates = surface.Gates.Count > 0,
-    };
+    static Aim Misclassify(AttackSurface surface, int restart) => Vote(surface, restart) with { PassGates = surface.Gates.Count > 0 };
 
     /// <summary>To disrupt, a rejection is enough: the vote alone and each gate alone, in turn.</summary>
     static Aim Disrupt(AttackSurface surface, int restart)
     {
         var (round, place) = Math.DivRem(restart, surface.Gates.Count + 1);
-        return place == 0 ? new() { Vote = Vote(surface, round) } : new() { RaiseGate = place - 1 };
+        return place == 0 ? Vote(surface, round) : new() { RaiseGate = place - 1 };
     }
 
-    /// <summary>One member: its margin, which float32 cannot saturate, then cross-entropy. Several: one wrong label for all, then the other ways.</summary>
-    static VoteAim Vote(AttackSurface surface, int restart)
+    /// <summary>
+    /// One member: its margin, which float32 cannot saturate, then cross-entropy. Several: one wrong label for all, then the vote's margin, another label,
+    /// each member its own way, a majority alone, and all from where one member has fallen.
+    /// </summary>
+    static Aim Vote(AttackSurface surface, int restart)
     {
         if (surface.Members.Count == 1)
-            return restart % 2 == 0 ? VoteAims.Margin : VoteAims.CrossEntropy;
-        var (round, place) = Math.DivRem(restart, 4);
+            return new() { Vote = restart % 2 == 0 ? VoteAims.Margin : VoteAims.CrossEntropy };
+        var (round, place) = Math.DivRem(restart, 6);
         return place switch
         {
-            0 => VoteAims.Consensus(rank: 0),
-            1 => VoteAims.Margin,
-            2 => VoteAims.Consensus(rank: round + 1),
-            _ => VoteAims.MemberMargins,
+            0 => new() { Vote = VoteAims.Consensus(rank: 0) },
+            1 => new() { Vote = VoteAims.Margin },
+            2 => new() { Vote = VoteAims.Consensus(rank: round + 1) },
+            3 => new() { Vote = VoteAims.MemberMargins },
+            4 => new() { Vote = VoteAims.Consensus(rank: 0) with { Majority = round } },
+            _ => new() { Vote = VoteAims.Consensus(rank: 0), MemberFirst = round % surface.Members.Count },
         };
     }
 }

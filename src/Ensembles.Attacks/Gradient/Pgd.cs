@@ -8,7 +8,7 @@ namespace Ensembles.Attacks;
 /// </summary>
 /// <remarks>
 /// Against an ensemble each restart follows another of several losses over vote, quorum and gates (<see cref="AttackLoss.Adaptive"/>), so
-/// give it at least four restarts there. An image leaves as soon as it is broken; the best iterate of every image is kept.
+/// give it at least six restarts there. An image leaves as soon as it is broken; the best iterate of every image is kept.
 /// </remarks>
 public sealed record Pgd : IAttack
 {
