@@ -17,6 +17,7 @@ var pgd = new Pgd { StepSize = 0.01, RandomStart = false, Loss = AttackLoss.Cros
 (string Case, IAttack Attack)[] runs =
 [
     ("std/fgsm-eps0.1", new Fgsm { Loss = AttackLoss.CrossEntropy }),
+    ("std/mifgsm10-eps0.1", new MiFgsm { Loss = AttackLoss.CrossEntropy }),
     ("std/pgd40-nors-eps0.1", pgd),
     ("std/pgd40-rs-eps0.1", pgd with { RandomStart = true }),
     ("std/apgd-ce-eps0.1", new Apgd { Restarts = 5 }),

@@ -38,6 +38,11 @@ public class PeerParityTests
     public void Pgd_from_a_random_start_leaves_82() =>
         Assert.InRange(Robust(pgd with { RandomStart = true }, Parity.Network()), 79, 85);
 
+    /// <summary>The peers' counts are 116 and 117.</summary>
+    [ParityFact]
+    public void Momentum_leaves_117() =>
+        Assert.InRange(Robust(new MiFgsm { Loss = AttackLoss.CrossEntropy }, Parity.Network()), 115, 119);
+
     [ParityFact]
     public void Three_bits_with_a_surrogate_leave_18() =>
         Assert.InRange(Robust(pgd, new Behind(new StraightThroughBitDepth(3), Parity.Network())), 15, 21);

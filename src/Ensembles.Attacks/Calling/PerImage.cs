@@ -6,7 +6,7 @@ namespace Ensembles.Attacks;
 sealed class PerImage : IDisposable
 {
     /// <summary>Starts with a copy.</summary>
-    public PerImage(Tensor start) => Value = start.detach().clone().DetachFromDisposeScope();
+    public PerImage(Tensor start) => Value = Copy(start);
 
     /// <summary>The rows now.</summary>
     public Tensor Value { get; private set; }
@@ -14,7 +14,7 @@ sealed class PerImage : IDisposable
     /// <summary>Replaces the rows by a copy of others.</summary>
     public void Set(Tensor next)
     {
-        var copy = next.detach().clone().DetachFromDisposeScope();
+        var copy = Copy(next);
         Value.Dispose();
         Value = copy;
     }
@@ -33,6 +33,12 @@ sealed class PerImage : IDisposable
     {
         using var scope = NewDisposeScope();
         Set(where(condition.view([-1, .. Enumerable.Repeat(1L, (int)Value.dim() - 1)]), other, Value));
+    }
+
+    static Tensor Copy(Tensor rows)
+    {
+        using var constant = rows.detach();
+        return constant.clone().DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>

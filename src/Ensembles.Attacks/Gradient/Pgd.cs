@@ -44,31 +44,19 @@ public sealed record Pgd : IAttack
         if (StepSize is not (null or > 0))
             throw new ArgumentOutOfRangeException(nameof(StepSize), StepSize, "A step has a positive length, in units of pixel values.");
 
+        var ascent = new ProjectedAscent(Steps, step => StepSize ?? FallingStep(threat.Epsilon, step));
         return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
         {
             for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)
             {
+                var before = restart;
                 using var front = batch.Open(restart, RestartPlan.Aim(surface, Loss, run.Objective, restart), Steps);
                 if (RandomStart)
                     front.MoveToRandomPoint();
-                Climb(batch, front, done: (double)restart / Restarts);
+                ascent.Climb(batch, front, done => batch.Progress((before + done) / Restarts));
                 batch.Confirm(restart);
             }
         });
-    }
-
-    void Climb(AttackBatch batch, Front front, double done)
-    {
-        for (var step = 0; step < Steps; step++)
-        {
-            using var slope = front.Differentiate();
-            if (slope is null)
-                return;
-            using var displacement = batch.Ball.SteepestStep(slope.Direction, front.Images, StepSize ?? FallingStep(batch.Ball.Epsilon, step));
-            front.Move(displacement);
-            batch.Progress(done + (step + 1.0) / Steps / Restarts);
-        }
-        front.Evaluate()?.Dispose();
     }
 
     double FallingStep(double epsilon, int step) => epsilon / 2 * (1 - (double)step / Steps);

@@ -128,7 +128,12 @@ public class BadInputTests
     [Fact]
     public void Budgets_of_none()
     {
-        IAttack[] idle = [new Pgd { Steps = 0 }, new Pgd { Restarts = 0 }, new Pgd { StepSize = 0 }, new Pgd { StepSize = double.NaN }, new UniformNoise { Tries = 0 }];
+        IAttack[] idle =
+        [
+            new Pgd { Steps = 0 }, new Pgd { Restarts = 0 }, new Pgd { StepSize = 0 }, new Pgd { StepSize = double.NaN },
+            new MiFgsm { Steps = 0 }, new MiFgsm { StepSize = 0 }, new MiFgsm { Decay = -0.1 }, new MiFgsm { Decay = double.NaN },
+            new UniformNoise { Tries = 0 },
+        ];
         Assert.All(idle, attack => Assert.ThrowsAny<ArgumentOutOfRangeException>(() => attack.Run(Untouched(), images, labels, threat)));
     }
 

@@ -6,6 +6,7 @@ static class Attacks
     static readonly IAttack[] following =
     [
         new Fgsm(),
+        new MiFgsm(),
         new Pgd { Steps = 10, Restarts = 2 },
         new Apgd { Steps = 20 },
         new Apgd { Steps = 20, Loss = ApgdLoss.Dlr, Restarts = 2 },

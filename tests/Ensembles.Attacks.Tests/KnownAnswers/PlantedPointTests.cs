@@ -18,7 +18,7 @@ public class PlantedPointTests
     [InlineData(Norm.Linf, 0.2)]
     [InlineData(Norm.L2, 0.75)]
     public void Gradient_descent_finds_it(Norm norm, double epsilon) => 
-        Assert.All([new Pgd { Steps = 100 }, new Apgd(), new Apgd { Loss = ApgdLoss.Dlr }, new ApgdTargeted(), new Fab(), new FabTargeted()], (IAttack attack) => Assert.True(Finds(attack, norm, epsilon)));
+        Assert.All([new MiFgsm { Steps = 100 }, new Pgd { Steps = 100 }, new Apgd(), new Apgd { Loss = ApgdLoss.Dlr }, new ApgdTargeted(), new Fab(), new FabTargeted()], (IAttack attack) => Assert.True(Finds(attack, norm, epsilon)));
 
     [Theory]
     [InlineData(Norm.Linf, 0.2)]
