@@ -26,11 +26,8 @@ static class SameModules
         };
     }
 
-    static bool AreEqual(Tensor one, Tensor other)
-    {
-        using var scope = NewDisposeScope();
-        return one.dtype == other.dtype && one.shape.SequenceEqual(other.shape) && one.equal(other).item<bool>();
-    }
+    // Equals compares whole tensors, equal element by element.
+    static bool AreEqual(Tensor one, Tensor other) => one.dtype == other.dtype && one.Equals(other);
 
     /// <summary>The fields of the class and its bases up to TorchSharp's own base, which holds names and registrations.</summary>
     static IEnumerable<FieldInfo> Fields(Type type)

@@ -80,10 +80,12 @@ sealed class Coarse(double steps) : InputTransform(nameof(Coarse)), INonDifferen
 {
     public static int Calls;
 
+    readonly Tensor levels = tensor([0, (float)steps]).DetachFromDisposeScope();
+
     public override Tensor forward(Tensor images)
     {
         Interlocked.Increment(ref Calls);
-        return (images * steps).round() / steps;
+        return (images * levels[1]).round() / levels[1];
     }
 
     public Tensor surrogate(Tensor images) => images.alias();
