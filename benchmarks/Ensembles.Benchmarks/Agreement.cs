@@ -22,7 +22,7 @@ static class Agreement
 
         Console.WriteLine("| plan | equal decisions | largest difference of a logit, in units of the largest logit |");
         Console.WriteLine("|---|---|---|");
-        foreach (var precision in Enum.GetValues<Precision>())
+        foreach (var precision in new[] { Precision.Float32, Precision.BFloat16 })
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();

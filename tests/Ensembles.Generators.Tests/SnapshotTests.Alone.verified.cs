@@ -87,7 +87,16 @@ partial record struct Outer<T>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
             public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
             {
-                return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.MeanLogit>(this, this.weights, 1, [], options);
+                // MeanLogit of class.
+                const string vote = """
+                    def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                        members = 1
+                        quorum = 1
+                        scores = torch.mean(logits, [0])
+                        labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                        return scores, labels
+                    """;
+                return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.MeanLogit>(this, this.weights, 1, [], vote, options);
             }
 
             /// <inheritdoc/>

@@ -133,7 +133,23 @@ partial class Quartet : global::Ensembles.Ensemble
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
     public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
     {
-        return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, this.weights, 3, [this.doubtThreshold], options);
+        // Quorum of Fine, Coarse, Pruned. Gates: Doubt.
+        const string vote = """
+            def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                members = 3
+                quorum = 3
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                scores = counts / members
+                labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                return scores, labels
+            """;
+        return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, this.weights, 3, [this.doubtThreshold], vote, options);
     }
 
     /// <inheritdoc/>
@@ -298,7 +314,22 @@ partial class Quartet : global::Ensembles.Ensemble
         [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
         public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
         {
-            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, whole.weights, 3, [], options);
+            // Quorum of Fine, Coarse, Pruned.
+            const string vote = """
+                def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                    members = 3
+                    quorum = 3
+                    votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                    invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                    counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                    scores = counts / members
+                    labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                    ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                    labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                    labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                    return scores, labels
+                """;
+            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, whole.weights, 3, [], vote, options);
         }
 
         /// <inheritdoc/>
@@ -461,9 +492,25 @@ partial class Quartet : global::Ensembles.Ensemble
         [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
         public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
         {
+            // Quorum of Coarse, Pruned. Gates: Doubt.
+            const string vote = """
+                def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                    members = 2
+                    quorum = 2
+                    votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                    invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                    counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                    scores = counts / members
+                    labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                    ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                    labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                    labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                    labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                    return scores, labels
+                """;
             using var scope = global::TorchSharp.torch.NewDisposeScope();
             var remaining = whole.weights.narrow(0, 1, 2);
-            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], options);
+            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], vote, options);
         }
 
         /// <inheritdoc/>
@@ -630,9 +677,25 @@ partial class Quartet : global::Ensembles.Ensemble
         [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
         public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
         {
+            // Quorum of Fine, Pruned. Gates: Doubt.
+            const string vote = """
+                def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                    members = 2
+                    quorum = 2
+                    votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                    invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                    counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                    scores = counts / members
+                    labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                    ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                    labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                    labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                    labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                    return scores, labels
+                """;
             using var scope = global::TorchSharp.torch.NewDisposeScope();
             var remaining = global::TorchSharp.torch.cat([whole.weights.narrow(0, 0, 1), whole.weights.narrow(0, 2, 1)]);
-            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], options);
+            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], vote, options);
         }
 
         /// <inheritdoc/>
@@ -799,9 +862,25 @@ partial class Quartet : global::Ensembles.Ensemble
         [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
         public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
         {
+            // Quorum of Fine, Coarse. Gates: Doubt.
+            const string vote = """
+                def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                    members = 2
+                    quorum = 2
+                    votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                    invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                    counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                    scores = counts / members
+                    labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                    ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                    labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                    labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                    labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                    return scores, labels
+                """;
             using var scope = global::TorchSharp.torch.NewDisposeScope();
             var remaining = whole.weights.narrow(0, 0, 2);
-            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], options);
+            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], vote, options);
         }
 
         /// <inheritdoc/>

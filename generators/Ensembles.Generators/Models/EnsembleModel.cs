@@ -18,6 +18,9 @@ sealed record EnsembleModel
     /// <summary>The voting rule with its full name.</summary>
     public required string Rule { get; init; }
 
+    /// <summary>The voting rule in TorchScript; null where it has no script.</summary>
+    public required VoteScriptModel? VoteScript { get; init; }
+
     /// <summary>How many members must agree.</summary>
     public required int Quorum { get; init; }
 
@@ -42,3 +45,8 @@ sealed record EnsembleModel
 /// <param name="Class">The extension class's name.</param>
 /// <param name="Ensemble">The ensemble with its full name.</param>
 sealed record RegistrationModel(string Accessibility, string Class, string Ensemble);
+
+/// <summary>A voting rule in TorchScript.</summary>
+/// <param name="Scores">Statements that set the scores.</param>
+/// <param name="Labels">Statements that set the labels.</param>
+sealed record VoteScriptModel(string Scores, string Labels);

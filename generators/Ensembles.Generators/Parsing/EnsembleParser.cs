@@ -46,6 +46,7 @@ static class EnsembleParser
             Type = type.DeclaredName(),
             RuleName = rule.Name,
             Rule = rule.FullName(),
+            VoteScript = VoteScriptParser.Parse(rule, known),
             Quorum = quorum,
             Components = new(members.Count == 1 ? components.Select(WithoutVariantOfMember) : components),
             ConstructorAccessibility = SyntaxFacts.GetText(constructor),

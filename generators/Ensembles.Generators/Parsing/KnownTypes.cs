@@ -20,6 +20,7 @@ sealed class KnownTypes
         Randomized = Find(MetadataNames.Randomized)!;
         VotingRule = Find(MetadataNames.VotingRule)!;
         Strength = Find(MetadataNames.Strength)!;
+        VoteScript = Find(MetadataNames.VoteScriptAttribute);
     }
 
     public Compilation Compilation { get; }
@@ -33,6 +34,9 @@ sealed class KnownTypes
     public INamedTypeSymbol Randomized { get; }
     public INamedTypeSymbol VotingRule { get; }
     public INamedTypeSymbol Strength { get; }
+
+    /// <summary>Null where nothing of it is to be seen: it is internal to Ensembles, and a reference assembly may lack it.</summary>
+    public INamedTypeSymbol? VoteScript { get; }
 
     /// <summary>The types, or null where a reference is missing or a name stands for two types.</summary>
     public static KnownTypes? Of(Compilation compilation)

@@ -13,6 +13,12 @@ public enum Precision
     /// images near a decision boundary may be decided otherwise.
     /// </summary>
     BFloat16,
+
+    /// <summary>
+    /// Half precision inside lowered networks, float32 for the rest; on CUDA only. It has more digits than bfloat16 and less reach: what exceeds 65504 between two
+    /// layers becomes infinite.
+    /// </summary>
+    Float16,
 }
 
 /// <summary>How an ensemble is compiled.</summary>
@@ -22,13 +28,14 @@ public sealed record CompileOptions(params long[] ImageShape)
     /// <summary>What lowered networks compute in.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
-    /// <summary>Where the plan runs; null for where the ensemble is.</summary>
+    /// <summary>Where the plan runs, a CPU or a CUDA device; null for where the ensemble is.</summary>
     public Device? Device { get; init; }
 
     /// <summary>
     /// Gates first; an image that one of them rejects is not sent to the members. Its label is <see cref="Decision.Reject"/> as ever; its
     /// scores and logits are NaN, since nobody computed them.
     /// </summary>
+    /// <remarks>On CUDA the host then waits for the device after the gates, since it must know how many images are left.</remarks>
     public bool SkipRejected { get; init; }
 
     /// <summary>
@@ -36,6 +43,7 @@ public sealed record CompileOptions(params long[] ImageShape)
     /// others. Labels are as ever; an image's scores, and the logits it was not sent for, are NaN. Only members that cannot give NaN, provably
     /// from their weights, are ever spared; so the plan says for which members it holds.
     /// </summary>
+    /// <remarks>On CUDA the host then waits for the device before each member that may be spared, since it must know how many images are left: it pays for large members only.</remarks>
     public bool SkipSettled { get; init; }
 
     /// <summary>What an earlier plan found to be fastest on this machine (<see cref="CompiledEnsemble.Choices"/>); null to measure it, which takes about a second.</summary>

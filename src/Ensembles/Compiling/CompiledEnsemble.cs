@@ -12,6 +12,10 @@ namespace Ensembles;
 /// is, on its own weights, when it is <see cref="IRandomized"/>, or has hooks, or holds what cannot be copied; <see cref="ToString"/> says which.</para>
 /// <para>The plan keeps its own weights, thresholds and vote: changing, moving, training, loading or disposing the ensemble afterwards does not
 /// reach it, except for the components that run as they are. Compile again after training.</para>
+/// <para>On CUDA, weights and thresholds are on the device once and for all, and vote and gates are one TorchScript function written for this ensemble
+/// (a rule of your own votes in C#). The host waits for the device once a call, behind everything, when it reads whether all pixels lay in [0, 1]. Images
+/// from the host's memory are checked there; they go to the device, and their decisions back, in slices of about 32 MiB, and the host waits once a slice.
+/// Convolutions use TF32 there, as torch's own do, unless <c>torch.backends.cudnn.allow_tf32</c> is switched off.</para>
 /// <para>Any number of threads may call <see cref="Decide"/> at once and get equal results. Disposing the plan while one is inside is not allowed.</para>
 /// </remarks>
 public sealed class CompiledEnsemble : IDisposable
@@ -27,19 +31,25 @@ public sealed class CompiledEnsemble : IDisposable
     /// <param name="weights">The members' weights, float32 [M], positive, summing to 1.</param>
     /// <param name="quorum">How many members must agree, from 1 to M.</param>
     /// <param name="thresholds">The gates' thresholds, each float32 [1], in the order of the gates.</param>
+    /// <param name="script">
+    /// Vote and gates as a TorchScript function <c>decide(logits, weights, gate_scores, thresholds)</c>, for CUDA; null where the rule has no script. One that TorchScript
+    /// does not understand ends the process.
+    /// </param>
     /// <param name="options">How to compile.</param>
     /// <exception cref="ArgumentException">Options that make no sense, or an ensemble that cannot take images of their shape.</exception>
     /// <exception cref="InvalidOperationException">A gate that is not calibrated, or layers that do not compute what their module's forward does.</exception>
-    public static CompiledEnsemble Of<TRule>(Ensemble ensemble, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, CompileOptions options)
+    public static CompiledEnsemble Of<TRule>(Ensemble ensemble, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, string? script, CompileOptions options)
         where TRule : IVotingRule =>
-        new(Planner.Plan(ensemble, Vote.By<TRule>, weights, quorum, thresholds, options));
+        new(Planner.Plan(ensemble, Vote.By<TRule>, weights, quorum, thresholds, script, options));
 
     /// <summary>What was chosen for this machine. Give it to the next plan of the same ensemble, and nothing is measured again.</summary>
     public PlanChoices Choices => plan.Choices;
 
     /// <summary>Decides on images, as the ensemble does.</summary>
-    /// <param name="images">Float32 [N, C, H, W] in [0, 1], of the shape and on the device the plan is made for; any N, also 0.</param>
-    /// <returns>The decision on each image. The caller disposes it.</returns>
+    /// <param name="images">
+    /// Float32 [N, C, H, W] in [0, 1], of the shape and on the device the plan is made for; any N, also 0. A plan on CUDA also takes images from the host's memory.
+    /// </param>
+    /// <returns>The decision on each image, on the device on which the images are. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Another shape, type or device, or a value outside [0, 1].</exception>
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public Decision Decide(Tensor images)

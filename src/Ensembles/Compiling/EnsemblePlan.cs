@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ensembles;
@@ -17,6 +18,9 @@ sealed class EnsemblePlan : IDisposable
     public required IReadOnlyList<Tensor> Thresholds { get; init; }
 
     public required Vote Vote { get; init; }
+
+    /// <summary>Vote and gates in TorchScript; null where they run in C#.</summary>
+    public required ScriptedVote? Script { get; init; }
 
     public required CompileOptions Options { get; init; }
 
@@ -41,39 +45,54 @@ sealed class EnsemblePlan : IDisposable
         ThrowIfOther(images);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var count = images.size(0);
-        return (count == 0 ? Nothing() : DecideOnSome(images)).MoveToOuterDisposeScope();
+        return DecideWhereTheyAre(images).MoveToOuterDisposeScope();
+    }
+
+    Decision DecideWhereTheyAre(Tensor images)
+    {
+        if (images.size(0) == 0)
+            return Nothing(images.device);
+        if (images.device_type == DeviceType.CPU)
+        {
+            if (!PixelCheck.AreInRange(images))
+                ImageChecks.ThrowIfNotImages(images);
+            return Device.type == DeviceType.CPU ? DecideOnSome(images) : HostImages.Decide(images, Device, HostImages.AtOnce(Options.ImageShape), DecideOnSome);
+        }
+
+        var check = new DeferredPixelCheck(images);
+        var decision = DecideOnSome(images);
+        check.ThrowIfNotImages();
+        return decision;
     }
 
     void ThrowIfOther(Tensor images)
     {
-        if (images.device_type != Device.type || (Device.index >= 0 && images.device_index != Device.index))
+        var isHere = images.device_type == Device.type && (Device.index < 0 || images.device_index == Device.index);
+        // A plan on CUDA also takes images from the host's memory.
+        if (!isHere && !(images.device_type == DeviceType.CPU && Device.type == DeviceType.CUDA))
             throw new ArgumentException($"The plan is made for {Device}; these images are on {images.device}. Move them, or compile with that device.", nameof(images));
         var shape = Options.ImageShape;
         if (images.dim() != 4 || images.size(1) != shape[0] || images.size(2) != shape[1] || images.size(3) != shape[2])
             throw new ArgumentException($"The plan is made for images [N, {string.Join(", ", shape)}]; this tensor has the shape [{string.Join(", ", images.shape)}].", nameof(images));
-        if (images.dtype != ScalarType.Float32 || !PixelCheck.AreInRange(images))
+        if (images.dtype != ScalarType.Float32)
             ImageChecks.ThrowIfNotImages(images);
     }
 
-    Decision Nothing() => new(
-        zeros(0, Classes, device: Device),
-        zeros(0, dtype: ScalarType.Int64, device: Device),
-        zeros(MemberCount, 0, Classes, device: Device),
-        zeros(Gates.Count, 0, device: Device));
+    Decision Nothing(Device device) => new(
+        zeros(0, Classes, device: device),
+        zeros(0, dtype: ScalarType.Int64, device: device),
+        zeros(MemberCount, 0, Classes, device: device),
+        zeros(Gates.Count, 0, device: device));
 
-    Decision DecideOnSome(Tensor images)
+    /// <summary>Decides on images where the plan is. On CUDA nothing here waits for the device, unless images or members are to be skipped.</summary>
+    public Decision DecideOnSome(Tensor images)
     {
         var gateScores = Gates.Count == 0 ? zeros(0, images.size(0), device: Device) : stack(Gates.Select(gate => gate.RunInParts(images, MemberNetworks.LargestPartAsIs)));
         if (Options.SkipRejected || Options.SkipSettled)
             return DecideStepwise(images, gateScores);
 
         var logits = Members(images.size(0)).Run(images, Choices);
-        var ballot = new Ballot(logits, Vote.Weights, Vote.Quorum);
-        var scores = Vote.Scores(ballot);
-        var labels = Vote.Labels(ballot, scores);
-        for (var g = 0; g < Gates.Count; g++)
-            labels = GateThreshold.Apply(labels, gateScores[g], Thresholds[g]);
+        var (scores, labels) = Script is null ? Vote.Decide(logits, gateScores, Thresholds) : Script.Decide(logits, gateScores);
         return new Decision(scores, labels, logits, gateScores);
     }
 
@@ -135,6 +154,7 @@ sealed class EnsemblePlan : IDisposable
             network.Dispose();
         foreach (var threshold in Thresholds)
             threshold.Dispose();
+        Script?.Dispose();
         Vote.Dispose();
     }
 }

@@ -8,6 +8,7 @@ sealed class MemberNetworks
     /// <summary>The most images a module that runs as it is sees at once: what it keeps between its layers is unknown, and memory is not endless.</summary>
     public const int LargestPartAsIs = 256;
 
+    readonly ScalarType precision;
     readonly FrozenNetwork[] networks;
     readonly bool[] runsAsIs;
     readonly int[] fronts;
@@ -17,6 +18,7 @@ sealed class MemberNetworks
     public MemberNetworks(IReadOnlyList<CompiledComponent> members, ConvolutionPath path, ScalarType precision, Tensor sample)
     {
         Path = path;
+        this.precision = precision;
         networks = [.. members.Select(member => member.RunsAsIs is null ? member.Network.Variant(path, precision, sample) : member.Network)];
         runsAsIs = [.. members.Select(member => member.RunsAsIs is not null)];
         fronts = [.. Enumerable.Repeat(-1, networks.Length)];
@@ -77,8 +79,8 @@ sealed class MemberNetworks
 
     int PartOf(int member, PlanChoices choices) => runsAsIs[member] ? LargestPartAsIs : choices.Part;
 
-    /// <summary>Whether the member's logits are finite for every image in [0, 1], since no sum inside it can come near the largest float32.</summary>
-    public bool IsFinite(int member) => fronts[member] < 0 && networks[member].Bound(1) < 1e30;
+    /// <summary>Whether the member's logits are finite for every image in [0, 1], since no sum inside it can come near the largest float32 (nor bfloat16; half's is 65504, and nothing is proven).</summary>
+    public bool IsFinite(int member) => precision != ScalarType.Float16 && fronts[member] < 0 && networks[member].Bound(1) < 1e30;
 
     /// <summary>Members whose first layer is an equal transform of the images get it from one computation.</summary>
     void ShareTransforms(IReadOnlyList<CompiledComponent> members)

@@ -7,10 +7,14 @@ namespace Ensembles;
 
 /// <summary>Short paired runs of the frozen members, on every path there is, on this machine.</summary>
 /// <param name="Choices">The fastest.</param>
+/// <param name="Baseline">What the paths are compared with, in words.</param>
 /// <param name="Rows">The milliseconds behind it, part by part.</param>
-sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredPart> Rows)
+sealed record PlanMeasurement(PlanChoices Choices, string Baseline, IReadOnlyList<MeasuredPart> Rows)
 {
     static readonly int[] parts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+    /// <summary>A GPU has room for more at once, and needs it to be busy.</summary>
+    static readonly int[] partsOnCuda = [.. parts, 512, 1024, 2048, 4096];
 
     /// <summary>Milliseconds of a call after which no larger part is tried: they would make compiling slow.</summary>
     const double LongestCall = 60;
@@ -24,25 +28,30 @@ sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredPart> R
     const double Worthwhile = 0.97;
 
     /// <summary>Measures. Components that run as they are take no part: they cost the same in every plan, and some draw random numbers.</summary>
-    public static PlanMeasurement Of(IReadOnlyList<CompiledComponent> members, CompileOptions options, ScalarType precision, Tensor sample)
+    /// <param name="members">The members, frozen on the plan's device.</param>
+    /// <param name="options">How to compile.</param>
+    /// <param name="precision">What lowered networks compute in.</param>
+    /// <param name="sample">Some images on the plan's device.</param>
+    /// <param name="areHere">Whether the members' own modules are on that device too; where they are not, the first path is the baseline.</param>
+    public static PlanMeasurement Of(IReadOnlyList<CompiledComponent> members, CompileOptions options, ScalarType precision, Tensor sample, bool areHere)
     {
         var frozen = members.Where(member => member.RunsAsIs is null).ToList();
         if (frozen.Count == 0)
-            return new(PlanChoices.Default, []);
+            return new(PlanChoices.Default, "", []);
 
         var paths = Paths(frozen, sample.device).Select(path => (Path: path, Networks: new MemberNetworks(frozen, path, precision, sample))).ToList();
         try
         {
             var rows = new List<MeasuredPart>();
-            foreach (var part in parts)
+            foreach (var part in sample.device_type == DeviceType.CUDA ? partsOnCuda : parts)
             {
                 using var scope = NewDisposeScope();
-                rows.Add(Part(part, frozen, paths, Planner.Images(part, options, sample.device)));
-                if (rows[^1].Eager > LongestCall)
+                rows.Add(Part(part, areHere ? frozen : [], paths, Planner.Images(part, options, sample.device)));
+                if (rows[^1].Baseline > LongestCall)
                     break;
             }
 
-            return new(Best(rows), rows);
+            return new(Best(rows), areHere ? "the members' own forward, without gradients" : $"the frozen members in torch's default layout (the ensemble is not on {sample.device})", rows);
         }
         finally
         {
@@ -57,11 +66,11 @@ sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredPart> R
             ? Enum.GetValues<ConvolutionPath>()
             : [ConvolutionPath.Plain, ConvolutionPath.ChannelsLast];
 
-    static MeasuredPart Part(int part, List<CompiledComponent> frozen, List<(ConvolutionPath Path, MemberNetworks Networks)> paths, Tensor images)
+    static MeasuredPart Part(int part, List<CompiledComponent> own, List<(ConvolutionPath Path, MemberNetworks Networks)> paths, Tensor images)
     {
-        Action eager = () => frozen.ForEach(member => member.Original.call(images));
+        Action baseline = own.Count > 0 ? () => own.ForEach(member => member.Original.call(images)) : () => paths[0].Networks.Run(images, new PlanChoices(true, part, 0));
         var contenders = paths.SelectMany(p => new[] { 0, part }.Select(stackUpTo => new Action(() => p.Networks.Run(images, new PlanChoices(true, part, stackUpTo)))));
-        var times = Medians(images.device, [eager, .. contenders]);
+        var times = Medians(images.device, [baseline, .. contenders]);
         return new(part, times[0], [.. paths.Select((p, i) => new MeasuredPath(p.Path, times[1 + (2 * i)], times[2 + (2 * i)]))]);
     }
 
@@ -133,9 +142,9 @@ sealed record PlanMeasurement(PlanChoices Choices, IReadOnlyList<MeasuredPart> R
 
 /// <summary>Median milliseconds of the members on one part of a batch.</summary>
 /// <param name="Part">Images.</param>
-/// <param name="Eager">The ensemble's own modules, without gradients.</param>
+/// <param name="Baseline">The ensemble's own modules, without gradients; where they are on another device, the frozen members in torch's default layout.</param>
 /// <param name="Paths">The frozen members.</param>
-sealed record MeasuredPart(int Part, double Eager, IReadOnlyList<MeasuredPath> Paths)
+sealed record MeasuredPart(int Part, double Baseline, IReadOnlyList<MeasuredPath> Paths)
 {
     public MeasuredPath? On(ConvolutionPath path) => Paths.FirstOrDefault(p => p.Path == path);
 }

@@ -15,6 +15,7 @@ static class PlanText
         CompileOptions options,
         Device device,
         PlanChoices choices,
+        string vote,
         PlanMeasurement? measured)
     {
         var text = new StringBuilder();
@@ -23,6 +24,7 @@ static class PlanText
             text.Append(CultureInfo.InvariantCulture, $"  member {component.Name}: {Component(component)}\n");
         foreach (var component in gates)
             text.Append(CultureInfo.InvariantCulture, $"  gate {component.Name}: {Component(component)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"  vote and gates: {vote}\n");
 
         if (choices.FuseUpTo > 0)
             text.Append(CultureInfo.InvariantCulture, $"  convolutions fused with activations and maxima, image by image: up to {choices.FuseUpTo} images\n");
@@ -65,12 +67,12 @@ static class PlanText
 
     static void AppendGains(StringBuilder text, PlanMeasurement measured)
     {
-        text.Append("  times faster than the members' own forward, without gradients, on as many images (medians of paired runs)\n");
+        text.Append(CultureInfo.InvariantCulture, $"  times faster than {measured.Baseline}, on as many images (medians of paired runs)\n");
         var paths = measured.Rows[0].Paths.Select(path => path.Path).ToList();
         text.Append(CultureInfo.InvariantCulture, $"  {"part",8}{string.Concat(paths.Select(path => $"{path,15}{"one network",14}"))}   microseconds an image\n");
         foreach (var row in measured.Rows)
         {
-            var ratios = string.Concat(row.Paths.Select(path => string.Create(CultureInfo.InvariantCulture, $"{row.Eager / path.Separate,15:f2}{row.Eager / path.Stacked,14:f2}")));
+            var ratios = string.Concat(row.Paths.Select(path => string.Create(CultureInfo.InvariantCulture, $"{row.Baseline / path.Separate,15:f2}{row.Baseline / path.Stacked,14:f2}")));
             text.Append(CultureInfo.InvariantCulture, $"  {row.Part,8}{ratios}{row.Paths.Min(path => path.Best) / row.Part * 1e3,24:f0}\n");
         }
     }

@@ -9,10 +9,12 @@ static class Planner
 {
     const int SampleImages = 4;
 
-    public static EnsemblePlan Plan(Ensemble ensemble, Func<Tensor, int, Vote> vote, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, CompileOptions options)
+    public static EnsemblePlan Plan(Ensemble ensemble, Func<Tensor, int, Vote> vote, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, string? script, CompileOptions options)
     {
         ThrowIfSenseless(options);
         var device = options.Device ?? weights.device;
+        CudaChecks.ThrowIfMissing(device);
+        var precision = PrecisionOn(device, options.Precision);
         if (options.Choices is { FuseUpTo: > 0 } && device.type != DeviceType.CPU)
             throw new ArgumentException($"Fused convolutions run on the CPU, and the plan is for {device}: leave the choices out, and they are made for that device.", nameof(options));
         foreach (var (gate, threshold) in ensemble.Gates.Zip(thresholds))
@@ -25,27 +27,30 @@ static class Planner
         var kept = new List<FrozenNetwork>();
         try
         {
-            var precision = options.Precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
             sample = sample.to(device);
-            var measured = options.Choices is null ? PlanMeasurement.Of(members, options, precision, sample) : null;
+            var measured = options.Choices is null ? PlanMeasurement.Of(members, options, precision, sample, areHere: device.type == weights.device_type) : null;
             var choices = options.Choices ?? measured!.Choices;
             var small = new MemberNetworks(members, choices.FuseUpTo > 0 ? ConvolutionPath.Fused : choices.Layout, precision, sample);
             var large = choices.FuseUpTo is 0 || choices.FuseUpTo >= choices.Part ? small : new MemberNetworks(members, choices.Layout, precision, sample);
             var gateNetworks = gates.Select(gate => gate.RunsAsIs is null ? gate.Network.Variant(small.Path, ScalarType.Float32, sample) : gate.Network).ToList();
             kept.AddRange([.. small.Networks, .. large.Networks, .. gateNetworks]);
+            var classes = Classes(members, sample);
+            var (frozenVote, frozenThresholds) = (vote(Owned(weights, device), quorum), thresholds.Select(threshold => Owned(threshold, device)).ToList());
+            var scripted = ScriptedVote.Of(script, frozenVote, frozenThresholds, classes, device, out var voteText);
             return new EnsemblePlan
             {
                 Small = small,
                 Large = large,
                 Gates = gateNetworks,
-                Thresholds = [.. thresholds.Select(threshold => Owned(threshold, device))],
-                Vote = vote(Owned(weights, device), quorum),
+                Thresholds = frozenThresholds,
+                Vote = frozenVote,
+                Script = scripted,
                 Options = options,
                 Device = device,
                 Choices = choices,
-                Classes = Classes(members, sample),
+                Classes = classes,
                 Turns = Turns(small, members.Count),
-                Description = PlanText.Of(ensemble.Declaration.Name, members, gates, small, options, device, choices, measured),
+                Description = PlanText.Of(ensemble.Declaration.Name, members, gates, small, options, device, choices, voteText, measured),
             };
         }
         finally
@@ -54,6 +59,14 @@ static class Planner
                 component.Network.DisposeExcept(kept);
         }
     }
+
+    static ScalarType PrecisionOn(Device device, Precision precision) => precision switch
+    {
+        Precision.Float32 => ScalarType.Float32,
+        Precision.BFloat16 => ScalarType.BFloat16,
+        _ when device.type == DeviceType.CUDA => ScalarType.Float16,
+        _ => throw new ArgumentException($"{precision} is for CUDA: a CPU has no fast arithmetic for it. Use {Precision.BFloat16} or {Precision.Float32} there.", "options"),
+    };
 
     static void ThrowIfSenseless(CompileOptions options)
     {

@@ -28,6 +28,13 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
         nn.functional.one_hot(MemberLogits.argmax(-1), MemberLogits.size(-1)).sum([0]).to_type(ScalarType.Float32)
             .masked_fill(MemberLogits.isnan().any(-1).any(0).unsqueeze(-1), float.NaN);
 
+    /// <summary><see cref="Counts"/> in TorchScript; see <see cref="VoteScriptAttribute"/>.</summary>
+    internal const string CountsScript = $"""
+        votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+        invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+        counts = torch.masked_fill(torch.sum(votes, [0], dtype={VoteScriptAttribute.Float32}), torch.unsqueeze(invalid, -1), float("nan"))
+        """;
+
     /// <summary>
     /// A smooth count of votes for an attacker, float32 [N, K]: sum_i w_i m_i / (1 + |m_i|), where m_i(c) = z_i(c) - max_{k != c} z_i(k)
     /// is member i's margin for class c. Near -1 and 1 where a member is sure, as a count is.
@@ -51,12 +58,22 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     /// <summary>The class of the highest score, [N]; <see cref="Decision.Reject"/> where a score is not a number, so that NaN never counts as right.</summary>
     public static Tensor Argmax(Tensor scores) => scores.argmax(-1).masked_fill(scores.isnan().any(-1), Decision.Reject);
 
+    /// <summary><see cref="Argmax"/> in TorchScript; see <see cref="VoteScriptAttribute"/>.</summary>
+    internal const string ArgmaxScript = "labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)";
+
     /// <summary>Like <see cref="Argmax"/>, and <see cref="Decision.Reject"/> where two classes share the highest score.</summary>
     public static Tensor UniqueArgmax(Tensor scores)
     {
         var ties = scores.eq(scores.amax([-1], keepdim: true)).sum(-1);
         return Argmax(scores).masked_fill(ties.gt(1), Decision.Reject);
     }
+
+    /// <summary><see cref="UniqueArgmax"/> in TorchScript; see <see cref="VoteScriptAttribute"/>.</summary>
+    internal const string UniqueArgmaxScript = $"""
+        {ArgmaxScript}
+        ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+        labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+        """;
 
     /// <summary>
     /// The class that leads by more than <paramref name="reach"/>, int64 [N]; <see cref="IVotingRule.Open"/> where none does, or a value is not a number.

@@ -3,6 +3,12 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>One member, one vote; ties reject. Scores are the share of members that vote for each class.</summary>
+[VoteScript(
+    $"""
+    {Ballot.CountsScript}
+    scores = counts / members
+    """,
+    Ballot.UniqueArgmaxScript)]
 public sealed class MajorityVote : IVotingRule
 {
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>The mean of the members' logits.</summary>
+[VoteScript("scores = torch.mean(logits, [0])", Ballot.ArgmaxScript)]
 public sealed class MeanLogit : IVotingRule
 {
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>Soft vote: the mean of the members' probabilities. Scores are log(mean_i p_i).</summary>
+[VoteScript("scores = torch.logsumexp(torch.log_softmax(logits, -1), [0]) - torch.log(members)", Ballot.ArgmaxScript)]
 public sealed class MeanProbability : IVotingRule
 {
     /// <inheritdoc/>

@@ -3,6 +3,13 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>The median of the members' logits, class by class; for an even number of members the mean of the two middle ones.</summary>
+[VoteScript(
+    """
+    ordered, order = torch.sort(logits, 0)
+    median = (torch.select(ordered, 0, (members - 1) // 2) + torch.select(ordered, 0, members // 2)) / 2
+    scores = torch.masked_fill(median, torch.any(torch.ne(logits, logits), 0), float("nan"))
+    """,
+    Ballot.ArgmaxScript)]
 public sealed class MedianLogit : IVotingRule
 {
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>Product of experts: argmax_c sum_i log p_i(c).</summary>
+[VoteScript("scores = torch.sum(torch.log_softmax(logits, -1), [0])", Ballot.ArgmaxScript)]
 public sealed class Product : IVotingRule
 {
     /// <inheritdoc/>

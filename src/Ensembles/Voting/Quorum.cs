@@ -3,6 +3,15 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>One member, one vote; an image is rejected unless a single class gathers the most votes and at least the quorum of them.</summary>
+[VoteScript(
+    $"""
+    {Ballot.CountsScript}
+    scores = counts / members
+    """,
+    $"""
+    {Ballot.UniqueArgmaxScript}
+    labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+    """)]
 public sealed class Quorum : IVotingRule
 {
     /// <inheritdoc/>

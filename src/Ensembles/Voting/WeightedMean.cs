@@ -3,6 +3,7 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>The weighted mean of the members' probabilities, log(sum_i w_i p_i). Weights are fixed before the test, for example from validation robust accuracy.</summary>
+[VoteScript("scores = torch.logsumexp(torch.log_softmax(logits, -1) + torch.view(torch.log(weights), [-1, 1, 1]), [0])", Ballot.ArgmaxScript)]
 public sealed class WeightedMean : IVotingRule
 {
     /// <inheritdoc/>

@@ -185,6 +185,7 @@ public class PlanTests
         Assert.Contains("channels, height and width", Refusal(new CompileOptions()));
         Assert.Contains("channels, height and width", Refusal(new CompileOptions(1, 0, 28)));
         Assert.Contains("precision", Refusal(Given.Options with { Precision = (Precision)7 }));
+        Assert.Contains("Float16 is for CUDA", Refusal(Given.Options with { Precision = Precision.Float16 }));
         Assert.Contains("at least one image", Refusal(Given.Options with { Choices = new(true, 0, 0) }));
         Assert.Contains("M0", Refusal(new CompileOptions(3, 12, 12)));
         Assert.Throws<ArgumentNullException>(() => ensemble.Compile(null!));

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using TorchSharp;
+
+namespace Ensembles.Generators.Tests.Scripts;
+
+/// <summary>
+/// What <see cref="VoteScriptTests"/> starts: a script that TorchScript does not understand ends the process, which should not be the tests' own.
+/// </summary>
+static class Program
+{
+    /// <summary>Tries the scripts in a file, JSON of <see cref="ScriptCase"/>s. Says what is wrong with them; 0 where nothing is.</summary>
+    static int Main(string[] args)
+    {
+        torch.set_num_threads(1);
+        var cases = JsonSerializer.Deserialize<ScriptCase[]>(File.ReadAllText(args[0]))!;
+        var wrong = 0;
+        foreach (var script in cases)
+        {
+            // Last words, should the next step be the end.
+            Console.Error.WriteLine(script.Name);
+            if (ScriptTrial.Complaint(script) is not { } complaint)
+                continue;
+            wrong++;
+            Console.WriteLine($"{script.Name}: {complaint}\n{script.Text}");
+        }
+
+        Console.WriteLine($"{cases.Length - wrong} of {cases.Length} scripts decide as their rules do");
+        return wrong == 0 ? 0 : 1;
+    }
+}

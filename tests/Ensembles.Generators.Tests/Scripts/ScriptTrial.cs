@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Ensembles.Generators.Tests.Scripts;
+
+/// <summary>Runs a script beside the rule's C#, on random and on known votes.</summary>
+static class ScriptTrial
+{
+    const int Images = 300;
+    const int Classes = 4;
+
+    // The first run measures shapes, the second is optimised.
+    const int Runs = 3;
+
+    static readonly Dictionary<string, Func<Tensor, int, Vote>> rules = new()
+    {
+        [nameof(MajorityVote)] = Vote.By<MajorityVote>,
+        [nameof(MaxMin)] = Vote.By<MaxMin>,
+        [nameof(MeanLogit)] = Vote.By<MeanLogit>,
+        [nameof(MeanProbability)] = Vote.By<MeanProbability>,
+        [nameof(MedianLogit)] = Vote.By<MedianLogit>,
+        [nameof(Product)] = Vote.By<Product>,
+        [nameof(Quorum)] = Vote.By<Quorum>,
+        [nameof(WeightedMean)] = Vote.By<WeightedMean>,
+    };
+
+    /// <summary>The shipped rules.</summary>
+    public static IEnumerable<string> Rules => rules.Keys;
+
+    /// <summary>What is wrong with a script; null where it is nothing.</summary>
+    public static string? Complaint(ScriptCase script)
+    {
+        using var scope = NewDisposeScope();
+        var compiled = VoteScript.Of(script.Text);
+        try
+        {
+            return OnRandomVotes(script, compiled) ?? OnKnownVotes(script, compiled) ?? WithoutValues(script);
+        }
+        catch (ExternalException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    static string? OnRandomVotes(ScriptCase script, VoteScript compiled)
+    {
+        manual_seed(1);
+        var weights = rand(script.Members) + 0.1;
+        weights /= weights.sum();
+        var thresholds = Quarters(script.Gates).abs();
+        var vote = rules[script.Rule](weights, script.Quorum);
+        for (var run = 0; run < Runs; run++)
+        {
+            var logits = Strange(Quarters(script.Members, Images, Classes) + Quarters(1, Images, Classes));
+            var gateScores = Strange(Quarters(script.Gates, Images));
+            var (scores, labels) = vote.Decide(logits, gateScores, [.. thresholds.unbind()]);
+            var (itsScores, itsLabels) = compiled.Decide(logits, weights, gateScores, thresholds);
+            if (!labels.Equals(itsLabels))
+                return $"labels differ in run {run}";
+            if (itsScores.dtype != ScalarType.Float32 || !scores.allclose(itsScores, rtol: 0, atol: 0, equal_nan: true))
+                return $"scores differ in run {run}";
+            if (labels.eq(Decision.Reject).all().item<bool>() || !labels.eq(Decision.Reject).any().item<bool>())
+                return "the trial is none: it needs images that are decided and images that are rejected";
+        }
+
+        return null;
+    }
+
+    /// <summary>Members that are sure: all for class 2; all for class 2, one of them with a logit that is no number; all for class 1, but a gate is a hair above its threshold.</summary>
+    static string? OnKnownVotes(ScriptCase script, VoteScript compiled)
+    {
+        var logits = zeros(script.Members, 3, Classes);
+        logits[.., ..2, 2] = 8;
+        logits[.., 2, 1] = 8;
+        logits[0, 1, 0] = float.NaN;
+        var gateScores = full(script.Gates, 3, 0.5f);
+        if (script.Gates > 0)
+            gateScores[script.Gates - 1, 2] = MathF.BitIncrement(0.5f);
+        var (_, labels) = compiled.Decide(logits, full(script.Members, 1f / script.Members), gateScores, full(script.Gates, 0.5f));
+        long[] expected = [2, Decision.Reject, script.Gates > 0 ? Decision.Reject : 1];
+        return labels.data<long>().ToArray().SequenceEqual(expected) ? null : $"known votes become {labels.ToString(TorchSharp.TensorStringStyle.Julia)}";
+    }
+
+    /// <summary>Tensors of the meta device have shapes and no values, so that what looks at a value fails there: on a GPU it would make the host wait.</summary>
+    static string? WithoutValues(ScriptCase script)
+    {
+        // There is no logsumexp on that device; a maximum has its shape.
+        var compiled = VoteScript.Of(script.Text.Replace("torch.logsumexp(", "torch.amax(", StringComparison.Ordinal));
+        var (scores, labels) = compiled.Decide(
+            empty(script.Members, Images, Classes, device: META), empty(script.Members, device: META), empty(script.Gates, Images, device: META), empty(script.Gates, device: META));
+        var isRight = scores.shape.SequenceEqual([Images, Classes]) && labels.shape.SequenceEqual([Images]) && labels.dtype == ScalarType.Int64
+            && scores.device_type == TorchSharp.DeviceType.META && labels.device_type == TorchSharp.DeviceType.META;
+        return isRight ? null : $"the shapes are {string.Join(",", scores.shape)} and {string.Join(",", labels.shape)}";
+    }
+
+    /// <summary>Few different values, so that members tie and agree, and scores meet thresholds.</summary>
+    static Tensor Quarters(params long[] shape) => randint(-6, 7, shape) / 4f;
+
+    /// <summary>The values with some that are no number, or infinite.</summary>
+    static Tensor Strange(Tensor values)
+    {
+        var chance = rand(values.shape);
+        return values.masked_fill(chance.lt(0.01), float.NaN).masked_fill(chance.gt(0.995), float.PositiveInfinity).masked_fill(chance.gt(0.9975), float.NegativeInfinity);
+    }
+}
