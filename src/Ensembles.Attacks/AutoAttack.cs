@@ -43,6 +43,9 @@ public sealed record AutoAttack : IAttack
     /// <inheritdoc/>
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => Version == AutoAttackVersion.Standard ? [("the plus version", this with { Version = AutoAttackVersion.Plus })] : [];
+
     /// <summary>The attacks of the version, in order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such version.</exception>
     public IReadOnlyList<IAttack> Attacks => Version switch

@@ -38,6 +38,9 @@ public sealed record Square : IAttack
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the queries", this with { Queries = 2 * Queries }), ("twice the restarts", this with { Restarts = 2 * Restarts })];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Queries, 1);

@@ -17,6 +17,12 @@ public interface IAttack
     /// </summary>
     bool IsMinimalNorm => false;
 
+    /// <summary>
+    /// The attack with more of each of its budgets, by what there is more of: "twice the steps". They should break nothing more, and every evaluation
+    /// checks that they do not.
+    /// </summary>
+    IReadOnlyList<(string Words, IAttack Attack)> Longer => [];
+
     /// <summary>Attacks a defense with full knowledge of it.</summary>
     /// <param name="surface">The defense; <see cref="AttackSurface.Of"/> makes one of any classifier.</param>
     /// <param name="images">Clean images, float32 [N, C, H, W] in [0, 1].</param>

@@ -14,7 +14,7 @@ public sealed record AttackDescription(string Name, string Type, IReadOnlyDictio
     public static AttackDescription Of(IAttack attack)
     {
         var settings = attack.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.Name != nameof(IAttack.Name) && property.GetIndexParameters().Length == 0 && property.CanRead && IsSimple(property.PropertyType))
+            .Where(property => property.CanWrite && property.GetIndexParameters().Length == 0 && property.CanRead && IsSimple(property.PropertyType))
             .OrderBy(property => property.Name, StringComparer.Ordinal)
             .ToDictionary(property => property.Name, property => Convert.ToString(property.GetValue(attack), CultureInfo.InvariantCulture) ?? "");
         return new AttackDescription(attack.Name, attack.GetType().Name, settings);

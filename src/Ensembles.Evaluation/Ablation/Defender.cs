@@ -96,7 +96,7 @@ sealed class Defender : IDisposable
         var name = $"{fileName}-{study.Threat.Norm}-checks";
         if (folder.Load<FinishedChecks>(name) is { } stored && stored.Key == key)
             return stored.Checks;
-        var checks = AttackChecks.Of(study, run, this, progress);
+        var checks = new AttackChecks(Surface, study.Images, study.Threat, study.Attacks, Replay, run).Run(progress);
         folder.Store(name, new FinishedChecks(key, checks));
         return checks;
     }

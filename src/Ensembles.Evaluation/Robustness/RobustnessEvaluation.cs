@@ -1,4 +1,6 @@
 using Ensembles.Attacks;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles.Evaluation;
 
@@ -11,10 +13,21 @@ namespace Ensembles.Evaluation;
 /// <see cref="Objective.Disrupt"/>, each on the images that still stand. Whatever they find is judged by the defense's exact decision,
 /// and every candidate counts for both figures. Rejected images stay in the denominator; a rejected clean image is an error in both.
 /// A randomised defense is judged on k fresh draws of the clean image and of its worst candidate: an image survives when all of them do,
-/// while clean accuracy is the mean over draws.
+/// while clean accuracy is the mean over draws. The attacks are checked after the checklist of Carlini et al. 2019; where they fail, the result is
+/// not <see cref="RobustnessResult.Valid"/> and says so.
 /// </remarks>
 public static class RobustnessEvaluation
 {
+    /// <summary>Attacks and judges a classifier of your own: <c>Console.WriteLine(RobustnessEvaluation.Run(network, images, threat, new AutoAttack()))</c>.</summary>
+    /// <param name="classifier">Any module from images [N, C, H, W] in [0, 1] to logits [N, K], in evaluation mode.</param>
+    /// <param name="images">Test images.</param>
+    /// <param name="threat">What the attacker may change.</param>
+    /// <param name="attacks">The attacks; each name states the budget.</param>
+    /// <exception cref="ArgumentException">A threat model without a radius.</exception>
+    /// <exception cref="InvalidOperationException">An attack left the ball, or a module is in training mode.</exception>
+    public static RobustnessResult Run(Module<Tensor, Tensor> classifier, LabeledImages images, ThreatModel threat, params IReadOnlyList<IAttack> attacks) =>
+        Run(AttackSurface.Of(classifier), classifier.GetType().Name, images, threat, attacks, new EvaluationRun());
+
     /// <summary>Attacks and judges a defense.</summary>
     /// <param name="surface">The defense.</param>
     /// <param name="name">Its name in reports.</param>
@@ -45,6 +58,7 @@ public static class RobustnessEvaluation
             judgement.Screen(candidates);
         var survival = judgement.Settle();
         found.ForEach(candidates => candidates.Dispose());
-        return new RobustnessResult { Name = name, Survival = survival, Accepted = trial.Accepted!, Attacks = records };
+        var checks = attacks.Count == 0 || images.Count == 0 ? [] : new AttackChecks(surface, images, threat, attacks, survival, run).Run(progress: null);
+        return new RobustnessResult { Name = name, Survival = survival, Accepted = trial.Accepted!, Attacks = records, Checks = checks };
     }
 }

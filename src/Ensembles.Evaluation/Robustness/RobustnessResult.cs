@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Serialization;
 using Ensembles.Attacks;
 
 namespace Ensembles.Evaluation;
@@ -16,6 +18,23 @@ public sealed record RobustnessResult
 
     /// <summary>The attacks run on this defense.</summary>
     public required IReadOnlyList<AttackRecord> Attacks { get; init; }
+
+    /// <summary>Checks of the attacks on this defense; empty for a defense of a study, which checks its attacks on the whole.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<SanityCheck> Checks { get; init; } = [];
+
+    /// <summary>Why these figures say nothing about robustness; empty when the attacks stand up to their checks.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Invalid =>
+    [
+        .. Checks.Count == 0 ? ["The attack was not checked."] : Array.Empty<string>(),
+        .. Checks.Where(check => !check.Passed).Select(check => $"{check.Name}: {check.Finding}"),
+        .. Attacks.Select(record => record.Fault).OfType<string>(),
+    ];
+
+    /// <summary>Whether the attacks stand up to all their checks.</summary>
+    [JsonIgnore]
+    public bool Valid => Invalid.Count == 0;
 
     /// <summary>N, the number of test images: the denominator of every figure.</summary>
     public int Count => Accepted.Length;
@@ -43,6 +62,21 @@ public sealed record RobustnessResult
         Strict: Survival.Worst(Objective.Disrupt, epsilon),
         LenientMean: Survival.Mean(Objective.Misclassify, epsilon).Value,
         StrictMean: Survival.Mean(Objective.Disrupt, epsilon).Value);
+
+    /// <summary>The figures for reading, with VALID or INVALID and the reasons in the headline.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append($"{(Valid ? "VALID" : "INVALID")} {Name}: clean accuracy {Clean}");
+        foreach (var at in Accuracies.Skip(1))
+            text.Append(FormattableString.Invariant($", robust accuracy at {at.Epsilon:0.####} {at.Lenient}")).Append(at.Strict == at.Lenient ? "" : $" lenient, {at.Strict} strict");
+        text.Append($" ({Count} images; {string.Join(", ", Attacks.Select(record => record.Attack).Distinct())})");
+        foreach (var reason in Invalid)
+            text.Append($"{Environment.NewLine}  INVALID {reason}");
+        foreach (var warning in Attacks.SelectMany(record => record.Warnings).Distinct())
+            text.Append($"{Environment.NewLine}  warning {warning}");
+        return text.ToString();
+    }
 }
 
 /// <summary>Robust accuracy at a radius: the share of ALL test images that are right when clean and under every candidate.</summary>

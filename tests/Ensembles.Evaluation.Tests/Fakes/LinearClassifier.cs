@@ -43,6 +43,17 @@ sealed class NoisyClassifier(int pixel, double noise) : Classifier, IRandomized
     }
 }
 
+/// <summary>Decides by one pixel, and declares the gradient of its opposite.</summary>
+sealed class MisleadingClassifier(int pixel) : Classifier
+{
+    public override Tensor forward(Tensor images)
+    {
+        var score = images.flatten(1).select(1, pixel) - 0.5;
+        score = 2 * score.detach() - score;
+        return stack([zeros_like(score), score], dim: 1);
+    }
+}
+
 /// <summary>Suspicious are images whose pixel is near a half: the score is -|x - 1/2|.</summary>
 sealed class NearnessDetector(int pixel) : Detector
 {

@@ -3,15 +3,20 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation.Tests.Fakes;
 
-/// <summary>Moves every image in a given way, and says of every image that it succeeded.</summary>
+/// <summary>Moves every image in a given way, and says of every image that it succeeded; randomised defenses it may leave to another attack.</summary>
 sealed class MoveAttack(string name, Func<Tensor, ThreatModel, Tensor> move) : IAttack
 {
+    // A field: properties are the attack's hyperparameters.
+    public IAttack? OnRandomized;
+
     public string Name => name;
 
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
+        if (OnRandomized is not null && surface.EotSamples > 1)
+            return OnRandomized.Run(surface, images, labels, threat, run);
         using var scope = NewDisposeScope();
         var count = (int)images.size(0);
         return new AttackResult(move(images, threat).clamp(0, 1).DetachFromDisposeScope(), Enumerable.Repeat(true, count).ToArray(), new double[count], count, 0);

@@ -1,0 +1,23 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>A randomised defense whose draws the attacker knows: they are the same at every evaluation.</summary>
+sealed class KnownDraws(AttackSurface defense, int seed) : AttackSurface
+{
+    public override IReadOnlyList<string> Members => defense.Members;
+
+    public override IReadOnlyList<string> Gates => defense.Gates;
+
+    public override int EotSamples => 1;
+
+    /// <summary>Nothing is random here, so the modules that are stay out.</summary>
+    public override IEnumerable<Module> Modules => defense.Modules.Where(module => module is not IRandomized);
+
+    public override SurfaceOutput Evaluate(Tensor images, int draws)
+    {
+        manual_seed(seed);
+        return defense.Evaluate(images, draws);
+    }
+}
