@@ -13,7 +13,7 @@ static class AutoAttackFlags
     {
         using var ordinaryTensors = inference_mode(false);
         using var scope = NewDisposeScope();
-        using var victim = new Victim(surface, isFollowed: true);
+        using var victim = new Victim(surface, Access.Gradient, run.BatchSize);
         var flags = new List<string>();
         images = images.detach().clone();
         Tensor[] outputs = [.. Enumerable.Range(0, 5).Select(i => victim.Evaluate(images, draws: 1, AttackSeed.Of(run.Seed, i)).Scores)];

@@ -46,6 +46,10 @@ static class VoteAims
         };
     });
 
+    /// <summary>The lead of one wrong class over the true one in the vote's scores, s_t - s_y (Gowal et al. 2019).</summary>
+    /// <param name="rank">0 for the likeliest wrong class on the clean image.</param>
+    public static VoteAim Targeted(int rank) => new(view => [view.Lead(rank)]);
+
     /// <summary>
     /// Each member's margin until it is beaten, min(max_{k != y} z_ik - z_iy, kappa_i): the sum of hinges of He et al. [15]. A beaten
     /// member is pushed no further, and each may err its own way.

@@ -168,6 +168,13 @@ sealed class AttackBatch : IDisposable
         nearness.Dispose();
     }
 
+    /// <summary>How near the images of a view are to the objective [R], being in place of these of the batch, int64 [R].</summary>
+    public Tensor Near(SurfaceView view, Tensor rows)
+    {
+        using var units = nearness.Select(rows);
+        return units.Of(view);
+    }
+
     /// <summary>The images [A], of a view, for which a majority of the draws meet the objective.</summary>
     public Tensor Met(SurfaceView view) => view.ShareMet(run.Objective).gt(0.5);
 

@@ -9,16 +9,21 @@ static class AttackLoop
     /// <exception cref="ZeroGradientException">A member's gradient is zero, or that of everything the attack pushed.</exception>
     public static AttackResult FollowGradient(
         IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
-        Run(attack, surface, images, labels, threat, run, work, isFollowed: true);
+        Run(attack, surface, images, labels, threat, run, work, Access.Gradient);
 
-    /// <summary>Runs an attack that only evaluates, batch by batch.</summary>
+    /// <summary>Runs an attack that only evaluates, scores included, batch by batch.</summary>
     public static AttackResult Search(
         IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
-        Run(attack, surface, images, labels, threat, run, work, isFollowed: false);
+        Run(attack, surface, images, labels, threat, run, work, Access.Scores);
+
+    /// <summary>Runs an attack that asks for labels and sees nothing else, batch by batch.</summary>
+    public static AttackResult Decide(
+        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
+        Run(attack, surface, images, labels, threat, run, work, Access.Labels);
 
     static AttackResult Run(
         IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work,
-        bool isFollowed)
+        Access access)
     {
         threat.ThrowIfNotFor(attack);
         ImageChecks.ThrowIfNotImages(images);
@@ -33,7 +38,7 @@ static class AttackLoop
 
         if (count == 0)
             ImageChecks.ThrowIfNotLabels(labels, 0, classCount: 1);
-        using var victim = new Victim(surface, isFollowed);
+        using var victim = new Victim(surface, access, run.BatchSize);
         var ball = Ball.Of(threat);
         var best = images.clone();
         var success = new List<bool>();
@@ -46,7 +51,7 @@ static class AttackLoop
             {
                 Progress = done => run.Progress?.Report((start + done * size) / count),
             };
-            if (isFollowed && start == 0)
+            if (victim.IsFollowed && start == 0)
                 GradientCheck.ThrowIfMemberHasNone(victim, batch);
             work(batch);
             best.narrow(0, start, size).copy_(batch.Best);

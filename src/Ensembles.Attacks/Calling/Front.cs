@@ -50,6 +50,18 @@ sealed class Front : IDisposable
         MoveToRandom((clean, generator) => batch.Ball.RandomPointAt(reach, clean, generator));
     }
 
+    /// <summary>Places the images at random extreme points of the ball.</summary>
+    public void MoveToRandomCorner() => MoveToRandom(batch.Ball.RandomCorner);
+
+    /// <summary>Places the images at random, by a function of the clean images [N, C, H, W] of the whole batch and what is random to points of the ball.</summary>
+    public void MoveToRandom(Func<Tensor, Generator, Tensor> draw)
+    {
+        // Drawn for the whole batch: an image starts from the same point whichever others are still open.
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)batch.Seed(restart, 1));
+        Place(OfBatch(draw(batch.Clean, generator)));
+    }
+
     /// <summary>Moves the images by a displacement [A, C, H, W], and back into the ball and [0, 1].</summary>
     public void Move(Tensor displacement)
     {
@@ -153,6 +165,39 @@ sealed class Front : IDisposable
         return all.index_select(0, index);
     }
 
+    /// <summary>Asks the defense about images [R, C, H, W] anywhere in [0, 1]. Nothing is kept of them, and none leaves.</summary>
+    /// <param name="images">The images; of those of the front one after the other, and round again, or as <paramref name="of"/> says.</param>
+    /// <param name="of">In place of which of the front's images each is, int64 [R].</param>
+    /// <returns>How near each is to the objective [R], see <see cref="Nearness"/>, and whether it meets it [R].</returns>
+    public (Tensor Near, Tensor Met) Ask(Tensor images, Tensor? of = null)
+    {
+        using var scope = NewDisposeScope();
+        of ??= arange(rows.Length, device: images.device).repeat(images.size(0) / rows.Length);
+        var draws = batch.Victim.Surface.EotSamples;
+        batch.ThrowIfCancelled();
+        var output = batch.Victim.Evaluate(images.detach(), draws, batch.Seed(restart, 2 + evaluations++));
+        var view = new SurfaceView(output, Labels.index_select(0, of), WrongClasses.index_select(0, of), draws);
+        var near = batch.Near(view, tensor(rows, device: images.device).index_select(0, of));
+        return (near.MoveToOuterDisposeScope(), batch.Met(view).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Goes on with some of the images, int64 [a], ascending.</summary>
+    public void Keep(Tensor left)
+    {
+        if (left.size(0) == rows.Length)
+            return;
+        ascent.Select(left);
+        (Images, Clean, Labels, WrongClasses) = (Some(Images), Some(Clean), Some(Labels), Some(WrongClasses));
+        using var index = left.cpu();
+        rows = [.. index.data<long>().Select(i => rows[i])];
+
+        Tensor Some(Tensor all)
+        {
+            using (all)
+                return all.index_select(0, left).DetachFromDisposeScope();
+        }
+    }
+
     (bool[] Done, float[] Near) Consider(Tensor images, SurfaceView view)
     {
         var inside = batch.Ball.IsUnbounded ? null : batch.Ball.Distances(images, Clean).le(batch.Ball.Epsilon).cpu().data<bool>().ToArray();
@@ -173,14 +218,6 @@ sealed class Front : IDisposable
         return new SurfaceView(output, Labels, WrongClasses, draws);
     }
 
-    void MoveToRandom(Func<Tensor, Generator, Tensor> draw)
-    {
-        // Drawn for the whole batch: an image starts from the same point whichever others are still open.
-        using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)batch.Seed(restart, 1));
-        Place(OfBatch(draw(batch.Clean, generator)));
-    }
-
     void Place(Tensor images)
     {
         evaluatedHere?.Dispose();
@@ -193,19 +230,8 @@ sealed class Front : IDisposable
     {
         int[] left = [.. Enumerable.Range(0, rows.Length).Where(i => !done[i])];
         var index = tensor([.. left.Select(i => (long)i)], device: Images.device);
-        if (left.Length < rows.Length)
-        {
-            ascent.Select(index);
-            (Images, Clean, Labels, WrongClasses) = (Keep(Images), Keep(Clean), Keep(Labels), Keep(WrongClasses));
-            rows = [.. left.Select(i => rows[i])];
-        }
+        Keep(index);
         return left.Length == 0 ? null : new Reading(index, tensor([.. left.Select(i => near[i])], device: Images.device));
-
-        Tensor Keep(Tensor all)
-        {
-            using (all)
-                return all.index_select(0, index).DetachFromDisposeScope();
-        }
     }
 
     /// <inheritdoc/>

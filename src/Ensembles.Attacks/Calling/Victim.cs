@@ -10,17 +10,19 @@ namespace Ensembles.Attacks;
 sealed class Victim : IDisposable
 {
     readonly AttackSurface surface;
+    readonly Access access;
     readonly List<Parameter> frozen = [];
     readonly Tensor randomState;
     readonly GradientWatch watch = new();
 
     /// <summary>Takes a defense.</summary>
     /// <param name="surface">Its attack surface.</param>
-    /// <param name="isFollowed">Whether the attack follows its gradient.</param>
+    /// <param name="access">What the attack learns of it.</param>
+    /// <param name="rowsAtOnce">How many rows, images times draws, an evaluation without a graph passes through the defense at once.</param>
     /// <exception cref="InvalidOperationException">A module in training mode.</exception>
-    public Victim(AttackSurface surface, bool isFollowed)
+    public Victim(AttackSurface surface, Access access, int rowsAtOnce)
     {
-        (this.surface, IsFollowed) = (surface, isFollowed);
+        (this.surface, this.access, RowsAtOnce) = (surface, access, rowsAtOnce);
         ThrowIfTraining(surface);
         Randomized = surface.EotSamples > 1 || surface.Modules.OfType<IRandomized>().Any();
         randomState = get_rng_state().DetachFromDisposeScope();
@@ -31,7 +33,10 @@ sealed class Victim : IDisposable
     public AttackSurface Surface => surface;
 
     /// <summary>Whether the attack follows the defense's gradient.</summary>
-    public bool IsFollowed { get; }
+    public bool IsFollowed => access == Access.Gradient;
+
+    /// <summary>How many rows an evaluation without a graph passes through the defense at once, so that draws and queries do not multiply its memory.</summary>
+    public int RowsAtOnce { get; }
 
     /// <summary>Whether the defense draws random numbers.</summary>
     public bool Randomized { get; }
@@ -53,14 +58,47 @@ sealed class Victim : IDisposable
         using var scope = NewDisposeScope();
         manual_seed(seed);
         var count = images.size(0);
-        var output = Ask(images, draws);
-        Forwards += count * draws;
-        ThrowIfMisshapen(output, count * draws);
-        ThrowIfNotNumbers(output);
-        return output.MoveToOuterDisposeScope();
+        var atOnce = images.requires_grad ? count : Math.Max(RowsAtOnce / draws, 1);
+        if (count <= atOnce)
+            return Ask(images, draws).MoveToOuterDisposeScope();
+        var parts = new List<SurfaceOutput>();
+        for (long start = 0; start < count; start += atOnce)
+            parts.Add(Ask(images.narrow(0, start, Math.Min(atOnce, count - start)), draws));
+        return Join(parts, draws).MoveToOuterDisposeScope();
     }
 
     SurfaceOutput Ask(Tensor images, int draws)
+    {
+        using var scope = NewDisposeScope();
+        var rows = images.size(0) * draws;
+        var output = Answer(images, draws);
+        Forwards += rows;
+        ThrowIfMisshapen(output, rows);
+        ThrowIfNotNumbers(output);
+        return (access == Access.Labels ? LabelsOf(output) : output).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>An output that tells the decision and nothing else: the scores are 1 for the label and 0 for other classes, and for a rejected image all 0.</summary>
+    static SurfaceOutput LabelsOf(SurfaceOutput output)
+    {
+        var (labels, classes) = (output.Labels, output.Scores.size(1));
+        var scores = labels.unsqueeze(1).eq(arange(classes, device: labels.device)).to_type(ScalarType.Float32);
+        return new SurfaceOutput(scores.unsqueeze(0), scores, labels, zeros(0, labels.size(0), device: labels.device), zeros(0, device: labels.device));
+    }
+
+    /// <summary>The outputs for images one after the other as one output, its rows draw-major.</summary>
+    static SurfaceOutput Join(IReadOnlyList<SurfaceOutput> parts, int draws)
+    {
+        Tensor Along(int rows, Func<SurfaceOutput, Tensor> part)
+        {
+            var byDraw = parts.Select(p => part(p).unflatten(rows, [draws, part(p).size(rows) / draws]));
+            return cat([.. byDraw], rows + 1).flatten(rows, rows + 1);
+        }
+        return new SurfaceOutput(
+            Along(1, p => p.MemberLogits), Along(0, p => p.Scores), Along(0, p => p.Labels), Along(1, p => p.GateScores), parts[0].GateThresholds);
+    }
+
+    SurfaceOutput Answer(Tensor images, int draws)
     {
         // Where a module returns its input, the container around it disposes it: an alias, and not the attack's images.
         var given = images.alias();

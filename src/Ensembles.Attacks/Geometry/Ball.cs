@@ -42,6 +42,9 @@ abstract class Ball(ThreatModel threat)
     /// <summary>A random point at a distance, float32 [N], from each clean image, projected into [0, 1].</summary>
     public abstract Tensor RandomPointAt(Tensor distance, Tensor clean, Generator generator);
 
+    /// <summary>A random extreme point of the ball around each clean image, projected into [0, 1]: where a linear function is highest, one of them is.</summary>
+    public abstract Tensor RandomCorner(Tensor clean, Generator generator);
+
     /// <summary>The most that a displacement of length 1 gains along each gradient, [N]: its dual norm.</summary>
     public abstract Tensor Gain(Tensor gradient);
 

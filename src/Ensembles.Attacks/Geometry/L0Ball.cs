@@ -26,6 +26,15 @@ sealed class L0Ball(ThreatModel threat) : Ball(threat)
 
     public override Tensor SteepestStep(Tensor gradient, Tensor points, double size) => throw new NotSupportedException("Under L0 there is no step that is small.");
 
+    /// <remarks>A choice of pixels, each value of them 0 or 1.</remarks>
+    public override Tensor RandomCorner(Tensor clean, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var order = rand(clean.size(0), 1, clean.size(2), clean.size(3), generator: generator).to(clean.device);
+        var colors = rand(clean.shape, generator: generator).to(clean.device).round();
+        return Keep(order, colors, clean).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Gain(Tensor gradient) => throw new NotSupportedException("Under L0 there is no gain in proportion to a length.");
 
     public override Tensor Length(Tensor change)

@@ -67,6 +67,16 @@ sealed class L1Ball(ThreatModel threat) : Ball(threat)
         return Project(clean + change / sum * distance.view(-1, 1, 1, 1), clean).MoveToOuterDisposeScope();
     }
 
+    /// <remarks>One value alone changes.</remarks>
+    public override Tensor RandomCorner(Tensor clean, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var order = rand(clean.size(0), clean.numel() / clean.size(0), generator: generator).to(clean.device);
+        var signs = rand(clean.size(0), 1, generator: generator).lt(0.5).to_type(ScalarType.Float32).to(clean.device) * 2 - 1;
+        var change = zeros_like(order).scatter(1, order.argmax(1, keepdim: true), signs * Epsilon);
+        return Project(clean + change.view(clean.shape), clean).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Gain(Tensor gradient)
     {
         using var scope = NewDisposeScope();

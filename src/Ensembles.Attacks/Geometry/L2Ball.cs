@@ -34,6 +34,13 @@ sealed class L2Ball(ThreatModel threat) : Ball(threat)
         return Project(clean + direction * distance.view(-1, 1, 1, 1), clean).MoveToOuterDisposeScope();
     }
 
+    /// <remarks>Every point of its edge is one.</remarks>
+    public override Tensor RandomCorner(Tensor clean, Generator generator)
+    {
+        using var epsilon = full(clean.size(0), Epsilon, device: clean.device);
+        return RandomPointAt(epsilon, clean, generator);
+    }
+
     public override Tensor Gain(Tensor gradient)
     {
         using var scope = NewDisposeScope();

@@ -36,6 +36,14 @@ sealed class LinfBall(ThreatModel threat) : Ball(threat)
         return Project(clean + change / largest * distance.view(-1, 1, 1, 1), clean).MoveToOuterDisposeScope();
     }
 
+    /// <remarks>Every pixel changes by +-epsilon.</remarks>
+    public override Tensor RandomCorner(Tensor clean, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var signs = rand(clean.shape, generator: generator).lt(0.5).to_type(ScalarType.Float32).to(clean.device) * 2 - 1;
+        return Project(clean + signs * Epsilon, clean).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Gain(Tensor gradient)
     {
         using var scope = NewDisposeScope();

@@ -40,12 +40,6 @@ public sealed record MiFgsm : IAttack
             throw new ArgumentOutOfRangeException(nameof(Decay), Decay, "The decay of the momentum is 0 or above: 1 adds up all gradients, 0 forgets them.");
 
         var ascent = new ProjectedAscent(Steps, _ => StepSize ?? threat.Epsilon / Steps, Decay);
-        var aim = RestartPlan.Aim(surface, Loss, run.Objective, restart: 0);
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
-        {
-            using var front = batch.Open(restart: 0, aim, Steps);
-            ascent.Climb(batch, front, batch.Progress);
-            batch.Confirm(restart: 0);
-        });
+        return ascent.RunOnce(this, Loss, surface, images, labels, threat, run);
     }
 }

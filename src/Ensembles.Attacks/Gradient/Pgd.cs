@@ -47,7 +47,7 @@ public sealed record Pgd : IAttack
         if (StepSize is not (null or > 0))
             throw new ArgumentOutOfRangeException(nameof(StepSize), StepSize, "A step has a positive length, in units of pixel values.");
 
-        var ascent = new ProjectedAscent(Steps, step => StepSize ?? FallingStep(threat.Epsilon, step));
+        var ascent = StepSize is { } length ? new ProjectedAscent(Steps, _ => length) : ProjectedAscent.OfFallingSteps(Steps, threat.Epsilon);
         return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
         {
             for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)
@@ -61,6 +61,4 @@ public sealed record Pgd : IAttack
             }
         });
     }
-
-    double FallingStep(double epsilon, int step) => epsilon / 2 * (1 - (double)step / Steps);
 }

@@ -11,6 +11,21 @@ namespace Ensembles.Attacks;
 /// <param name="Decay">mu; 0 for no momentum.</param>
 sealed record ProjectedAscent(int Steps, Func<int, double> StepSize, double Decay = 0)
 {
+    /// <summary>Steps that fall from epsilon / 2 in equal parts towards 0.</summary>
+    public static ProjectedAscent OfFallingSteps(int steps, double epsilon) => new(steps, step => epsilon / 2 * (1 - (double)step / steps));
+
+    /// <summary>One climb from the clean images, with the first aim of a loss.</summary>
+    public AttackResult RunOnce(IAttack attack, AttackLoss loss, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    {
+        var aim = RestartPlan.Aim(surface, loss, run.Objective, restart: 0);
+        return AttackLoop.FollowGradient(attack, surface, images, labels, threat, run, batch =>
+        {
+            using var front = batch.Open(restart: 0, aim, Steps);
+            Climb(batch, front, batch.Progress);
+            batch.Confirm(restart: 0);
+        });
+    }
+
     /// <summary>Climbs from where the front is, until every image is broken or the steps are used.</summary>
     public void Climb(AttackBatch batch, Front front, Action<double> progress)
     {

@@ -132,7 +132,9 @@ public class BadInputTests
         [
             new Pgd { Steps = 0 }, new Pgd { Restarts = 0 }, new Pgd { StepSize = 0 }, new Pgd { StepSize = double.NaN },
             new MiFgsm { Steps = 0 }, new MiFgsm { StepSize = 0 }, new MiFgsm { Decay = -0.1 }, new MiFgsm { Decay = double.NaN },
-            new UniformNoise { Tries = 0 },
+            new Bim { Steps = 0 }, new Bim { StepSize = -1 }, new MultiTargeted { Steps = 0 }, new MultiTargeted { Targets = 0 },
+            new UniformNoise { Tries = 0 }, new GaussianNoise { Tries = 0 },
+            new Spsa { Steps = 0 }, new Spsa { Samples = 3 }, new Spsa { Samples = 0 }, new Spsa { LearningRate = 0 }, new Spsa { Probe = double.NaN },
         ];
         Assert.All(idle, attack => Assert.ThrowsAny<ArgumentOutOfRangeException>(() => attack.Run(Untouched(), images, labels, threat)));
     }

@@ -33,7 +33,7 @@ public class RunTests
         }
         // Steps from the clean image, and walks that start there, draw nothing.
         var restless = Attacks.Named(attack);
-        if (restless is Fgsm or MiFgsm or Fab or FabTargeted)
+        if (restless is Fgsm or Bim or MiFgsm or Fab or FabTargeted)
             return;
         var one = restless.Run(network, images, labels, threat, new AttackRun { Seed = 1 });
         var other = restless.Run(network, images, labels, threat, new AttackRun { Seed = 2 });

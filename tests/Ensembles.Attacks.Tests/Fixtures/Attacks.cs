@@ -6,11 +6,13 @@ static class Attacks
     static readonly IAttack[] following =
     [
         new Fgsm(),
+        new Bim(),
         new MiFgsm(),
         new Pgd { Steps = 10, Restarts = 2 },
         new Apgd { Steps = 20 },
         new Apgd { Steps = 20, Loss = ApgdLoss.Dlr, Restarts = 2 },
         new ApgdTargeted { Steps = 20 },
+        new MultiTargeted { Steps = 10 },
         new Fab { Steps = 15, Restarts = 2 },
         new FabTargeted { Steps = 15 },
     ];
@@ -18,7 +20,10 @@ static class Attacks
     static readonly IAttack[] searching =
     [
         new UniformNoise { Tries = 5 },
+        new UniformNoise { Tries = 20, Corners = true },
+        new GaussianNoise { Tries = 5 },
         new Square { Queries = 60 },
+        new Spsa { Steps = 15, Samples = 16 },
     ];
 
     /// <summary>Attacks that follow a gradient.</summary>

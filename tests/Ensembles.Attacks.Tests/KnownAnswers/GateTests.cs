@@ -20,7 +20,7 @@ public class GateTests
     static AttackResult Attack(IAttack attack, float threshold, Objective objective = Objective.Misclassify) =>
         attack.Run(new HandmadeSurface<MeanLogit>([Network()], [(WatchingFirstPixel(), threshold)]), Image, tensor(new[] { 0L }), threat, new AttackRun { Objective = objective });
 
-    public static TheoryData<IAttack> Joint => [new Pgd { Steps = 100 }, new Apgd(), new Apgd { Loss = ApgdLoss.Dlr }, new ApgdTargeted()];
+    public static TheoryData<IAttack> Joint => [new Pgd { Steps = 100 }, new Apgd(), new Apgd { Loss = ApgdLoss.Dlr }, new ApgdTargeted(), new MultiTargeted { Steps = 100 }, new Spsa()];
 
     [Theory]
     [MemberData(nameof(Joint), DisableDiscoveryEnumeration = true)]

@@ -34,7 +34,25 @@ public class LinearTests
     {
         var w = Enumerable.Repeat(1f, Pixels).ToArray();
         Assert.InRange(Moved(new UniformNoise(), w, norm), 0.01, 0.95 * DualNorm(w, norm) * 0.2);
+        Assert.InRange(Moved(new GaussianNoise(), w, norm), 0.01, 0.95 * DualNorm(w, norm) * 0.2);
     }
+
+    /// <summary>The best of the 512 corners, or of the 18 under L1, is one of 5000 tries.</summary>
+    [Theory]
+    [InlineData(Norm.Linf)]
+    [InlineData(Norm.L1)]
+    public void The_best_corner_moves_it_all_the_way(Norm norm)
+    {
+        float[] w = [1, -0.5f, 0.25f, 2, -1, 0.5f, 1.5f, -1.9f, 0.1f];
+        MovesAllTheWay(new UniformNoise { Tries = 5000, Corners = true }, w, norm, 1e-5);
+    }
+
+    /// <summary>The estimate's expectation is the gradient. Under L2 Adam, which moves small entries nearly as far as large ones, stops a little short of the best point.</summary>
+    [Theory]
+    [InlineData(Norm.Linf, 0.03)]
+    [InlineData(Norm.L2, 0.1)]
+    public void Spsa_moves_it_nearly_all_the_way(Norm norm, double tolerance) =>
+        MovesAllTheWay(new Spsa { Samples = 64 }, [1, -0.5f, 0.25f, 2, -1, 0.5f, 1.5f, -1.9f, 0.3f], norm, tolerance);
 
     /// <summary>Just inside the reach and just outside it.</summary>
     [Theory]

@@ -17,13 +17,24 @@ public class PlantedPointTests
     [Theory]
     [InlineData(Norm.Linf, 0.2)]
     [InlineData(Norm.L2, 0.75)]
-    public void Gradient_descent_finds_it(Norm norm, double epsilon) => 
-        Assert.All([new MiFgsm { Steps = 100 }, new Pgd { Steps = 100 }, new Apgd(), new Apgd { Loss = ApgdLoss.Dlr }, new ApgdTargeted(), new Fab(), new FabTargeted()], (IAttack attack) => Assert.True(Finds(attack, norm, epsilon)));
+    public void Gradient_descent_finds_it(Norm norm, double epsilon)
+    {
+        IAttack[] attacks =
+        [
+            new Bim { Steps = 100 }, new MiFgsm { Steps = 100 }, new Pgd { Steps = 100 }, new MultiTargeted { Steps = 100 },
+            new Apgd(), new Apgd { Loss = ApgdLoss.Dlr }, new ApgdTargeted(), new Fab(), new FabTargeted(), new Spsa(),
+        ];
+        Assert.All(attacks, attack => Assert.True(Finds(attack, norm, epsilon)));
+    }
 
     [Theory]
     [InlineData(Norm.Linf, 0.2)]
     [InlineData(Norm.L2, 0.75)]
-    public void Noise_does_not(Norm norm, double epsilon) => Assert.False(Finds(new UniformNoise { Tries = 200 }, norm, epsilon));
+    public void Noise_does_not(Norm norm, double epsilon)
+    {
+        IAttack[] noises = [new UniformNoise { Tries = 200 }, new UniformNoise { Tries = 200, Corners = true }, new GaussianNoise { Tries = 200 }];
+        Assert.All(noises, noise => Assert.False(Finds(noise, norm, epsilon)));
+    }
 
     [Theory]
     [InlineData(Norm.Linf, 0.15)]

@@ -1,0 +1,110 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// Simultaneous perturbation stochastic approximation, SPSA (Uesato et al. 2018, "Adversarial risk and the dangers of evaluating against weak attacks"): from the clean
+/// image, Adam on the estimate g = mean_i (L(x + c v_i) - L(x - c v_i)) / (2 c) v_i with random signs v_i, projected into the ball.
+/// </summary>
+/// <remarks>
+/// <para>
+/// It descends without a gradient, so it goes on where the gradient is masked by noise, by rounding or by a part that has none, if the scores still
+/// vary over the distance c. Where they do not, no answer of a step differing, c is doubled for that image. Many queries make it strong: the
+/// authors take up to 8192 a step.
+/// </para>
+/// <para>
+/// L is the vote's margin and, behind gates, the way left to both, as for <see cref="Square"/>. The signs are the same for all images of a batch. Probes lie in [0, 1] and may
+/// lie outside the ball, where they do not count as successes.
+/// </para>
+/// </remarks>
+public sealed record Spsa : IAttack
+{
+    const double MeanDecay = 0.9;
+    const double SquareDecay = 0.999;
+    const double Tiny = 1e-8;
+
+    /// <summary>Steps; at least 1.</summary>
+    public int Steps { get; init; } = 100;
+
+    /// <summary>Queries of each step's estimate, in pairs x +- c v; even and at least 2. The image moved to is one more.</summary>
+    public int Samples { get; init; } = 128;
+
+    /// <summary>Adam's learning rate: about the most a pixel moves in a step; positive.</summary>
+    public double LearningRate { get; init; } = 0.01;
+
+    /// <summary>The distance c, in units of pixel values; positive.</summary>
+    public double Probe { get; init; } = 0.01;
+
+    /// <inheritdoc/>
+    public string Name => $"SPSA-{Steps} x {Samples}";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
+
+    /// <inheritdoc/>
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
+        if (Samples < 2 || Samples % 2 != 0)
+            throw new ArgumentOutOfRangeException(nameof(Samples), Samples, "Samples come in pairs: an even number of at least 2.");
+        if (LearningRate is not (> 0 and < double.PositiveInfinity))
+            throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "The learning rate is positive, in units of pixel values.");
+        if (Probe is not (> 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(Probe), Probe, "Probes lie at a distance in (0, 1], in units of pixel values.");
+        return AttackLoop.Search(this, surface, images, labels, threat, run, batch =>
+        {
+            if (!batch.AnyOpen)
+                return;
+            using var front = batch.Open(restart: 0);
+            Search(batch, front);
+            batch.Confirm(restart: 0);
+        });
+    }
+
+    void Search(AttackBatch batch, Front front)
+    {
+        using var still = zeros_like(front.Images);
+        using var alike = full(front.Images.size(0), Probe, device: front.Images.device);
+        using PerImage mean = new(still), square = new(still), distance = new(alike);
+        for (var step = 1; step <= Steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            var gradient = Estimate(front, distance.Value, batch.Victim.RowsAtOnce, new Dice(batch.Seed(0, int.MaxValue - (long)step)));
+            distance.SetWhere(gradient.flatten(1).eq(0).all(1), (2 * distance.Value).clamp(max: 1));
+
+            mean.Set(MeanDecay * mean.Value + (1 - MeanDecay) * gradient);
+            square.Set(SquareDecay * square.Value + (1 - SquareDecay) * gradient.square());
+            var unbiasedMean = mean.Value / (1 - Math.Pow(MeanDecay, step));
+            var unbiasedSquare = square.Value / (1 - Math.Pow(SquareDecay, step));
+            front.Move(LearningRate * unbiasedMean / (unbiasedSquare.sqrt() + Tiny));
+
+            batch.Progress((double)step / Steps);
+            if (front.Evaluate() is not { } reading)
+                return;
+            foreach (var rows in new[] { mean, square, distance })
+                rows.Select(reading.Left);
+        }
+    }
+
+    /// <summary>The estimate [A, C, H, W] of the gradient of the nearness to the objective, at probes of a distance [A].</summary>
+    Tensor Estimate(Front front, Tensor distance, int queriesAtOnce, Dice dice)
+    {
+        using var scope = NewDisposeScope();
+        var here = front.Images;
+        var reach = distance.view(1, -1, 1, 1, 1);
+        var pairsAtOnce = (int)Math.Max(queriesAtOnce / (2 * here.size(0)), 1);
+        using var sum = new PerImage(zeros_like(here));
+        for (var pairs = 0; pairs < Samples / 2; pairs += pairsAtOnce)
+        {
+            using var part = NewDisposeScope();
+            // Drawn one by one: how many are asked at once changes nothing.
+            var some = Math.Min(pairsAtOnce, Samples / 2 - pairs);
+            var signs = stack(Enumerable.Range(0, some).Select(_ => dice.Signs(here, [1, .. here.shape[1..]])));
+            var probes = cat([here + reach * signs, here - reach * signs]).clamp(0, 1);
+            var near = front.Ask(probes.flatten(0, 1)).Near.view(2, some, -1);
+            var rise = (near[0] - near[1]).view(some, -1, 1, 1, 1);
+            sum.Set(sum.Value + (rise * signs / (2 * reach)).sum([0]));
+        }
+        return (sum.Value / (Samples / 2)).MoveToOuterDisposeScope();
+    }
+}
