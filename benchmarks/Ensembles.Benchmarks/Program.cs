@@ -15,7 +15,10 @@ switch (args)
     case ["memory", var forwards] when int.TryParse(forwards, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
         Memory.Print(count);
         return 0;
+    case ["attack-memory", var batches] when int.TryParse(batches, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
+        AttackMemory.Print(count);
+        return 0;
     default:
-        Console.Error.WriteLine("Say what to measure: ratios, agreement, or memory <forwards>.");
+        Console.Error.WriteLine("Say what to measure: ratios, agreement, memory <forwards>, or attack-memory <batches>.");
         return 1;
 }
