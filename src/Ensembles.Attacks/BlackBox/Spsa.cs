@@ -42,6 +42,9 @@ public sealed record Spsa : IAttack
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps }), ("twice the samples", this with { Samples = 2 * Samples })];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);

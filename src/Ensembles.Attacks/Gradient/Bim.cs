@@ -30,6 +30,9 @@ public sealed record Bim : IAttack
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2, Norm.L1];
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);

@@ -31,6 +31,9 @@ public sealed record MiFgsm : IAttack
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);

@@ -135,6 +135,7 @@ public class BadInputTests
             new Bim { Steps = 0 }, new Bim { StepSize = -1 }, new MultiTargeted { Steps = 0 }, new MultiTargeted { Targets = 0 },
             new UniformNoise { Tries = 0 }, new GaussianNoise { Tries = 0 },
             new Spsa { Steps = 0 }, new Spsa { Samples = 3 }, new Spsa { Samples = 0 }, new Spsa { LearningRate = 0 }, new Spsa { Probe = double.NaN },
+            new HopSkipJump { Steps = 0 }, new HopSkipJump { FirstQueries = 0 },
         ];
         Assert.All(idle, attack => Assert.ThrowsAny<ArgumentOutOfRangeException>(() => attack.Run(Untouched(), images, labels, threat)));
     }

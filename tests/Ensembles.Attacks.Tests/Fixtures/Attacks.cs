@@ -24,6 +24,7 @@ static class Attacks
         new GaussianNoise { Tries = 5 },
         new Square { Queries = 60 },
         new Spsa { Steps = 15, Samples = 16 },
+        new HopSkipJump { Steps = 6, FirstQueries = 50 },
     ];
 
     /// <summary>Attacks that follow a gradient.</summary>
