@@ -62,6 +62,31 @@ public class PeerParityTests
     public void Square_behind_three_bits_leaves_28() =>
         Assert.InRange(Robust(new Square { Queries = 1000 }, new Behind(new BitDepth(3), Parity.Network())), 23, 33);
 
+    [ParityFact]
+    public void DeepFool_is_as_near_as_Foolbox() => Assert.InRange(MedianDistance(new DeepFool()), 1.0205 * 0.97, 1.0205 * 1.001);
+
+    [ParityFact]
+    public void Ddn_is_as_near_as_the_peers() => Assert.InRange(MedianDistance(new Ddn()), 0.9661 * 0.97, 0.9661 * 1.01);
+
+    [ParityFact]
+    public void Fmn_is_as_near_as_the_best_of_the_peers() => Assert.InRange(MedianDistance(new Fmn()), 0.9661 * 0.97, 0.9661 * 1.01);
+
+    /// <summary>The peers' Carlini-Wagner is at 0.98 of all images, where the nearest of all attacks are at 0.97; here the first 24 images.</summary>
+    [ParityFact]
+    public void CarliniWagner_is_as_near_as_Ddn() =>
+        Assert.InRange(MedianDistance(new CarliniWagnerL2 { Steps = 200 }, images: 24) / MedianDistance(new Ddn(), images: 24), 0.97, 1.03);
+
+    /// <summary>The median L2 distance of the images that were right, all of which the attack breaks.</summary>
+    static double MedianDistance(IAttack attack, int images = 512)
+    {
+        using var scope = NewDisposeScope();
+        var (clean, labels) = Parity.Images();
+        using var result = attack.Run(Parity.Network(), clean.narrow(0, 0, images), labels.narrow(0, 0, images), ThreatModel.Unbounded(Norm.L2));
+        Assert.All(result.Success, Assert.True);
+        double[] distances = [.. result.Distance.Where(d => d > 0).Order()];
+        return distances[distances.Length / 2];
+    }
+
     static int Robust(IAttack attack, Module<Tensor, Tensor> network)
     {
         using var scope = NewDisposeScope();

@@ -23,6 +23,14 @@ sealed record SurfaceView(SurfaceOutput Output, Tensor Labels, Tensor WrongClass
     /// <summary>Margins [R] by which the best wrong class leads the true one in scores [R, K]: max_{k != y} s_k - s_y.</summary>
     public Tensor Margins(Tensor scores) => -Lead(scores, RowLabels);
 
+    /// <summary>The same with a soft maximum, [R]: log sum_{k != y} exp s_k - s_y.</summary>
+    public Tensor SoftMargins(Tensor scores)
+    {
+        var index = RowLabels.unsqueeze(1);
+        var others = scores.scatter(1, index, full_like(index, float.NegativeInfinity, dtype: ScalarType.Float32));
+        return others.logsumexp(1) - scores.gather(1, index).squeeze(1);
+    }
+
     /// <summary>Margins [R] by which one class leads all others: s_c - max_{k != c} s_k.</summary>
     public static Tensor Lead(Tensor scores, Tensor classes)
     {

@@ -19,10 +19,6 @@ namespace Ensembles.Attacks;
 /// </remarks>
 public sealed record Spsa : IAttack
 {
-    const double MeanDecay = 0.9;
-    const double SquareDecay = 0.999;
-    const double Tiny = 1e-8;
-
     /// <summary>Steps; at least 1.</summary>
     public int Steps { get; init; } = 100;
 
@@ -68,24 +64,22 @@ public sealed record Spsa : IAttack
     {
         using var still = zeros_like(front.Images);
         using var alike = full(front.Images.size(0), Probe, device: front.Images.device);
-        using PerImage mean = new(still), square = new(still), distance = new(alike);
+        using var adam = new Adam(still);
+        using var distance = new PerImage(alike);
         for (var step = 1; step <= Steps; step++)
         {
             using var scope = NewDisposeScope();
             var gradient = Estimate(front, distance.Value, batch.Victim.RowsAtOnce, new Dice(batch.Seed(0, int.MaxValue - (long)step)));
             distance.SetWhere(gradient.flatten(1).eq(0).all(1), (2 * distance.Value).clamp(max: 1));
 
-            mean.Set(MeanDecay * mean.Value + (1 - MeanDecay) * gradient);
-            square.Set(SquareDecay * square.Value + (1 - SquareDecay) * gradient.square());
-            var unbiasedMean = mean.Value / (1 - Math.Pow(MeanDecay, step));
-            var unbiasedSquare = square.Value / (1 - Math.Pow(SquareDecay, step));
-            front.Move(LearningRate * unbiasedMean / (unbiasedSquare.sqrt() + Tiny));
+            using var move = adam.Step(-gradient, LearningRate);
+            front.Move(move);
 
             batch.Progress((double)step / Steps);
             if (front.Evaluate() is not { } reading)
                 return;
-            foreach (var rows in new[] { mean, square, distance })
-                rows.Select(reading.Left);
+            adam.Select(reading.Left);
+            distance.Select(reading.Left);
         }
     }
 

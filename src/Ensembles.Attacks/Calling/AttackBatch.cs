@@ -147,15 +147,8 @@ sealed class AttackBatch : IDisposable
             (share[found[i]], near[found[i]]) = (newShare[i], newNear[i]);
     }
 
-    /// <summary>
-    /// A loss [R] that is 0 where the objective is met with a margin of <paramref name="confidence"/>, and positive elsewhere, for some images of the batch: see
-    /// <see cref="Nearness.Shortfall"/>.
-    /// </summary>
-    public Func<SurfaceView, Tensor> Shortfall(long[] rows, double confidence) => view =>
-    {
-        using var units = nearness.Select(tensor(rows, device: Clean.device));
-        return units.Shortfall(view, confidence);
-    };
+    /// <summary>The units of how near some images of the batch are to the objective.</summary>
+    public Nearness NearnessOf(long[] rows) => nearness.Select(tensor(rows, device: Clean.device));
 
     /// <inheritdoc/>
     public void Dispose()

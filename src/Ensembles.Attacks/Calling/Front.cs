@@ -121,12 +121,13 @@ sealed class Front : IDisposable
     /// <summary>Like <see cref="Probe(Tensor)"/>, and differentiates a loss at the images.</summary>
     /// <param name="images">Images [A, C, H, W], anywhere in [0, 1].</param>
     /// <param name="loss">From an evaluation of R rows the loss of each, [R]: see <see cref="Shortfall"/>.</param>
-    public Probe? Probe(Tensor images, Func<SurfaceView, Tensor> loss)
+    /// <param name="onlyAtZero">Whether images count only where the loss is 0.</param>
+    public Probe? Probe(Tensor images, Func<Tracked, Tensor> loss, bool onlyAtZero = false)
     {
         using var scope = NewDisposeScope();
         var look = Track(images);
-        var values = loss(look.View);
-        var (done, near) = Consider(images, look.View);
+        var values = loss(look);
+        var (done, near) = Consider(images, look.View, onlyAtZero ? look.View.MeanOverDraws(values.detach()).eq(0) : null);
         var met = batch.Met(look.View);
         if (done.All(d => d))
         {
@@ -137,17 +138,27 @@ sealed class Front : IDisposable
         if (met.logical_not().nonzero().flatten() is var standing && standing.size(0) > 0)
             batch.Victim.Watch(gate: null, gradient.index_select(0, standing).ne(0).any().item<bool>());
         var value = look.View.MeanOverDraws(values.detach());
+        var beyond = look.View.Often(look.View.VoteIsWrong()).logical_or(met);
         var left = Leave(done, near)!.Left;
-        return new Probe(left, met.index_select(0, left), value.index_select(0, left), gradient.index_select(0, left)).MoveToOuterDisposeScope();
+        return new Probe(left, met.index_select(0, left), beyond.index_select(0, left), value.index_select(0, left), gradient.index_select(0, left)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A loss for <see cref="Probe(Tensor, Func{SurfaceView, Tensor})"/>: what is missing to the objective, 0 where it is met with a margin of <paramref name="confidence"/>.</summary>
-    public Func<SurfaceView, Tensor> Shortfall(double confidence = 0) => view => batch.Shortfall(rows, confidence)(view);
+    /// <summary>A loss for <see cref="Probe(Tensor, Func{Tracked, Tensor}, bool)"/>: <see cref="Nearness.Shortfall(SurfaceView, double)"/>.</summary>
+    public Func<Tracked, Tensor> Shortfall(double confidence) => look =>
+    {
+        using var units = batch.NearnessOf(rows);
+        return units.Shortfall(look.View, confidence);
+    };
 
-    /// <summary>The leads s_k - s_y [A] of wrong classes over the true one at images [A, C, H, W] in place of those of the front, and their gradients.</summary>
-    /// <param name="images">Images, anywhere in [0, 1].</param>
-    /// <param name="ranks">The wrong classes, 0 being the likeliest on the clean image.</param>
-    public (Tensor[] Values, Tensor[] Gradients) Linearize(Tensor images, IReadOnlyList<int> ranks)
+    /// <summary>A loss for <see cref="Probe(Tensor, Func{Tracked, Tensor}, bool)"/>: <see cref="Nearness.SoftShortfall"/>.</summary>
+    public Func<Tracked, Tensor> SoftShortfall => look =>
+    {
+        using var units = batch.NearnessOf(rows);
+        return units.SoftShortfall(look.View);
+    };
+
+    /// <summary>The leads s_k - s_y [A] of wrong classes over the true one, and their gradients.</summary>
+    (Tensor[] Values, Tensor[] Gradients) Linearize(Tensor images, IReadOnlyList<int> ranks)
     {
         using var scope = NewDisposeScope();
         var look = Track(images);
@@ -156,6 +167,23 @@ sealed class Front : IDisposable
         foreach (var gradient in gradients)
             batch.Victim.Watch(gate: null, gradient.ne(0).any().item<bool>());
         return ([.. leads.Select(lead => look.View.MeanOverDraws(lead.detach()).MoveToOuterDisposeScope())], [.. gradients.Select(g => g.MoveToOuterDisposeScope())]);
+    }
+
+    /// <summary>
+    /// Of some wrong classes the one whose linearised boundary s_k = s_y is nearest to images [A, C, H, W] in place of those of the front,
+    /// by |f_k| / ||grad f_k||_*: its lead f_k [A] there, and the gradient of it.
+    /// </summary>
+    /// <param name="images">Images, anywhere in [0, 1].</param>
+    /// <param name="ranks">The wrong classes, 0 being the likeliest on the clean image.</param>
+    public (Tensor Lead, Tensor Normal) NearestBoundary(Tensor images, IReadOnlyList<int> ranks)
+    {
+        using var scope = NewDisposeScope();
+        var (values, gradients) = Linearize(images, ranks);
+        var distances = stack(gradients.Zip(values, (g, f) => f.abs() / (batch.Ball.Gain(g) + 1e-12)));
+        var nearest = distances.argmin(0, keepdim: true);
+        var lead = stack(values).gather(0, nearest).squeeze(0);
+        var normal = stack(gradients).gather(0, nearest.view(1, -1, 1, 1, 1).expand([1, .. images.shape])).squeeze(0);
+        return (lead.MoveToOuterDisposeScope(), normal.MoveToOuterDisposeScope());
     }
 
     /// <summary>Those rows of a tensor over the whole batch [N, ...] that belong to the images of the front, [A, ...].</summary>
@@ -198,10 +226,11 @@ sealed class Front : IDisposable
         }
     }
 
-    (bool[] Done, float[] Near) Consider(Tensor images, SurfaceView view)
+    (bool[] Done, float[] Near) Consider(Tensor images, SurfaceView view, Tensor? allowed = null)
     {
-        var inside = batch.Ball.IsUnbounded ? null : batch.Ball.Distances(images, Clean).le(batch.Ball.Epsilon).cpu().data<bool>().ToArray();
-        return batch.Consider(images, rows, view, inside);
+        var inside = batch.Ball.IsUnbounded ? null : batch.Ball.Distances(images, Clean).le(batch.Ball.Epsilon);
+        allowed = allowed is null || inside is null ? allowed ?? inside : allowed.logical_and(inside);
+        return batch.Consider(images, rows, view, allowed?.cpu().data<bool>().ToArray());
     }
 
     Tracked Track(Tensor images)

@@ -51,6 +51,9 @@ abstract class Ball(ThreatModel threat)
     /// <summary>Lengths [N] of changes [N, C, H, W] in the norm, float32.</summary>
     public abstract Tensor Length(Tensor change);
 
+    /// <summary>Changes [N, C, H, W] brought to at most these lengths [N] in the norm, by the nearest way in the Euclidean distance.</summary>
+    public abstract Tensor Shorten(Tensor change, Tensor lengths);
+
     /// <summary>The clean images with changes, float64 [N, C, H, W], that are in the ball before rounding: as float32 images in the ball and in [0, 1].</summary>
     protected Tensor Rounded(Tensor changes, Tensor clean)
     {

@@ -37,6 +37,8 @@ sealed class L0Ball(ThreatModel threat) : Ball(threat)
 
     public override Tensor Gain(Tensor gradient) => throw new NotSupportedException("Under L0 there is no gain in proportion to a length.");
 
+    public override Tensor Shorten(Tensor change, Tensor lengths) => throw new NotSupportedException("Under L0 lengths are numbers of pixels, and no attack shortens them.");
+
     public override Tensor Length(Tensor change)
     {
         using var scope = NewDisposeScope();

@@ -83,6 +83,21 @@ sealed class L1Ball(ThreatModel threat) : Ball(threat)
         return gradient.flatten(1).abs().amax([1]).MoveToOuterDisposeScope();
     }
 
+    /// <remarks>
+    /// sign(d_i) max(|d_i| - lambda, 0): with the sizes sorted downwards, lambda = (their first k summed, less the length) / k for the last k whose size is
+    /// above it (Duchi et al. 2008, "Efficient projections onto the l1-ball").
+    /// </remarks>
+    public override Tensor Shorten(Tensor change, Tensor lengths)
+    {
+        using var scope = NewDisposeScope();
+        var size = change.abs().flatten(1);
+        var (sorted, _) = size.sort(1, descending: true);
+        var candidates = (sorted.cumsum(1) - lengths.unsqueeze(1)) / arange(1, size.size(1) + 1, device: change.device);
+        var last = (sorted.gt(candidates).sum(1, keepdim: true) - 1).clamp(min: 0);
+        var lambda = candidates.gather(1, last).clamp(min: 0);
+        return (change.sign() * (size - lambda).clamp(min: 0).view(change.shape)).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Length(Tensor change)
     {
         using var scope = NewDisposeScope();

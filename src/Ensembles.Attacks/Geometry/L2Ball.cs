@@ -47,6 +47,13 @@ sealed class L2Ball(ThreatModel threat) : Ball(threat)
         return gradient.flatten(1).square().sum(1).sqrt().MoveToOuterDisposeScope();
     }
 
+    public override Tensor Shorten(Tensor change, Tensor lengths)
+    {
+        using var scope = NewDisposeScope();
+        var factor = (lengths / Length(change).clamp(min: 1e-30)).clamp(max: 1);
+        return (change * factor.view(-1, 1, 1, 1)).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Length(Tensor change)
     {
         using var scope = NewDisposeScope();

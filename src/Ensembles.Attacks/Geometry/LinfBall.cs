@@ -50,6 +50,13 @@ sealed class LinfBall(ThreatModel threat) : Ball(threat)
         return gradient.flatten(1).abs().sum(1).MoveToOuterDisposeScope();
     }
 
+    public override Tensor Shorten(Tensor change, Tensor lengths)
+    {
+        using var scope = NewDisposeScope();
+        var most = lengths.view(-1, 1, 1, 1);
+        return change.clamp(-most, most).MoveToOuterDisposeScope();
+    }
+
     public override Tensor Length(Tensor change)
     {
         using var scope = NewDisposeScope();

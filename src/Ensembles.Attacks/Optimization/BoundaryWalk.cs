@@ -46,12 +46,7 @@ static class BoundaryWalk
     static Tensor Step(Ball ball, Front front, Tensor images, IReadOnlyList<int> ranks)
     {
         using var scope = NewDisposeScope();
-        var (values, gradients) = front.Linearize(images, ranks);
-        var distances = stack(gradients.Zip(values, (g, f) => f.abs() / (ball.Gain(g) + 1e-12)));
-        var nearest = distances.argmin(0, keepdim: true);
-        var lead = stack(values).gather(0, nearest).squeeze(0);
-        var normal = stack(gradients).gather(0, nearest.view(1, -1, 1, 1, 1).expand([1, .. images.shape])).squeeze(0);
-
+        var (lead, normal) = front.NearestBoundary(images, ranks);
         var onto = Hyperplane.Change(ball.Norm, images, normal, -lead);
         var fromClean = Hyperplane.Change(ball.Norm, front.Clean, normal, (normal * (images - front.Clean)).sum([1, 2, 3]) - lead);
         var (way, cleanWay) = (ball.Length(onto).clamp(min: 1e-8), ball.Length(fromClean).clamp(min: 1e-8));

@@ -116,14 +116,14 @@ public class BadInputTests
     public void A_gate_without_a_threshold_is_named(string attack)
     {
         var surface = new HandmadeSurface<MeanLogit>([Samples.Linear()], [(new FunctionDetector(x => x.flatten(1).mean([1])), float.NaN)]);
-        var raised = Assert.Throws<InvalidOperationException>(() => Attacks.Named(attack).Run(surface, images, labels, threat, new AttackRun()));
+        var raised = Assert.Throws<InvalidOperationException>(() => Attacks.Named(attack).Run(surface, images, labels, Attacks.Threat(attack, 0.1), new AttackRun()));
         Assert.Contains("Gate0 has no threshold", raised.Message);
     }
 
     [Theory]
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void A_batch_size_of_none(string attack) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => Attacks.Named(attack).Run(Untouched(), images, labels, threat, new AttackRun { BatchSize = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Attacks.Named(attack).Run(Untouched(), images, labels, Attacks.Threat(attack, 0.1), new AttackRun { BatchSize = 0 }));
 
     [Fact]
     public void Budgets_of_none()
@@ -133,15 +133,18 @@ public class BadInputTests
             new Pgd { Steps = 0 }, new Pgd { Restarts = 0 }, new Pgd { StepSize = 0 }, new Pgd { StepSize = double.NaN },
             new MiFgsm { Steps = 0 }, new MiFgsm { StepSize = 0 }, new MiFgsm { Decay = -0.1 }, new MiFgsm { Decay = double.NaN },
             new Bim { Steps = 0 }, new Bim { StepSize = -1 }, new MultiTargeted { Steps = 0 }, new MultiTargeted { Targets = 0 },
+            new CarliniWagnerL2 { Steps = 0 }, new CarliniWagnerL2 { SearchSteps = 0 }, new CarliniWagnerL2 { FirstConstant = 0 }, new CarliniWagnerL2 { LearningRate = 0 },
+            new CarliniWagnerL2 { Confidence = -1 }, new DeepFool { Steps = 0 }, new DeepFool { Targets = 0 }, new DeepFool { Overshoot = -0.1 },
+            new Ddn { Steps = 0 }, new Ddn { FirstLength = 0 }, new Ddn { Gamma = 1 }, new Fmn { Steps = 0 }, new Fmn { FirstStepSize = 0 }, new Fmn { Gamma = 0 },
             new UniformNoise { Tries = 0 }, new GaussianNoise { Tries = 0 },
             new Spsa { Steps = 0 }, new Spsa { Samples = 3 }, new Spsa { Samples = 0 }, new Spsa { LearningRate = 0 }, new Spsa { Probe = double.NaN },
             new HopSkipJump { Steps = 0 }, new HopSkipJump { FirstQueries = 0 },
         ];
-        Assert.All(idle, attack => Assert.ThrowsAny<ArgumentOutOfRangeException>(() => attack.Run(Untouched(), images, labels, threat)));
+        Assert.All(idle, attack => Assert.DoesNotContain("attacks under", Assert.ThrowsAny<ArgumentOutOfRangeException>(() => attack.Run(Untouched(), images, labels, threat)).Message));
     }
 
     static TException Raised<TException>(string attack, Module<Tensor, Tensor> classifier, Tensor? badImages = null, Tensor? badLabels = null) where TException : Exception =>
-        Assert.ThrowsAny<TException>(() => Attacks.Named(attack).Run(classifier, badImages ?? images, badLabels ?? labels, threat));
+        Assert.ThrowsAny<TException>(() => Attacks.Named(attack).Run(classifier, badImages ?? images, badLabels ?? labels, Attacks.Threat(attack, 0.1)));
 
     /// <summary>A classifier that must not be asked anything.</summary>
     static FunctionClassifier Untouched() => new(_ => throw new Xunit.Sdk.XunitException("The classifier was evaluated before the input was checked."));

@@ -6,7 +6,9 @@ namespace Ensembles.Attacks.Tests;
 /// <summary>What the calling convention promises: determinism, cancellation, flat memory, an input left as it was.</summary>
 public class RunTests
 {
-    static readonly ThreatModel threat = new(Norm.Linf, 0.05);
+    const double Epsilon = 0.05;
+
+    static readonly ThreatModel threat = new(Norm.Linf, Epsilon);
 
     static readonly Tensor images = Samples.Images(32).DetachFromDisposeScope();
     static readonly LinearNetwork network = Samples.Linear();
@@ -22,6 +24,7 @@ public class RunTests
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void One_seed_is_one_result_and_another_seed_another(string attack)
     {
+        var threat = Attacks.Threat(attack, Epsilon);
         using var scope = NewDisposeScope();
         foreach (Module<Tensor, Tensor> defense in new Module<Tensor, Tensor>[] { network, Noisy() })
         {
@@ -33,7 +36,7 @@ public class RunTests
         }
         // Steps from the clean image, and walks that start there, draw nothing.
         var restless = Attacks.Named(attack);
-        if (restless is Fgsm or Bim or MiFgsm or Fab or FabTargeted)
+        if (restless is Fgsm or Bim or MiFgsm || restless.IsMinimalNorm)
             return;
         var one = restless.Run(network, images, labels, threat, new AttackRun { Seed = 1 });
         var other = restless.Run(network, images, labels, threat, new AttackRun { Seed = 2 });
@@ -45,6 +48,7 @@ public class RunTests
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void A_batch_does_not_depend_on_the_batches_after_it(string attack)
     {
+        var threat = Attacks.Threat(attack, Epsilon);
         using var scope = NewDisposeScope();
         var run = new AttackRun { BatchSize = 16 };
         var both = Attacks.Named(attack).Run(Noisy(), images, labels, threat, run);
@@ -68,6 +72,7 @@ public class RunTests
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void A_cancelled_run_stops_at_the_next_evaluation(string attack)
     {
+        var threat = Attacks.Threat(attack, Epsilon);
         using var source = new CancellationTokenSource();
         var calls = 0;
         var counted = new FunctionClassifier(x =>
@@ -86,6 +91,7 @@ public class RunTests
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void Progress_rises_to_one(string attack)
     {
+        var threat = Attacks.Threat(attack, Epsilon);
         var seen = new List<double>();
         using var result = Attacks.Named(attack).Run(network, images, labels, threat, new AttackRun { BatchSize = 8, Progress = new Listener(seen.Add) });
         Assert.Equal(seen.Order(), seen);
@@ -98,6 +104,7 @@ public class RunTests
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void Batches_leave_no_tensors_behind(string attack)
     {
+        var threat = Attacks.Threat(attack, Epsilon);
         // Earlier tests' tensors are freed by the collector at any time: the count may fall by itself, but not rise.
         for (var generation = 0; generation < 3; generation++)
         {
@@ -122,6 +129,7 @@ public class RunTests
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void Images_labels_and_parameters_are_left_as_they_were(string attack)
     {
+        var threat = Attacks.Threat(attack, Epsilon);
         using var scope = NewDisposeScope();
         var network = Samples.Linear();
         var (before, weights) = (images.clone(), network.parameters().Select(p => p.clone()).ToArray());
@@ -136,6 +144,7 @@ public class RunTests
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void No_images_give_an_empty_result(string attack)
     {
+        var threat = Attacks.Threat(attack, Epsilon);
         using var scope = NewDisposeScope();
         var result = Attacks.Named(attack).Run(network, images.narrow(0, 0, 0), labels.narrow(0, 0, 0), threat);
         Assert.Empty(result.Success);
@@ -146,6 +155,7 @@ public class RunTests
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void Images_that_are_wrong_already_are_returned_untouched(string attack)
     {
+        var threat = Attacks.Threat(attack, Epsilon);
         using var scope = NewDisposeScope();
         var wrong = labels.add(1).remainder(4);
         var result = Attacks.Named(attack).Run(network, images, wrong, threat);

@@ -15,6 +15,21 @@ static class Attacks
         new MultiTargeted { Steps = 10 },
         new Fab { Steps = 15, Restarts = 2 },
         new FabTargeted { Steps = 15 },
+        new CarliniWagnerL2 { Steps = 6, SearchSteps = 3 },
+        new DeepFool { Steps = 5 },
+        new Ddn { Steps = 10 },
+        new Fmn { Steps = 10 },
+    ];
+
+    /// <summary>Minimal-norm attacks with a budget that takes them all the way.</summary>
+    static readonly IAttack[] converging =
+    [
+        new Fab { Steps = 20, Restarts = 2 },
+        new FabTargeted { Steps = 20 },
+        new CarliniWagnerL2 { Steps = 100, SearchSteps = 5 },
+        new DeepFool(),
+        new Ddn(),
+        new Fmn(),
     ];
 
     static readonly IAttack[] searching =
@@ -39,7 +54,7 @@ static class Attacks
         get
         {
             var data = new TheoryData<string, Norm>();
-            foreach (var attack in following.Concat(searching).Where(a => a.IsMinimalNorm))
+            foreach (var attack in converging)
             {
                 foreach (var norm in attack.Norms)
                     data.Add(attack.Name, norm);
@@ -53,5 +68,16 @@ static class Attacks
 
     public static TheoryData<string> All => [.. following.Concat(searching).Select(a => a.Name)];
 
-    public static IAttack Named(string name) => following.Concat(searching).Single(a => a.Name == name);
+    /// <summary>Attacks that follow a gradient, with a budget that takes them to the edge of what they can reach.</summary>
+    public static TheoryData<string> Reaching => [.. following.Where(a => !a.IsMinimalNorm).Concat(converging).Select(a => a.Name)];
+
+    public static IAttack Named(string name) => following.Concat(searching).Concat(converging).Single(a => a.Name == name);
+
+    /// <summary>A threat in the first norm an attack knows, on images of 16 pixels: of that radius under Linf, under the others as large as its corners are far.</summary>
+    public static ThreatModel Threat(string attack, double epsilon) => Named(attack).Norms[0] switch
+    {
+        Norm.Linf => new ThreatModel(Norm.Linf, epsilon),
+        Norm.L2 => new ThreatModel(Norm.L2, 4 * epsilon),
+        var norm => new ThreatModel(norm, 16 * epsilon),
+    };
 }

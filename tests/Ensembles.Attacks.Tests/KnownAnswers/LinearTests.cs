@@ -56,7 +56,7 @@ public class LinearTests
 
     /// <summary>Just inside the reach and just outside it.</summary>
     [Theory]
-    [MemberData(nameof(Attacks.Following), MemberType = typeof(Attacks))]
+    [MemberData(nameof(Attacks.Reaching), MemberType = typeof(Attacks))]
     public void Success_ends_where_the_reach_ends(string attack)
     {
         foreach (var norm in Attacks.Named(attack).Norms)

@@ -39,7 +39,7 @@ public class MaskedGradientTests
         using var scope = NewDisposeScope();
         var surface = new HandmadeSurface<MeanLogit>([Samples.Linear(), new Behind(new BitDepth(1), Samples.Linear(seed: 1)), Samples.Linear(seed: 2)]);
         var images = Samples.Images(6);
-        var raised = Assert.Throws<ZeroGradientException>(() => Attacks.Named(attack).Run(surface, images, zeros(6, dtype: ScalarType.Int64), threat, new AttackRun()));
+        var raised = Assert.Throws<ZeroGradientException>(() => Attacks.Named(attack).Run(surface, images, zeros(6, dtype: ScalarType.Int64), Attacks.Threat(attack, 0.3), new AttackRun()));
         Assert.Contains("Member1", raised.Message);
     }
 
@@ -94,7 +94,7 @@ public class MaskedGradientTests
     {
         var network = new FunctionClassifier(images => images.gt(0.5).to_type(ScalarType.Float32).flatten(1).narrow(1, 0, 2));
         using var images = tensor(new[] { 0.52f, 0.48f, 0f, 0f }, [1, 1, 2, 2]);
-        using var result = Attacks.Named(attack).Run(network, images, tensor(new[] { 0L }), threat);
+        using var result = Attacks.Named(attack).Run(network, images, tensor(new[] { 0L }), Attacks.Threat(attack, 0.3));
         Assert.True(result.Success[0]);
         Assert.Equal(0, result.Backwards);
     }
@@ -103,6 +103,6 @@ public class MaskedGradientTests
     {
         using var scope = NewDisposeScope();
         var images = Samples.Images(6);
-        Assert.Throws<ZeroGradientException>(() => Attacks.Named(attack).Run(network, images, Samples.LabelsOf(network, images), threat));
+        Assert.Throws<ZeroGradientException>(() => Attacks.Named(attack).Run(network, images, Samples.LabelsOf(network, images), Attacks.Threat(attack, 0.3)));
     }
 }

@@ -46,6 +46,30 @@ public class MinimalNormTests
         Assert.Equal(0, result.Distance[0]);
     }
 
+    /// <summary>|f| / ||w|| and a fiftieth of it, by hand: f = 0.6, w = (0.5, -2, 0.25).</summary>
+    [Fact]
+    public void DeepFool_is_exact_on_a_linear_classifier_after_one_step()
+    {
+        var network = new LinearNetwork(new float[,] { { 0, 0, 0 }, { 0.5f, -2, 0.25f } }, [0.6f, 0.625f]);
+        using var result = new DeepFool { Steps = 1 }.Run(network, full(1, 1, 1, 3, 0.5f), tensor(new[] { 0L }), ThreatModel.Unbounded(Norm.L2));
+        Assert.Equal(0.294705, result.Distance[0], 1.1e-4);
+        Assert.True(result.Success[0]);
+    }
+
+    /// <summary>A wrong class has to lead by the confidence, and the image moves by so much more.</summary>
+    [Fact]
+    public void Confidence_buys_a_lead_with_distance()
+    {
+        var network = new LinearNetwork(new float[,] { { 0, 0, 0 }, { 0.5f, -2, 0.25f } }, [0.1f, 0.625f]);
+        var attack = new CarliniWagnerL2 { Steps = 200, SearchSteps = 6, Confidence = 0.5 };
+        using var result = attack.Run(network, full(1, 1, 1, 3, 0.5f), tensor(new[] { 0L }), ThreatModel.Unbounded(Norm.L2));
+        using var logits = network.call(result.Images);
+        Assert.True((logits[0, 1] - logits[0, 0]).item<float>() >= 0.5f);
+        Assert.InRange(result.Distance[0], 0.6 / Math.Sqrt(4.3125) * (1 - 1e-4), 0.6 / Math.Sqrt(4.3125) * 1.03);
+        using var outOfReach = (attack with { Confidence = 9 }).Run(network, full(1, 1, 1, 3, 0.5f), tensor(new[] { 0L }), ThreatModel.Unbounded(Norm.L2));
+        Assert.False(outOfReach.Success[0]);
+    }
+
     [Theory]
     [MemberData(nameof(Attacks.Bounded), MemberType = typeof(Attacks))]
     public void Attacks_that_search_a_ball_ask_for_its_radius(string attack)

@@ -6,14 +6,13 @@ namespace Ensembles.Attacks.Tests;
 /// <summary>Backward pass differentiable approximation.</summary>
 public class SurrogateTests
 {
-    static readonly ThreatModel threat = new(Norm.Linf, 0.07);
-
     /// <summary>The identity with itself as surrogate is the plain network, bit for bit.</summary>
     [Theory]
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void An_identity_surrogate_changes_nothing(string attack)
     {
         using var scope = NewDisposeScope();
+        var threat = Attacks.Threat(attack, 0.07);
         manual_seed(1);
         var network = Sequential(Conv2d(1, 4, 3), Tanh(), Flatten(), Linear(144, 4));
         network.eval();
