@@ -121,7 +121,7 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
     Tensor Watched(Tensor values, int? gate, Tracked look, Tensor open)
     {
         var gradient = look.Gradient(values, victim);
-        victim.Watch(gate, gradient.index_select(0, open).ne(0).any().item<bool>());
+        victim.Watch(gate, gradient.index_select(0, open).abs().max().item<float>() > 0);
         return gradient;
     }
 

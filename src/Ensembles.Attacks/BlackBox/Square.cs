@@ -84,7 +84,7 @@ public sealed record Square : IAttack
             var nearer = reading.Near.gt(nearest.Value);
             nearest.SetWhere(nearer, reading.Near);
             kept.SetWhere(nearer, front.Images);
-            front.MoveTo(kept.Value);
+            front.MoveBackTo(kept.Value);
             if (query % 50 == 0)
                 batch.Progress((restart + (double)query / Queries) / Restarts);
         }

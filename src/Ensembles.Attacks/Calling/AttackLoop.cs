@@ -39,7 +39,7 @@ static class AttackLoop
         if (count == 0)
             ImageChecks.ThrowIfNotLabels(labels, 0, classCount: 1);
         using var victim = new Victim(surface, access, run.BatchSize);
-        var ball = Ball.Of(threat);
+        using var ball = Ball.Of(threat);
         var best = images.clone();
         var success = new List<bool>();
         var defended = false;

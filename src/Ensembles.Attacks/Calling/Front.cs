@@ -72,6 +72,9 @@ sealed class Front : IDisposable
     /// <summary>Moves the images to others [A, C, H, W], or as near as the ball and [0, 1] allow.</summary>
     public void MoveTo(Tensor images) => Place(batch.Ball.Project(images, Clean));
 
+    /// <summary>Moves the images to where each of them has been before, [A, C, H, W].</summary>
+    public void MoveBackTo(Tensor images) => Place(images.clone());
+
     /// <summary>Evaluates the images where they are, and lets those leave that are broken.</summary>
     /// <returns>What is known of those left; null when none is.</returns>
     public Reading? Evaluate()

@@ -32,7 +32,9 @@ sealed class PerImage : IDisposable
     public void SetWhere(Tensor condition, Tensor other)
     {
         using var scope = NewDisposeScope();
-        Set(where(condition.view([-1, .. Enumerable.Repeat(1L, (int)Value.dim() - 1)]), other, Value));
+        var rows = condition.nonzero().flatten();
+        if (rows.size(0) > 0)
+            Value.index_copy_(0, rows, other.detach().index_select(0, rows));
     }
 
     static Tensor Copy(Tensor rows)

@@ -10,7 +10,7 @@ namespace Ensembles.Attacks;
 /// computed in double is at most epsilon (so the one computed in float32 is at most float32(epsilon), rounding being
 /// monotone). Stepping just over the edge by rounding would be a success that an independent check disallows.
 /// </remarks>
-abstract class Ball(ThreatModel threat)
+abstract class Ball(ThreatModel threat) : IDisposable
 {
     /// <summary>The radius, in units of pixel values; infinite where there is none.</summary>
     public double Epsilon { get; } = threat.Epsilon;
@@ -81,6 +81,11 @@ abstract class Ball(ThreatModel threat)
         var bounded = gradient / largest.masked_fill(largest.eq(0), 1);
         var gain = Gain(bounded).view(-1, 1, 1, 1);
         return (bounded / gain.masked_fill(gain.eq(0), 1)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
     }
 
     /// <summary>Distances [N], float64, of the images from the clean ones.</summary>

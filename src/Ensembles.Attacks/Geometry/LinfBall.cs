@@ -8,14 +8,33 @@ sealed class LinfBall(ThreatModel threat) : Ball(threat)
     /// <summary>The largest float32 that is not above epsilon.</summary>
     readonly float radius = (float)threat.Epsilon > threat.Epsilon ? MathF.BitDecrement((float)threat.Epsilon) : (float)threat.Epsilon;
 
+    /// <summary>The lowest and the highest images in the ball around the clean images asked for last: an attack asks for the same ones step after step.</summary>
+    (Tensor Clean, Tensor Lowest, Tensor Highest)? range;
+
     public override Tensor Project(Tensor images, Tensor clean)
     {
-        using var scope = NewDisposeScope();
-        var inside = images.clamp(clean - radius, clean + radius).clamp(0, 1);
-        // clean +- radius is rounded to a float32, by half a unit in the last place at most: where that ended outside,
-        // the next float32 towards the clean pixel is inside.
-        var distance = (inside.to_type(ScalarType.Float64) - clean.to_type(ScalarType.Float64)).abs();
-        return where(distance.gt(Epsilon), inside.nextafter(clean), inside).MoveToOuterDisposeScope();
+        if (!ReferenceEquals(range?.Clean, clean))
+        {
+            Dispose();
+            using var scope = NewDisposeScope();
+            range = (clean, Inside(clean - radius, clean).DetachFromDisposeScope(), Inside(clean + radius, clean).DetachFromDisposeScope());
+        }
+        return images.clamp(range.Value.Lowest, range.Value.Highest);
+    }
+
+    /// <summary>The edge of the ball, clean +- radius, as it is in float32 and in [0, 1].</summary>
+    Tensor Inside(Tensor edge, Tensor clean)
+    {
+        // It is rounded by half a unit in the last place at most: where that ended outside, the next float32 towards the clean pixel is inside.
+        var distance = (edge.to_type(ScalarType.Float64) - clean.to_type(ScalarType.Float64)).abs();
+        return where(distance.gt(Epsilon), edge.nextafter(clean), edge).clamp(0, 1);
+    }
+
+    public override void Dispose()
+    {
+        range?.Lowest.Dispose();
+        range?.Highest.Dispose();
+        range = null;
     }
 
     public override Tensor SteepestStep(Tensor gradient, Tensor points, double size) => gradient.sign().mul_(size);
