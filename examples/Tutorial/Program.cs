@@ -29,7 +29,7 @@ var result = new AblationStudy
     Ensemble = trio,
     Images = test,
     Threat = new ThreatModel(Norm.Linf, 0.03),
-    Attacks = [new Pgd { Steps = 20, Restarts = 4 }],
+    Attacks = [new Pgd { Steps = 20, Restarts = 6 }],
     Seed = 1,
 }.Run();
 

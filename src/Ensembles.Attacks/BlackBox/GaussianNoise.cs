@@ -22,6 +22,9 @@ public sealed record GaussianNoise : IAttack
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the tries", this with { Tries = 2 * Tries })];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
         UniformNoise.BestOf(Tries, this, surface, images, labels, threat, run, (batch, front) => front.MoveToRandom((clean, generator) =>
             batch.Ball.Project(clean + threat.Epsilon * randn(clean.shape, generator: generator).to(clean.device), clean)));

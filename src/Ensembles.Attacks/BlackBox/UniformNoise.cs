@@ -25,6 +25,9 @@ public sealed record UniformNoise : IAttack
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2, Norm.L1, Norm.L0];
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the tries", this with { Tries = 2 * Tries })];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
         BestOf(Tries, this, surface, images, labels, threat, run, (_, front) =>
         {

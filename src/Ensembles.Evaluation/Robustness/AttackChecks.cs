@@ -36,7 +36,7 @@ sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatMod
         var longer = attacks.SelectMany(attack => attack.Longer.Select(more => (Words: attacks.Count == 1 ? more.Words : $"{attack.Name} with {more.Words}", more.Attack)));
         (string Words, IAttack Attack)[] others =
         [
-            ("one step of the gradient", new Fgsm()), ("noise", new UniformNoise { Tries = 20 }), ("a search without a gradient", new Square { Queries = Queries }), .. longer,
+            ("one step of the gradient", new Fgsm()), ("noise", new UniformNoise { Tries = 20 }), ("Gaussian noise", new GaussianNoise { Tries = 20 }), ("a search without a gradient", new Square { Queries = Queries }), .. longer,
         ];
         Func<SanityCheck>[] checks =
         [

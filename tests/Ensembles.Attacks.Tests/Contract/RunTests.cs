@@ -173,6 +173,20 @@ public class RunTests
         Assert.Equal((64, 64), (result.Forwards, result.Backwards));
     }
 
+    /// <summary>Evaluations check that more of a budget breaks nothing more: an attack that named none would escape the check.</summary>
+    [Theory]
+    [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
+    public void Each_budget_can_be_doubled(string name)
+    {
+        var attack = Attacks.Named(name);
+        string[] budgets = ["Steps", "Restarts", "Queries", "Tries", "Samples"];
+        var (mine, doubled) = (BudgetsOf(attack), attack.Longer.Select(longer => BudgetsOf(longer.Attack)).ToArray());
+        Assert.Equal(mine.Keys.Order(), doubled.Select(theirs => Assert.Single(theirs, budget => budget.Value == 2 * mine[budget.Key]).Key).Order());
+
+        Dictionary<string, int> BudgetsOf(IAttack of) => of.GetType().GetProperties()
+            .Where(property => budgets.Contains(property.Name)).ToDictionary(property => property.Name, property => (int)property.GetValue(of)!);
+    }
+
     [Fact]
     public void It_runs_from_inference_mode()
     {

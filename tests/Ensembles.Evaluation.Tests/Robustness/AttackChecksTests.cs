@@ -20,7 +20,8 @@ public class AttackChecksTests
         Assert.InRange(result.Whole.At(0.2).Lenient.Value, 0.05, 0.95);
         Assert.Equal(
             [
-                "the attack leaves nothing to one step of the gradient", "the attack leaves nothing to noise", "the attack leaves nothing to a search without a gradient",
+                "the attack leaves nothing to one step of the gradient", "the attack leaves nothing to noise",
+                "the attack leaves nothing to Gaussian noise", "the attack leaves nothing to a search without a gradient",
                 "the attack leaves nothing to twice the steps", "the attack leaves nothing to twice the restarts", "an unbounded attack leaves no more than chance", "the attack on the whole beats images made against its parts",
             ],
             result.Checks.Select(check => check.Name));
