@@ -16,12 +16,17 @@ namespace Ensembles;
 /// (a rule of your own votes in C#). The host waits for the device once a call, behind everything, when it reads whether all pixels lay in [0, 1]. Images
 /// from the host's memory are checked there; they go to the device, and their decisions back, in slices of about 32 MiB, and the host waits once a slice.
 /// Convolutions use TF32 there, as torch's own do, unless <c>torch.backends.cudnn.allow_tf32</c> is switched off.</para>
-/// <para>Any number of threads may call <see cref="Decide"/> at once and get equal results. Disposing the plan while one is inside is not allowed.</para>
+/// <para>Any number of threads may call <see cref="Decide"/> at once and get equal results. When the plan is disposed those inside come to their end, and the last one frees the
+/// weights.</para>
+/// <para>A batch of any size takes no more memory than its images, its decisions and about 32 MiB of images on their way do.</para>
 /// </remarks>
 public sealed class CompiledEnsemble : IDisposable
 {
     readonly EnsemblePlan plan;
-    bool isDisposed;
+
+    /// <summary>How many need the plan: the callers inside and, until it is disposed, its owner.</summary>
+    int users = 1;
+    int isDisposed;
 
     CompiledEnsemble(EnsemblePlan plan) => this.plan = plan;
 
@@ -54,9 +59,16 @@ public sealed class CompiledEnsemble : IDisposable
     /// <exception cref="ObjectDisposedException">The plan is disposed.</exception>
     public Decision Decide(Tensor images)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
         ArgumentNullException.ThrowIfNull(images);
-        return plan.Decide(images);
+        Enter();
+        try
+        {
+            return plan.Decide(images);
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>The plan for reading: what was folded, stacked and skipped, what runs as it is and why, and what each choice gained.</summary>
@@ -65,9 +77,27 @@ public sealed class CompiledEnsemble : IDisposable
     /// <summary>Frees the plan's weights. The ensemble keeps its own.</summary>
     public void Dispose()
     {
-        if (isDisposed)
-            return;
-        isDisposed = true;
-        plan.Dispose();
+        if (Interlocked.Exchange(ref isDisposed, 1) == 0)
+            Leave();
+    }
+
+    void Enter()
+    {
+        var before = Volatile.Read(ref users);
+        while (Volatile.Read(ref isDisposed) == 0 && before > 0)
+        {
+            var now = Interlocked.CompareExchange(ref users, before + 1, before);
+            if (now == before)
+                return;
+            before = now;
+        }
+
+        throw new ObjectDisposedException(nameof(CompiledEnsemble), "The plan is disposed: compile the ensemble again.");
+    }
+
+    void Leave()
+    {
+        if (Interlocked.Decrement(ref users) == 0)
+            plan.Dispose();
     }
 }

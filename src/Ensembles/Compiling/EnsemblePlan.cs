@@ -56,7 +56,8 @@ sealed class EnsemblePlan : IDisposable
         {
             if (!PixelCheck.AreInRange(images))
                 ImageChecks.ThrowIfNotImages(images);
-            return Device.type == DeviceType.CPU ? DecideOnSome(images) : HostImages.Decide(images, Device, HostImages.AtOnce(Options.ImageShape), DecideOnSome);
+            var atOnce = HostImages.AtOnce(Options.ImageShape);
+            return Device.type == DeviceType.CPU && images.size(0) <= atOnce ? DecideOnSome(images) : HostImages.Decide(images, Device, atOnce, DecideOnSome);
         }
 
         var check = new DeferredPixelCheck(images);

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Decides on images in the host's memory by a plan on a GPU. Images go there through page-locked memory, from which the GPU copies by itself
-/// while the host goes on. A large batch goes slice by slice: while the GPU decides on one, the host prepares the next, and only then waits.
+/// Decides on images in the host's memory slice by slice, so that a large batch takes no more memory than a slice does. To a GPU they go through
+/// page-locked memory, from which it copies by itself while the host goes on: while it decides on one slice, the host prepares the next, and only then waits.
 /// </summary>
 static class HostImages
 {

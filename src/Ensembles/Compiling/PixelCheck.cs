@@ -11,8 +11,25 @@ namespace Ensembles;
 static class PixelCheck
 {
     /// <summary>Whether images, float32, lie in [0, 1]; false also when it could not be told.</summary>
-    public static bool AreInRange(Tensor images) =>
-        images.device_type == TorchSharp.DeviceType.CPU && images.is_contiguous() && AreInRange(MemoryMarshal.Cast<byte, float>(images.bytes));
+    /// <param name="images">The images.</param>
+    /// <param name="atOnce">The most pixels in one span, which cannot have more than 2 GiB.</param>
+    public static bool AreInRange(Tensor images, long atOnce = 1 << 28)
+    {
+        if (images.device_type != TorchSharp.DeviceType.CPU || !images.is_contiguous())
+            return false;
+        var count = images.numel();
+        if (count <= atOnce)
+            return AreInRange(MemoryMarshal.Cast<byte, float>(images.bytes));
+        using var row = images.detach().view(-1);
+        for (var start = 0L; start < count; start += atOnce)
+        {
+            using var some = row.narrow(0, start, Math.Min(atOnce, count - start));
+            if (!AreInRange(MemoryMarshal.Cast<byte, float>(some.bytes)))
+                return false;
+        }
+
+        return true;
+    }
 
     static bool AreInRange(ReadOnlySpan<float> pixels)
     {

@@ -36,6 +36,62 @@ public class PlanTests
     }
 
     [Fact]
+    public void A_batch_too_large_for_one_slice_is_decided_slice_by_slice()
+    {
+        using var scope = NewDisposeScope();
+        using var ensemble = Given.Ensemble<MeanLogit>(gates: 1);
+        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, Part: 256, StackUpTo: 0) });
+        var slice = HostImages.AtOnce([2, 12, 12]);
+        var some = Given.Images(500);
+        var images = some.repeat([(slice / 500) + 1, 1, 1, 1]);
+        var (expected, actual) = (plan.Decide(some), plan.Decide(images));
+
+        Assert.InRange(images.size(0), slice + 1, long.MaxValue);
+        PlanAssert.Same(expected.Labels.repeat([(slice / 500) + 1]), actual.Labels);
+        PlanAssert.Close(expected.MemberLogits.repeat([1, (slice / 500) + 1, 1]), actual.MemberLogits);
+        // Also where the pixels do not lie in one row, and where a span does not reach the last of them.
+        PlanAssert.Same(expected.Labels[..1].expand(slice + 1), plan.Decide(some[..1].expand(slice + 1, 2, 12, 12)).Labels);
+        images[-1, 1, 11, 11] = 1.5;
+        Assert.False(PixelCheck.AreInRange(images, atOnce: 1000));
+        Assert.True(PixelCheck.AreInRange(some, atOnce: 1000));
+    }
+
+    [Fact]
+    public async Task A_plan_disposed_while_threads_are_inside_lets_them_finish_and_no_other_in()
+    {
+        using var ensemble = Given.Ensemble<MeanLogit>(members: 5, gates: 1);
+        var plan = ensemble.Compile(Given.Options with { Choices = new(true, 16, 0, 16) });
+        using var images = Given.Images(200);
+        using var expected = plan.Decide(images);
+        using var started = new CountdownEvent(3);
+
+        var callers = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            set_num_threads(1);
+            plan.Decide(images).Dispose();
+            started.Signal();
+            for (var calls = 0; ; calls++)
+            {
+                try
+                {
+                    using var decision = plan.Decide(images);
+                    Assert.True(expected.MemberLogits.Equals(decision.MemberLogits));
+                }
+                catch (ObjectDisposedException)
+                {
+                    return calls;
+                }
+            }
+        })).ToList();
+        started.Wait();
+        await Task.Delay(20);
+        plan.Dispose();
+
+        Assert.All(await Task.WhenAll(callers), calls => Assert.InRange(calls, 0, int.MaxValue));
+        Assert.Contains("compile the ensemble again", Assert.Throws<ObjectDisposedException>(() => plan.Decide(images)).Message);
+    }
+
+    [Fact]
     public void No_images_give_no_decisions()
     {
         using var ensemble = Given.Ensemble<MeanLogit>(members: 3, gates: 2);
