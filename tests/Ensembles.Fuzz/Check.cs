@@ -10,14 +10,20 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace Ensembles.Fuzz;
 
 /// <summary>What holds for every source that anybody can type. Each method returns what does not, or null.</summary>
-static class Check
+sealed class Check
 {
-    static readonly IReadOnlyList<CodeFixProvider> fixes = [.. typeof(RuleFix).Assembly.GetTypes()
+    static readonly IReadOnlyList<CodeFixProvider> ourFixes = [.. typeof(RuleFix).Assembly.GetTypes()
         .Where(type => type.IsSubclassOf(typeof(RuleFix)) && !type.IsAbstract)
         .Select(type => (CodeFixProvider)Activator.CreateInstance(type)!)];
 
+    /// <summary>The analyzers to run; ours unless a test plants others.</summary>
+    public IReadOnlyList<DiagnosticAnalyzer> Analyzers { get; init; } = Rules.Analyzers;
+
+    /// <summary>The fixes to apply; ours unless a test plants others.</summary>
+    public IReadOnlyList<CodeFixProvider> Fixes { get; init; } = ourFixes;
+
     /// <summary>Runs the generator, the analyzers and, where <paramref name="thoroughly"/>, the rest.</summary>
-    public static string? Of(Mutant mutant, bool thoroughly)
+    public string? Of(Mutant mutant, bool thoroughly)
     {
         try
         {
@@ -29,7 +35,7 @@ static class Check
             var mutated = compilation.SyntaxTrees[0];
             var findings = Analyze(completed, thoroughly ? null : mutated);
             var failure = Silence(completed, mutated, run.GeneratedTrees, findings);
-            return failure is null && thoroughly ? Blame(completed, run.GeneratedTrees, findings) ?? Fixes(mutant, findings) : failure;
+            return failure is null && thoroughly ? Blame(completed, run.GeneratedTrees, findings) ?? Mend(mutant, findings) : failure;
         }
         catch (AnalyzerCrash crash)
         {
@@ -42,13 +48,13 @@ static class Check
     }
 
     // One file, as an editor asks for it, which spares the compiler the bodies of the generated code; or all of them.
-    static ImmutableArray<Diagnostic> Analyze(Compilation completed, SyntaxTree? only)
+    ImmutableArray<Diagnostic> Analyze(Compilation completed, SyntaxTree? only)
     {
         (DiagnosticAnalyzer Analyzer, Exception Crash)? first = null;
         var options = new CompilationWithAnalyzersOptions(
             new AnalyzerOptions([]), onAnalyzerException: (crash, analyzer, _) => first ??= (analyzer, crash),
             concurrentAnalysis: false, logAnalyzerExecutionTime: false);
-        var analysis = completed.WithAnalyzers([.. Rules.Analyzers], options);
+        var analysis = completed.WithAnalyzers([.. Analyzers], options);
         var findings = only is null
             ? analysis.GetAnalyzerDiagnosticsAsync()
             : analysis.GetAnalyzerSemanticDiagnosticsAsync(completed.GetSemanticModel(only), null, default);
@@ -57,7 +63,7 @@ static class Check
     }
 
     // Nobody may be left with a declaration that silently does nothing. The cheap reasons for an error first: most mutants have one.
-    static string? Silence(Compilation completed, SyntaxTree mutated, IReadOnlyCollection<SyntaxTree> generated, IReadOnlyCollection<Diagnostic> findings)
+    string? Silence(Compilation completed, SyntaxTree mutated, IReadOnlyCollection<SyntaxTree> generated, IReadOnlyCollection<Diagnostic> findings)
     {
         if (findings.Any(IsError) || mutated.GetDiagnostics().Any(IsError))
             return null;
@@ -76,15 +82,15 @@ static class Check
             : $"The only errors are in generated code: {errors[0]}";
     }
 
-    static string? Fixes(Mutant mutant, IReadOnlyCollection<Diagnostic> findings)
+    string? Mend(Mutant mutant, IReadOnlyCollection<Diagnostic> findings)
     {
-        foreach (var fix in fixes)
+        foreach (var fix in Fixes)
         {
             var id = fix.FixableDiagnosticIds.Single();
             if (!findings.Any(finding => finding.Id == id))
                 continue;
 
-            using var run = new FixRun(Rules.Analyzers.Single(analyzer => analyzer.SupportedDiagnostics.Any(rule => rule.Id == id)), fix, [mutant.Source, .. mutant.World.Others]);
+            using var run = new FixRun(Analyzers.Single(analyzer => analyzer.SupportedDiagnostics.Any(rule => rule.Id == id)), fix, [mutant.Source, .. mutant.World.Others]);
             foreach (var action in run.Diagnostics.SelectMany(run.Offered))
             {
                 _ = FixRun.Changed(action);

@@ -6,9 +6,13 @@ namespace Ensembles.Fuzz;
 sealed class Fuzzer
 {
     /// <summary>How long one mutant may take: far longer than any does on a busy machine, so that only what never ends is called a hang.</summary>
-    static readonly TimeSpan limit = TimeSpan.FromSeconds(60);
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(60);
 
-    readonly string folder = Path.Combine(Repository.Root, "artifacts", "fuzz");
+    /// <summary>Where mutants that fail are kept.</summary>
+    public string Folder { get; init; } = Path.Combine(Repository.Root, "artifacts", "fuzz");
+
+    /// <summary>What a mutant must pass.</summary>
+    public Check Check { get; init; } = new();
 
     /// <summary>Every so many mutants one is checked thoroughly: full compilation, and each fix that is offered.</summary>
     public int ThoroughEvery { get; init; } = 100;
@@ -19,7 +23,7 @@ sealed class Fuzzer
     /// <summary>Checks mutants from <paramref name="first"/> on, one on each processor; returns what failed, and stops at ten.</summary>
     public IReadOnlyList<string> Run(int seed, int first, int count)
     {
-        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(Folder);
         var failures = new List<string>();
         var (next, done, stop) = (first - 1, 0, false);
         var workers = Enumerable.Range(0, Environment.ProcessorCount).Select(worker => Task.Factory.StartNew(() => Work(worker), TaskCreationOptions.LongRunning));
@@ -29,17 +33,17 @@ sealed class Fuzzer
         void Work(int worker)
         {
             // Where a mutant ends the process, as a stack overflow does, one of these files has it.
-            var current = Path.Combine(folder, $"current{worker}.cs");
+            var current = Path.Combine(Folder, $"current{worker}.cs");
             while (!stop && Interlocked.Increment(ref next) is var number && number < first + count)
             {
                 var mutant = Mutant.Of(seed, number);
                 File.WriteAllText(current, Text(mutant));
                 var checking = Task.Factory.StartNew(() => Check.Of(mutant, thoroughly: number % ThoroughEvery == 0), TaskCreationOptions.LongRunning);
                 // Nothing can stop a hanging compiler: the run ends with it.
-                var ended = checking.Wait(limit);
+                var ended = checking.Wait(Limit);
                 lock (failures)
                 {
-                    if ((ended ? checking.Result : $"Not done in {limit.TotalSeconds} s.") is { } failure)
+                    if ((ended ? checking.Result : $"Not done in {Limit.TotalSeconds} s.") is { } failure)
                         failures.Add(Keep(mutant, failure));
                     stop |= !ended || failures.Count == 10;
                     Progress(++done);
@@ -51,7 +55,7 @@ sealed class Fuzzer
 
     string Keep(Mutant mutant, string failure)
     {
-        var file = Path.Combine(folder, $"seed{mutant.Seed}-{mutant.Number}.cs");
+        var file = Path.Combine(Folder, $"seed{mutant.Seed}-{mutant.Number}.cs");
         File.WriteAllText(file, Text(mutant));
         return $"{file}\n{failure}\n\n{Text(mutant)}\n";
     }

@@ -17,7 +17,8 @@ sealed class World
     /// <param name="source">The source to mutate.</param>
     /// <param name="others">What it is compiled with.</param>
     /// <param name="assembly">The name of the assembly that it is part of.</param>
-    public World(string name, string source, string[] others, string assembly = "Demo")
+    /// <param name="generator">What completes it; ours unless a test plants another.</param>
+    public World(string name, string source, string[] others, string assembly = "Demo", IIncrementalGenerator? generator = null)
     {
         (Name, Source, Others) = (name, source, others);
         warm = new(() =>
@@ -27,7 +28,7 @@ sealed class World
                 others.Select((other, i) => Parse(other, $"/Demo/Other{i}.cs")).Prepend(Parse(source)),
                 References.All,
                 References.Compiling.WithConcurrentBuild(false));
-            var driver = CSharpGeneratorDriver.Create([new EnsembleGenerator().AsSourceGenerator()], parseOptions: References.Parsing);
+            var driver = CSharpGeneratorDriver.Create([(generator ?? new EnsembleGenerator()).AsSourceGenerator()], parseOptions: References.Parsing);
             return (compilation, driver.RunGenerators(compilation));
         });
     }
