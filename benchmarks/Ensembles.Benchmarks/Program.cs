@@ -18,7 +18,10 @@ switch (args)
     case ["attack-memory", var batches] when int.TryParse(batches, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
         AttackMemory.Print(count);
         return 0;
+    case ["generator"]:
+        GeneratorTimes.Print();
+        return 0;
     default:
-        Console.Error.WriteLine("Say what to measure: ratios, agreement, memory <forwards>, or attack-memory <batches>.");
+        Console.Error.WriteLine("Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, or generator.");
         return 1;
 }

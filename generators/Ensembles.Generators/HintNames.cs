@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Ensembles.Generators.Models;
 using Microsoft.CodeAnalysis;
@@ -22,11 +21,11 @@ static class HintNames
     /// <summary>Each model with a file name that no other has: the compiler ignores case and takes each name only once.</summary>
     public static IncrementalValuesProvider<(T Model, string File)> WithFileNames<T>(this IncrementalValuesProvider<T> models, Func<T, Place> place)
     {
-        var clashes = models.Select((model, _) => place(model).HintName).Collect().Select((names, _) => Clashes(names));
+        var clashes = models.Collect().Select((all, _) => Clashes(all.Select(model => place(model).HintName)));
         return models.Combine(clashes).Select((pair, _) => (pair.Left, File(place(pair.Left).HintName, pair.Right)));
     }
 
-    static EquatableArray<string> Clashes(ImmutableArray<string> names) =>
+    static EquatableArray<string> Clashes(IEnumerable<string> names) =>
         new(names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(alike => alike.Count() > 1).SelectMany(alike => alike));
 
     static string File(string name, EquatableArray<string> clashes) => clashes.Contains(name) ? $"{name}-{Hash(name)}" : name;

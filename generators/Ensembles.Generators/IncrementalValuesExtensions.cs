@@ -6,5 +6,5 @@ static class IncrementalValuesExtensions
 {
     /// <summary>The values that are not null.</summary>
     public static IncrementalValuesProvider<T> WhereNotNull<T>(this IncrementalValuesProvider<T?> values) where T : class =>
-        values.Where(value => value is not null).Select((value, _) => value!);
+        values.Where(value => value is not null)!;
 }

@@ -6,7 +6,7 @@ namespace Ensembles.Generators.Emission;
 /// <summary>Writes lines at a depth. Lines end in "\n" everywhere.</summary>
 sealed class SourceWriter
 {
-    const string Indentation = "    ";
+    const int Indentation = 4;
 
     readonly StringBuilder text = new();
     int depth;
@@ -14,17 +14,27 @@ sealed class SourceWriter
     /// <summary>Writes one or several lines at the current depth.</summary>
     public void Write(string lines)
     {
-        foreach (var line in lines.Split('\n'))
+        for (var start = 0; start <= lines.Length;)
         {
-            var trimmed = line.TrimEnd();
-            for (var i = 0; i < depth && trimmed != ""; i++)
-                text.Append(Indentation);
-            text.Append(trimmed).Append('\n');
+            var end = lines.IndexOf('\n', start);
+            if (end < 0)
+                end = lines.Length;
+            WriteLine(lines, start, end);
+            start = end + 1;
         }
     }
 
+    void WriteLine(string lines, int start, int end)
+    {
+        while (end > start && char.IsWhiteSpace(lines[end - 1]))
+            end--;
+        if (end > start)
+            text.Append(' ', depth * Indentation).Append(lines, start, end - start);
+        text.Append('\n');
+    }
+
     /// <summary>Writes an empty line.</summary>
-    public void WriteLine() => Write("");
+    public void WriteLine() => text.Append('\n');
 
     /// <summary>Writes a head and an opening brace; what follows is one level deeper until the closing brace, written on disposal.</summary>
     public Block Braces(string head) => Open($"{head}\n{{", "}");

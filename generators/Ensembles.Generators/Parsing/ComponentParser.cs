@@ -12,7 +12,7 @@ namespace Ensembles.Generators.Parsing;
 /// <param name="cancellation">Stops the reading.</param>
 sealed class ComponentParser(INamedTypeSymbol ensemble, KnownTypes known, NameScope names, CancellationToken cancellation)
 {
-    readonly NameScope parameters = new([]);
+    readonly NameScope parameters = new(new HashSet<string>(), []);
 
     /// <summary>Whether the property says that it is a component.</summary>
     public bool IsComponent(IPropertySymbol property) => Declared(property).Any();
@@ -29,7 +29,7 @@ sealed class ComponentParser(INamedTypeSymbol ensemble, KnownTypes known, NameSc
         {
             Name = property.Name,
             Modifiers = modifiers,
-            Defense = DefenseParser.Parse(type, ensemble, known),
+            Defense = known.Defense(type).In(ensemble),
             Role = role,
             Field = names.ClaimCamelCase(property.Name),
             Parameter = parameters.ClaimCamelCase(property.Name),

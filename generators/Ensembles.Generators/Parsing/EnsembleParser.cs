@@ -21,16 +21,15 @@ static class EnsembleParser
             || KnownTypes.Of(context.SemanticModel.Compilation) is not { } known
             || !CanBeEnsemble(type, known, cancellation)
             || PlaceParser.Parse(type, cancellation) is not { } place
-            || !rule.ImplementsOpenly(known.VotingRule)
+            || !known.IsRule(rule)
             || attribute.Argument("Quorum", otherwise: 1) is not { } quorum)
             return null;
 
-        var inherited = new HashSet<string>(known.Ensemble.SelfAndBases().SelectMany(t => t.MemberNames));
-        var names = new NameScope([.. inherited, .. type.MemberNames, .. type.TypeParameters.Select(t => t.Name), type.Name, FieldKeyword]);
+        var names = new NameScope(known.InheritedNames, [.. type.MemberNames, .. type.TypeParameters.Select(t => t.Name), type.Name, FieldKeyword]);
         var parser = new ComponentParser(type, known, names, cancellation);
         var properties = type.GetMembers().OfType<IPropertySymbol>().Where(parser.IsComponent).ToList();
         // TorchSharp looks fields up by name, so no component may be called like something inherited.
-        if (properties.Any(property => inherited.Contains(property.Name)) || HasConstructor(type, properties))
+        if (properties.Any(property => known.InheritedNames.Contains(property.Name)) || HasConstructor(type, properties))
             return null;
 
         var components = properties.Select(parser.Parse).OfType<ComponentModel>().ToList();

@@ -7,7 +7,7 @@ static class InjectionParser
 {
     /// <summary>Whether the compilation has everything that a registration calls.</summary>
     public static bool IsAvailable(Compilation compilation, CancellationToken cancellation) =>
-        compilation.GetTypeByMetadataName(MetadataNames.ServiceCollection) is not null
-        && compilation.GetTypeByMetadataName(MetadataNames.ServiceCollectionDescriptors) is not null
-        && compilation.GetTypeByMetadataName(MetadataNames.ServiceProviderServices) is not null;
+        compilation.GetTypeByMetadataName(MetadataNames.ServiceCollection)?.ContainingAssembly is { } injection
+        && injection.GetTypeByMetadataName(MetadataNames.ServiceCollectionDescriptors) is not null
+        && injection.GetTypeByMetadataName(MetadataNames.ServiceProviderServices) is not null;
 }

@@ -1,18 +1,31 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators.Parsing;
 
-/// <summary>The types that declarations are made of, as one compilation sees them.</summary>
+/// <summary>
+/// The types that declarations are made of, as one compilation sees them, and what is the same for all declarations in it. After an edit
+/// anywhere each declaration is read again, so what they share is found out once.
+/// </summary>
 sealed class KnownTypes
 {
+    static readonly ConditionalWeakTable<Compilation, KnownTypes> known = new();
+
+    readonly ConcurrentDictionary<INamedTypeSymbol, bool> rules = new(SymbolEqualityComparer.Default);
+    readonly ConcurrentDictionary<INamedTypeSymbol, DefenseParser> defenses = new(SymbolEqualityComparer.Default);
+    readonly Lazy<HashSet<string>> inheritedNames;
+
     KnownTypes(Compilation compilation)
     {
-        INamedTypeSymbol? Find(string metadataName) => compilation.GetTypeByMetadataName(metadataName);
+        // In one assembly: a compilation looks through all of its references for each name.
+        var library = compilation.GetTypeByMetadataName(MetadataNames.Ensemble)?.ContainingAssembly;
+        INamedTypeSymbol? Find(string metadataName) => library?.GetTypeByMetadataName(metadataName);
 
         Compilation = compilation;
         Member = Find(MetadataNames.MemberAttribute)!;
         Gate = Find(MetadataNames.GateAttribute)!;
-        Defense = Find(MetadataNames.DefenseAttribute)!;
+        DefenseAttribute = Find(MetadataNames.DefenseAttribute)!;
         Claims = Find(MetadataNames.ClaimsAttribute)!;
         Ensemble = Find(MetadataNames.Ensemble)!;
         Classifier = Find(MetadataNames.Classifier)!;
@@ -21,12 +34,13 @@ sealed class KnownTypes
         VotingRule = Find(MetadataNames.VotingRule)!;
         Strength = Find(MetadataNames.Strength)!;
         VoteScript = Find(MetadataNames.VoteScriptAttribute);
+        inheritedNames = new(() => [.. Ensemble.SelfAndBases().SelectMany(type => type.MemberNames)]);
     }
 
     public Compilation Compilation { get; }
     public INamedTypeSymbol Member { get; }
     public INamedTypeSymbol Gate { get; }
-    public INamedTypeSymbol Defense { get; }
+    public INamedTypeSymbol DefenseAttribute { get; }
     public INamedTypeSymbol Claims { get; }
     public INamedTypeSymbol Ensemble { get; }
     public INamedTypeSymbol Classifier { get; }
@@ -38,15 +52,17 @@ sealed class KnownTypes
     /// <summary>Null where nothing of it is to be seen: it is internal to Ensembles, and a reference assembly may lack it.</summary>
     public INamedTypeSymbol? VoteScript { get; }
 
+    /// <summary>The names that every ensemble inherits.</summary>
+    public HashSet<string> InheritedNames => inheritedNames.Value;
+
+    /// <summary>Whether a type is a voting rule that generated code can call.</summary>
+    public bool IsRule(INamedTypeSymbol type) => rules.GetOrAdd(type, t => t.ImplementsOpenly(VotingRule));
+
+    /// <summary>What a component's class says about itself.</summary>
+    public DefenseParser Defense(INamedTypeSymbol type) => defenses.GetOrAdd(type, t => new DefenseParser(t, this));
+
+    bool AreComplete => new INamedTypeSymbol?[] { Member, Gate, DefenseAttribute, Claims, Ensemble, Classifier, Detector, Randomized, VotingRule, Strength }.All(type => type is not null);
+
     /// <summary>The types, or null where a reference is missing or a name stands for two types.</summary>
-    public static KnownTypes? Of(Compilation compilation)
-    {
-        var types = new KnownTypes(compilation);
-        INamedTypeSymbol?[] all =
-        [
-            types.Member, types.Gate, types.Defense, types.Claims, types.Ensemble, types.Classifier, types.Detector,
-            types.Randomized, types.VotingRule, types.Strength,
-        ];
-        return all.Any(type => type is null) ? null : types;
-    }
+    public static KnownTypes? Of(Compilation compilation) => known.GetValue(compilation, c => new KnownTypes(c)) is { AreComplete: true } types ? types : null;
 }

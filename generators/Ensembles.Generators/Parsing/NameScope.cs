@@ -1,14 +1,16 @@
 namespace Ensembles.Generators.Parsing;
 
 /// <summary>Gives out names that nothing else has.</summary>
-sealed class NameScope(IEnumerable<string> taken)
+/// <param name="inherited">Names that are taken, in a set that scopes share.</param>
+/// <param name="own">More names that are taken.</param>
+sealed class NameScope(ISet<string> inherited, IEnumerable<string> own)
 {
-    readonly HashSet<string> taken = [.. taken];
+    readonly HashSet<string> taken = [.. own];
 
     /// <summary>The name wanted, with as many underscores behind it as it takes.</summary>
     public string Claim(string wanted)
     {
-        while (!taken.Add(wanted))
+        while (inherited.Contains(wanted) || !taken.Add(wanted))
             wanted += "_";
         return wanted;
     }
