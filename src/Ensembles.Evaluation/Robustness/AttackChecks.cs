@@ -4,7 +4,7 @@ namespace Ensembles.Evaluation;
 
 /// <summary>
 /// Checks of the attacks on a defense, after the checklist of Carlini et al. 2019 ("On evaluating adversarial robustness"): what they left standing, a
-/// weaker, a longer or a blind attack must not break either; with no bound on the perturbation no more than chance may stand; and a defense that
+/// weaker, a longer or a blind attack must not break either, nor one that sees labels alone; with no bound on the perturbation no more than chance may stand; and a defense that
 /// draws random numbers must fall once they are known.
 /// </summary>
 /// <param name="surface">The defense.</param>
@@ -36,7 +36,11 @@ sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatMod
         var longer = attacks.SelectMany(attack => attack.Longer.Select(more => (Words: attacks.Count == 1 ? more.Words : $"{attack.Name} with {more.Words}", more.Attack)));
         (string Words, IAttack Attack)[] others =
         [
-            ("one step of the gradient", new Fgsm()), ("noise", new UniformNoise { Tries = 20 }), ("Gaussian noise", new GaussianNoise { Tries = 20 }), ("a search without a gradient", new Square { Queries = Queries }), .. longer,
+            ("one step of the gradient", new Fgsm()), ("noise", new UniformNoise { Tries = 20 }), ("Gaussian noise", new GaussianNoise { Tries = 20 }),
+            ("a search without a gradient", new Square { Queries = Queries }),
+            // Labels that change with every draw tell it nothing.
+            .. survival.Draws > 1 ? [] : new (string, IAttack)[] { ("a search that sees labels alone", new HopSkipJump { Steps = 5, FirstQueries = 20 }) },
+            .. longer,
         ];
         Func<SanityCheck>[] checks =
         [
