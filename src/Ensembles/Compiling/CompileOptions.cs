@@ -46,6 +46,9 @@ public sealed record CompileOptions(params long[] ImageShape)
     /// <remarks>On CUDA the host then waits for the device before each member that may be spared, since it must know how many images are left: it pays for large members only.</remarks>
     public bool SkipSettled { get; init; }
 
+    /// <summary>Vote in TorchScript also on a CPU, where it gains nothing: a check that needs no GPU.</summary>
+    internal bool ScriptOnCpu { get; init; }
+
     /// <summary>What an earlier plan found to be fastest on this machine (<see cref="CompiledEnsemble.Choices"/>); null to measure it, which takes about a second.</summary>
     public PlanChoices? Choices { get; init; }
 }

@@ -12,8 +12,7 @@ static class Planner
     public static EnsemblePlan Plan(Ensemble ensemble, Func<Tensor, int, Vote> vote, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, string? script, CompileOptions options)
     {
         ThrowIfSenseless(options);
-        var device = options.Device ?? weights.device;
-        CudaChecks.ThrowIfMissing(device);
+        var device = PlanDevice.Of(options.Device ?? weights.device);
         var precision = PrecisionOn(device, options.Precision);
         if (options.Choices is { FuseUpTo: > 0 } && device.type != DeviceType.CPU)
             throw new ArgumentException($"Fused convolutions run on the CPU, and the plan is for {device}: leave the choices out, and they are made for that device.", nameof(options));
@@ -36,7 +35,8 @@ static class Planner
             kept.AddRange([.. small.Networks, .. large.Networks, .. gateNetworks]);
             var classes = Classes(members, sample);
             var (frozenVote, frozenThresholds) = (vote(Owned(weights, device), quorum), thresholds.Select(threshold => Owned(threshold, device)).ToList());
-            var scripted = ScriptedVote.Of(script, frozenVote, frozenThresholds, classes, device, out var voteText);
+            var isScriptWanted = device.type == DeviceType.CUDA || options.ScriptOnCpu;
+            var scripted = ScriptedVote.Of(script, isScriptWanted, frozenVote, frozenThresholds, classes, out var voteText);
             return new EnsemblePlan
             {
                 Small = small,

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ensembles;
@@ -16,17 +15,17 @@ sealed class ScriptedVote(VoteScript script, Tensor weights, Tensor thresholds) 
     const double Tolerance = 1e-4;
 
     /// <summary>
-    /// The vote in TorchScript where that pays, which is on CUDA, and where it decides as the rule does; else null, and <paramref name="description"/> says why.
+    /// The vote in TorchScript where that is wanted and where it decides as the rule does; else null, and <paramref name="description"/> says why.
     /// </summary>
     /// <param name="text">The script; null for a rule without one.</param>
+    /// <param name="isWanted">Whether the device is one on which it pays.</param>
     /// <param name="vote">The rule, on the plan's device.</param>
     /// <param name="thresholds">The gates' thresholds, each float32 [1], on the plan's device.</param>
     /// <param name="classes">K.</param>
-    /// <param name="device">The plan's device.</param>
     /// <param name="description">Which it is, in words.</param>
-    public static ScriptedVote? Of(string? text, Vote vote, IReadOnlyList<Tensor> thresholds, long classes, Device device, out string description)
+    public static ScriptedVote? Of(string? text, bool isWanted, Vote vote, IReadOnlyList<Tensor> thresholds, long classes, out string description)
     {
-        if (device.type != DeviceType.CUDA || text is null)
+        if (text is null || !isWanted)
         {
             description = text is null ? "C#, since the rule has no script" : "C#, since a script gains nothing on a CPU";
             return null;

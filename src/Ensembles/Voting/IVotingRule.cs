@@ -5,7 +5,8 @@ namespace Ensembles;
 /// <summary>How the members' logits become one decision. Implement it to add your own rule.</summary>
 /// <remarks>
 /// Every rule keeps the laws: permuting the members changes nothing, K identical members decide like one, one member
-/// decides alone, and where a logit of any member is not a number the image is rejected. The members are static so that
+/// decides alone, and where a logit of any member is not a number the image is rejected. Compiled plans for CUDA vote in TorchScript by
+/// the rules shipped here, and in C# by yours. The members are static so that
 /// generated code calls the rule directly. Callers open a dispose scope around them: a rule leaves its intermediate tensors to it.
 /// </remarks>
 public interface IVotingRule

@@ -57,6 +57,23 @@ public class DeviceTests
     }
 
     [Fact]
+    public async Task Many_callers_share_one_script()
+    {
+        using var ensemble = Given.Ensemble<MeanLogit>(gates: 2);
+        using var plan = On(CPU, ensemble, Given.Options.Choices!);
+        using var images = Given.Images(40);
+        using var expected = plan.Decide(images);
+
+        var labels = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Enumerable.Range(0, 20).Select(_ =>
+        {
+            using var decision = plan.Decide(images);
+            return decision.Labels.data<long>().ToArray();
+        }).ToList())));
+
+        Assert.All(labels.SelectMany(run => run), run => Assert.Equal(expected.Labels.data<long>().ToArray(), run));
+    }
+
+    [Fact]
     public void A_script_that_decides_otherwise_is_noticed()
     {
         using var scope = NewDisposeScope();
