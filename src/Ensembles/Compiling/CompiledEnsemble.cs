@@ -13,7 +13,8 @@ namespace Ensembles;
 /// <para>The plan keeps its own weights, thresholds and vote: changing, moving, training, loading or disposing the ensemble afterwards does not
 /// reach it, except for the components that run as they are. Compile again after training.</para>
 /// <para>On CUDA, weights and thresholds are on the device once and for all, and vote and gates are one TorchScript function written for this ensemble
-/// (a rule of your own votes in C#). The host waits for the device once a call, behind everything, when it reads whether all pixels lay in [0, 1]. Images
+/// (a rule of your own votes in C#); the first calls with a new batch size may take longer, while torch compiles it for that. The host waits for the device once a call,
+/// behind everything, when it reads whether all pixels lay in [0, 1], and where a module's own forward makes it wait. Images
 /// from the host's memory are checked there; they go to the device, and their decisions back, in slices of about 32 MiB, and the host waits once a slice.
 /// Convolutions use TF32 there, as torch's own do, unless <c>torch.backends.cudnn.allow_tf32</c> is switched off.</para>
 /// <para>Any number of threads may call <see cref="Decide"/> at once and get equal results. When the plan is disposed those inside come to their end, and the last one frees the

@@ -8,7 +8,7 @@ namespace Ensembles.Generators.Tests.Scripts;
 /// </summary>
 static class Program
 {
-    /// <summary>Tries the scripts in a file, JSON of <see cref="ScriptCase"/>s. Says what is wrong with them; 0 where nothing is.</summary>
+    /// <summary>Tries the scripts in a file, JSON of <see cref="ScriptCase"/>s, and plans that use some. Says what is wrong with them; 0 where nothing is.</summary>
     static int Main(string[] args)
     {
         torch.set_num_threads(1);
@@ -22,6 +22,12 @@ static class Program
                 continue;
             wrong++;
             Console.WriteLine($"{script.Name}: {complaint}\n{script.Text}");
+        }
+
+        if (PlanTrial.Complaint() is { } plans)
+        {
+            wrong++;
+            Console.WriteLine(plans);
         }
 
         Console.WriteLine($"{cases.Length - wrong} of {cases.Length} scripts decide as their rules do");

@@ -143,6 +143,20 @@ public class DeviceTests
     }
 
     [Fact]
+    public void A_plan_for_another_device_than_the_members_is_measured_without_them()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var ensemble = Given.Ensemble<MeanLogit>(members: 2);
+        CompiledComponent[] members = [.. ensemble.Members.Select(member => new CompiledComponent(member.Name, new Elsewhere(), Lowering.Of(member.Module, CPU), null))];
+
+        var measured = PlanMeasurement.Of(members, Given.Options, ScalarType.Float32, Given.Images(2), areHere: false);
+
+        Assert.StartsWith("the frozen members", measured.Baseline);
+        Assert.All(measured.Rows, row => Assert.InRange(row.Baseline, 1e-6, double.MaxValue));
+    }
+
+    [Fact]
     public void A_GPU_that_is_not_there_is_named()
     {
         using var ensemble = Given.Ensemble<MeanLogit>();
@@ -182,6 +196,12 @@ public class DeviceTests
             Turns = ([.. Enumerable.Range(0, members.Length)], members.Length),
             Description = "",
         };
+    }
+
+    /// <summary>A module on another device than the images.</summary>
+    sealed class Elsewhere() : Classifier(nameof(Elsewhere))
+    {
+        public override Tensor forward(Tensor images) => throw new InvalidOperationException("images on another device");
     }
 
     sealed class Brightness() : Detector(nameof(Brightness))
