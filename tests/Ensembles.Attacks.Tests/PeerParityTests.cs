@@ -62,6 +62,15 @@ public class PeerParityTests
     public void Square_behind_three_bits_leaves_28() =>
         Assert.InRange(Robust(new Square { Queries = 1000 }, new Behind(new BitDepth(3), Parity.Network())), 23, 33);
 
+    /// <summary>The parity network's own images leave 20 behind three bits, whose gradient is masked, and 102 behind the median.</summary>
+    [ParityFact]
+    public void Images_of_the_undefended_twin_transfer()
+    {
+        var transfer = new Transfer { Attack = pgd, Substitutes = [AttackSurface.Of(Parity.Network())], Members = false };
+        Assert.InRange(Robust(transfer, new Behind(new BitDepth(3), Parity.Network())), 17, 23);
+        Assert.InRange(Robust(transfer, new Behind(new Median3(), Parity.Network())), 97, 107);
+    }
+
     [ParityFact]
     public void DeepFool_is_as_near_as_Foolbox() => Assert.InRange(MedianDistance(new DeepFool()), 1.0205 * 0.97, 1.0205 * 1.001);
 

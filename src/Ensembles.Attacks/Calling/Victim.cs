@@ -117,6 +117,13 @@ sealed class Victim : IDisposable
             : output;
     }
 
+    /// <summary>Counts the work of an attack on another defense that this one needed.</summary>
+    public void CountElsewhere(AttackResult result)
+    {
+        Forwards += result.Forwards;
+        Backwards += result.Backwards;
+    }
+
     /// <summary>Notes that the vote (null) or a gate was to be moved, and whether it had a gradient.</summary>
     public void Watch(int? gate, bool anyGradient) => watch.Note(gate, anyGradient);
 

@@ -138,7 +138,7 @@ public class BadInputTests
             new Ddn { Steps = 0 }, new Ddn { FirstLength = 0 }, new Ddn { Gamma = 1 }, new Fmn { Steps = 0 }, new Fmn { FirstStepSize = 0 }, new Fmn { Gamma = 0 },
             new UniformNoise { Tries = 0 }, new GaussianNoise { Tries = 0 },
             new Spsa { Steps = 0 }, new Spsa { Samples = 3 }, new Spsa { Samples = 0 }, new Spsa { LearningRate = 0 }, new Spsa { Probe = double.NaN },
-            new HopSkipJump { Steps = 0 }, new HopSkipJump { FirstQueries = 0 },
+            new Boundary { Steps = 0 }, new Boundary { SphereStep = 0 }, new Boundary { SourceStep = 1 }, new HopSkipJump { Steps = 0 }, new HopSkipJump { FirstQueries = 0 },
         ];
         Assert.All(idle, attack => Assert.DoesNotContain("attacks under", Assert.ThrowsAny<ArgumentOutOfRangeException>(() => attack.Run(Untouched(), images, labels, threat)).Message));
     }

@@ -183,7 +183,7 @@ public class RunTests
         var (mine, doubled) = (BudgetsOf(attack), attack.Longer.Select(longer => BudgetsOf(longer.Attack)).ToArray());
         Assert.Equal(mine.Keys.Order(), doubled.Select(theirs => Assert.Single(theirs, budget => budget.Value == 2 * mine[budget.Key]).Key).Order());
 
-        Dictionary<string, int> BudgetsOf(IAttack of) => of.GetType().GetProperties()
+        Dictionary<string, int> BudgetsOf(IAttack of) => of is Transfer transfer ? BudgetsOf(transfer.Attack) : of.GetType().GetProperties()
             .Where(property => budgets.Contains(property.Name)).ToDictionary(property => property.Name, property => (int)property.GetValue(of)!);
     }
 

@@ -13,6 +13,7 @@ static class Attacks
         new Apgd { Steps = 20, Loss = ApgdLoss.Dlr, Restarts = 2 },
         new ApgdTargeted { Steps = 20 },
         new MultiTargeted { Steps = 10 },
+        new Transfer { Attack = new Pgd { Steps = 10, Restarts = 2 } },
         new Fab { Steps = 15, Restarts = 2 },
         new FabTargeted { Steps = 15 },
         new CarliniWagnerL2 { Steps = 6, SearchSteps = 3 },
@@ -32,6 +33,13 @@ static class Attacks
         new Fmn(),
     ];
 
+    /// <summary>The same for those that look at the defense's labels alone.</summary>
+    static readonly IAttack[] patient =
+    [
+        new Boundary { Steps = 300 },
+        new HopSkipJump { Steps = 10, FirstQueries = 50 },
+    ];
+
     static readonly IAttack[] searching =
     [
         new UniformNoise { Tries = 5 },
@@ -39,7 +47,8 @@ static class Attacks
         new GaussianNoise { Tries = 5 },
         new Square { Queries = 60 },
         new Spsa { Steps = 15, Samples = 16 },
-        new HopSkipJump { Steps = 6, FirstQueries = 50 },
+        new Boundary { Steps = 40 },
+        new HopSkipJump { Steps = 3, FirstQueries = 20 },
     ];
 
     /// <summary>Attacks that follow a gradient.</summary>
@@ -54,7 +63,7 @@ static class Attacks
         get
         {
             var data = new TheoryData<string, Norm>();
-            foreach (var attack in converging)
+            foreach (var attack in converging.Concat(patient))
             {
                 foreach (var norm in attack.Norms)
                     data.Add(attack.Name, norm);
@@ -71,7 +80,7 @@ static class Attacks
     /// <summary>Attacks that follow a gradient, with a budget that takes them to the edge of what they can reach.</summary>
     public static TheoryData<string> Reaching => [.. following.Where(a => !a.IsMinimalNorm).Concat(converging).Select(a => a.Name)];
 
-    public static IAttack Named(string name) => following.Concat(searching).Concat(converging).Single(a => a.Name == name);
+    public static IAttack Named(string name) => following.Concat(searching).Concat(converging).Concat(patient).Single(a => a.Name == name);
 
     /// <summary>A threat in the first norm an attack knows, on images of 16 pixels: of that radius under Linf, under the others as large as its corners are far.</summary>
     public static ThreatModel Threat(string attack, double epsilon) => Named(attack).Norms[0] switch
