@@ -4,8 +4,8 @@ using Ensembles.Attacks.Tests;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-// Prints, as a Markdown table, what the attacks leave standing on the parity network beside what the peers left, for all cases or for those whose names
-// contain the arguments: see benchmarks/README.md.
+// Prints, as Markdown tables, what the attacks leave standing on the parity network beside what the peers left, and how near those get that look for the nearest image;
+// for all cases or for those whose names contain the arguments: see benchmarks/README.md.
 if (Parity.Folder is null)
 {
     Console.Error.WriteLine("The parity network is absent: set ENSEMBLES_PARITY to its folder.");
@@ -32,6 +32,14 @@ var pgd = new Pgd { StepSize = 0.01, RandomStart = false, Loss = AttackLoss.Cros
     ("std+median3/pgd40-nors-eps0.1", pgd),
     ("std+median3/square1000-eps0.1", new Square { Queries = 1000 }),
 ];
+(string Case, IAttack Attack)[] nearest =
+[
+    ("std/deepfool-l2", new DeepFool()),
+    ("std/ddn100-l2", new Ddn()),
+    ("std/fmn100-l2", new Fmn()),
+    ("std/cw-l2-b9-s200", new CarliniWagnerL2 { Steps = 200 }),
+    ("std/cw-l2-b9-s1000", new CarliniWagnerL2()),
+];
 
 using var peers = JsonDocument.Parse(File.ReadAllText(Path.Combine(Parity.Folder, "peers.json")));
 Console.WriteLine("| case | robust of 512, peers | ours | images forward, peers | ours | backward, ours |");
@@ -43,6 +51,21 @@ foreach (var (name, attack) in runs.Where(r => args.All(r.Case.Contains)))
     var (images, labels) = Parity.Images();
     using var result = attack.Run(network, images, labels, new ThreatModel(Norm.Linf, 0.1));
     Console.WriteLine($"| {name} | {Peers(name, "robust")} | {Robust(network, result.Images, labels)} | {Peers(name, "images_forwarded")} | {result.Forwards:N0} | {result.Backwards:N0} |");
+}
+
+Console.WriteLine();
+Console.WriteLine("| case | robust of 512, peers | ours | median L2, peers | ours | images forward, peers | ours | backward, ours |");
+Console.WriteLine("|---|---|---|---|---|---|---|---|");
+foreach (var (name, attack) in nearest.Where(r => args.All(r.Case.Contains)))
+{
+    using var scope = NewDisposeScope();
+    var network = Parity.Network();
+    var (images, labels) = Parity.Images();
+    using var result = attack.Run(network, images, labels, ThreatModel.Unbounded(Norm.L2));
+    // Images that are wrong as they are have no distance; the peers' medians leave them out too.
+    double[] distances = [.. result.Distance.Where((d, i) => result.Success[i] && d > 0).Order()];
+    var median = FormattableString.Invariant($"{distances[distances.Length / 2]:0.000}");
+    Console.WriteLine($"| {name} | {Peers(name, "robust")} | {Robust(network, result.Images, labels)} | {Peers(name, "success_l2_median", "0.000")} | {median} | {Peers(name, "images_forwarded")} | {result.Forwards:N0} | {result.Backwards:N0} |");
 }
 return 0;
 
@@ -61,11 +84,12 @@ static long Robust(Module<Tensor, Tensor> network, Tensor images, Tensor labels)
 }
 
 // What peers that attack with full knowledge got: one number, or the lowest and the highest.
-string Peers(string name, string what)
+string Peers(string name, string what, string format = "N0")
 {
-    long[] all = [.. peers.RootElement.EnumerateObject()
+    double[] all = [.. peers.RootElement.EnumerateObject()
         .Where(p => p.Name.StartsWith(name + "/", StringComparison.Ordinal) && !p.Name.Contains("naive") && !p.Name.Contains("transfer"))
         .Where(p => p.Value.TryGetProperty(what, out _))
-        .Select(p => p.Value.GetProperty(what).GetInt64())];
-    return all.Length == 0 ? "" : all.Min() == all.Max() ? $"{all.Min():N0}" : $"{all.Min():N0} to {all.Max():N0}";
+        .Select(p => p.Value.GetProperty(what).GetDouble())];
+    string Text(double number) => number.ToString(format, System.Globalization.CultureInfo.InvariantCulture);
+    return all.Length == 0 ? "" : all.Min() == all.Max() ? Text(all[0]) : $"{Text(all.Min())} to {Text(all.Max())}";
 }

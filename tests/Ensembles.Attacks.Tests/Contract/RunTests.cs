@@ -36,7 +36,7 @@ public class RunTests
         }
         // Steps from the clean image, and walks that start there, draw nothing.
         var restless = Attacks.Named(attack);
-        if (restless is Fgsm or Bim or MiFgsm || restless.IsMinimalNorm)
+        if (restless is Fgsm or Bim or MiFgsm or FeatureAttack || (restless.IsMinimalNorm && restless is not HopSkipJump))
             return;
         var one = restless.Run(network, images, labels, threat, new AttackRun { Seed = 1 });
         var other = restless.Run(network, images, labels, threat, new AttackRun { Seed = 2 });
@@ -179,7 +179,7 @@ public class RunTests
     public void Each_budget_can_be_doubled(string name)
     {
         var attack = Attacks.Named(name);
-        string[] budgets = ["Steps", "Restarts", "Queries", "Tries", "Samples"];
+        string[] budgets = ["Steps", "Restarts", "Queries", "Tries", "Samples", "Rounds"];
         var (mine, doubled) = (BudgetsOf(attack), attack.Longer.Select(longer => BudgetsOf(longer.Attack)).ToArray());
         Assert.Equal(mine.Keys.Order(), doubled.Select(theirs => Assert.Single(theirs, budget => budget.Value == 2 * mine[budget.Key]).Key).Order());
 

@@ -17,17 +17,22 @@ static class Attacks
         new Fab { Steps = 15, Restarts = 2 },
         new FabTargeted { Steps = 15 },
         new CarliniWagnerL2 { Steps = 6, SearchSteps = 3 },
+        new CarliniWagnerLinf { Steps = 15, Patience = 3 },
+        new CarliniWagnerL0 { Steps = 5, Rounds = 4 },
+        new Lbfgs { Steps = 6, SearchSteps = 3 },
         new DeepFool { Steps = 5 },
         new Ddn { Steps = 10 },
         new Fmn { Steps = 10 },
     ];
 
-    /// <summary>Minimal-norm attacks with a budget that takes them all the way.</summary>
+    /// <summary>Minimal-norm attacks with a budget that takes them all the way; under L0 see <see cref="CarliniWagnerL0Tests"/>.</summary>
     static readonly IAttack[] converging =
     [
         new Fab { Steps = 20, Restarts = 2 },
         new FabTargeted { Steps = 20 },
         new CarliniWagnerL2 { Steps = 100, SearchSteps = 5 },
+        new CarliniWagnerLinf(),
+        new Lbfgs { Steps = 30, SearchSteps = 12 },
         new DeepFool(),
         new Ddn(),
         new Fmn(),
@@ -51,6 +56,17 @@ static class Attacks
         new HopSkipJump { Steps = 3, FirstQueries = 20 },
     ];
 
+    /// <summary>Features are the pixels themselves.</summary>
+    static readonly FeatureAttack matching = new()
+    {
+        Guides = new LabeledImages(Samples.Images(8, seed: 5), TorchSharp.torch.tensor(new long[] { 0, 1, 2, 3, 0, 1, 2, 3 }), 4),
+        Features = new FunctionClassifier(images => images.flatten(1)),
+        Steps = 5,
+        Restarts = 2,
+    };
+
+    static IEnumerable<IAttack> Small => [.. following, .. searching, matching];
+
     /// <summary>Attacks that follow a gradient.</summary>
     public static TheoryData<string> Following => [.. following.Select(a => a.Name)];
 
@@ -73,20 +89,20 @@ static class Attacks
     }
 
     /// <summary>Attacks that search a ball.</summary>
-    public static TheoryData<string> Bounded => [.. following.Concat(searching).Where(a => !a.IsMinimalNorm).Select(a => a.Name)];
+    public static TheoryData<string> Bounded => [.. Small.Where(a => !a.IsMinimalNorm).Select(a => a.Name)];
 
-    public static TheoryData<string> All => [.. following.Concat(searching).Select(a => a.Name)];
+    public static TheoryData<string> All => [.. Small.Select(a => a.Name)];
 
     /// <summary>Attacks that follow a gradient, with a budget that takes them to the edge of what they can reach.</summary>
     public static TheoryData<string> Reaching => [.. following.Where(a => !a.IsMinimalNorm).Concat(converging).Select(a => a.Name)];
 
-    public static IAttack Named(string name) => following.Concat(searching).Concat(converging).Concat(patient).Single(a => a.Name == name);
+    public static IAttack Named(string name) => Small.Concat(converging).Concat(patient).Single(a => a.Name == name);
 
     /// <summary>A threat in the first norm an attack knows, on images of 16 pixels: of that radius under Linf, under the others as large as its corners are far.</summary>
     public static ThreatModel Threat(string attack, double epsilon) => Named(attack).Norms[0] switch
     {
         Norm.Linf => new ThreatModel(Norm.Linf, epsilon),
         Norm.L2 => new ThreatModel(Norm.L2, 4 * epsilon),
-        var norm => new ThreatModel(norm, 16 * epsilon),
+        var norm => new ThreatModel(norm, Math.Ceiling(16 * epsilon)),
     };
 }

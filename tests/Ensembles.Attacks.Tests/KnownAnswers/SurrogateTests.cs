@@ -14,9 +14,9 @@ public class SurrogateTests
         using var scope = NewDisposeScope();
         var threat = Attacks.Threat(attack, 0.07);
         manual_seed(1);
-        var network = Sequential(Conv2d(1, 4, 3), Tanh(), Flatten(), Linear(144, 4));
+        var network = Sequential(Conv2d(1, 4, 3), Tanh(), Flatten(), Linear(16, 4));
         network.eval();
-        var images = Samples.Images(24, side: 8);
+        var images = Samples.Images(24);
         var labels = Samples.LabelsOf(network, images);
         var plain = Attacks.Named(attack).Run(network, images, labels, threat);
         var behind = Attacks.Named(attack).Run(new Behind(new SurrogateIdentity(), network), images, labels, threat);

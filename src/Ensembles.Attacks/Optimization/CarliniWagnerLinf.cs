@@ -1,0 +1,106 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// Carlini and Wagner's attack under Linf [6]: minimise c f(x') + sum_i max(|x'_i - x_i| - tau, 0) by Adam; where the image is broken within tau, tau falls to
+/// 0.9 times its largest change, and where it is not broken for long, c is doubled.
+/// </summary>
+/// <remarks>
+/// f is what is missing to the objective, vote and gates, as in <see cref="CarliniWagnerL2"/>. Every image has its own tau and c, and leaves when tau is below 1/256 or
+/// c above the largest. Steps are clipped to [0, 1], where the authors change the variable: pixels at the bounds would take hundreds of steps to come back.
+/// </remarks>
+public sealed record CarliniWagnerLinf : IAttack
+{
+    const double TauDecay = 0.9;
+    const double LeastTau = 1.0 / 256;
+
+    /// <summary>Steps; at least 1.</summary>
+    public int Steps { get; init; } = 1000;
+
+    /// <summary>For how many steps an image may stay unbroken within tau until c is doubled; at least 1.</summary>
+    public int Patience { get; init; } = 20;
+
+    /// <summary>The first constant c; positive.</summary>
+    public double FirstConstant { get; init; } = 1e-3;
+
+    /// <summary>The largest constant c, with which an image is given up; above the first.</summary>
+    public double LargestConstant { get; init; } = 20;
+
+    /// <summary>The rate of Adam's steps, about the most a pixel moves in one; positive.</summary>
+    public double LearningRate { get; init; } = 0.002;
+
+    /// <inheritdoc/>
+    public string Name => $"C&W-Linf-{Steps}";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Norm> Norms => [Norm.Linf];
+
+    /// <inheritdoc/>
+    public bool IsMinimalNorm => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
+
+    /// <inheritdoc/>
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Patience, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(FirstConstant);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(LargestConstant, FirstConstant);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LearningRate);
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        {
+            if (!batch.AnyOpen)
+                return;
+            Minimize(batch);
+            batch.Confirm(restart: 0);
+        });
+    }
+
+    void Minimize(AttackBatch batch)
+    {
+        using var front = batch.Open(restart: 0);
+        using var images = new PerImage(front.Clean);
+        using var adam = new Adam(front.Clean);
+        using var tau = new PerImage(ones(front.Clean.size(0), device: front.Clean.device));
+        using var constant = new PerImage(tau.Value * FirstConstant);
+        using var waited = new PerImage(zeros_like(tau.Value));
+        PerImage[] state = [images, tau, constant, waited];
+        for (var step = 0; step < Steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            if (front.Probe(images.Value, front.Shortfall(confidence: 0)) is not { } probe)
+                return;
+            Select(probe.Left);
+
+            var change = images.Value - front.Clean;
+            var largest = batch.Ball.Length(change);
+            var within = probe.Met.logical_and(largest.le(tau.Value));
+            tau.SetWhere(within, TauDecay * largest);
+            waited.Set((waited.Value + 1).masked_fill(within, 0));
+            var late = waited.Value.ge(Patience);
+            constant.SetWhere(late, 2 * constant.Value);
+            waited.Set(waited.Value.masked_fill(late, 0));
+
+            var beyond = change.abs().gt(tau.Value.view(-1, 1, 1, 1));
+            var gradient = constant.Value.view(-1, 1, 1, 1) * probe.Gradient + change.sign() * beyond;
+            images.Set((images.Value + adam.Step(gradient, LearningRate)).clamp(0, 1));
+            batch.Progress((step + 1.0) / Steps);
+
+            var left = tau.Value.ge(LeastTau).logical_and(constant.Value.le(LargestConstant)).nonzero().flatten();
+            if (left.size(0) == 0)
+                return;
+            front.Keep(left);
+            Select(left);
+        }
+
+        void Select(Tensor left)
+        {
+            adam.Select(left);
+            foreach (var rows in state)
+                rows.Select(left);
+        }
+    }
+}
