@@ -16,8 +16,8 @@ static class Ratios
 
     public static void Print()
     {
-        Console.WriteLine("| five members | batch | loop, ms | loop in inference mode | plan, float32 | plan, bfloat16 | share of one core's peak |");
-        Console.WriteLine("|---|---|---|---|---|---|---|");
+        Console.WriteLine("| five members | batch | loop, ms | loop in inference mode | plan, float32 | plan, bfloat16 | of a matrix product | of the core's peak |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|");
         using var a = rand(MatrixSize, MatrixSize);
         using var b = rand(MatrixSize, MatrixSize);
         foreach (var (name, make) in Given.Ensembles)
@@ -42,13 +42,16 @@ static class Ratios
                     },
                     () => single.Decide(images).Dispose(),
                     () => half.Decide(images).Dispose(),
-                    () => a.matmul(b).Dispose());
-                // The core's peak takes its turn too: what a core reaches changes from minute to minute on a shared machine.
-                var peak = 2.0 * MatrixSize * MatrixSize * MatrixSize / times[4];
-                var flops = name.StartsWith("conv16-conv32", StringComparison.Ordinal) ? 5 * batch * FlopsPerImage : 0;
+                    () => a.matmul(b).Dispose(),
+                    Peak.Run);
+                // The core's own rates take their turns too: what a core reaches changes from minute to minute on a shared machine.
+                var product = 2.0 * MatrixSize * MatrixSize * MatrixSize / times[4];
+                var peak = Peak.Flops / times[5];
+                var rate = 5 * batch * FlopsPerImage / times[2];
+                var shares = name.StartsWith("conv16-conv32", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"{rate / product:p0} | {rate / peak:p0}") : " | ";
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {name} | {batch} | {times[0] * 1e3:f3} | {times[0] / times[1]:f2} | {times[0] / times[2]:f2} | {times[0] / times[3]:f2} | {(flops == 0 ? "" : $"{flops / times[2] / peak:p0}")} |"));
+                    $"| {name} | {batch} | {times[0] * 1e3:f3} | {times[0] / times[1]:f2} | {times[0] / times[2]:f2} | {times[0] / times[3]:f2} | {shares} |"));
             }
         }
     }
