@@ -27,7 +27,7 @@ sealed class AttackBatch : IDisposable
     {
         using var scope = NewDisposeScope();
         (Victim, Ball, this.run, this.number) = (victim, ball, run, number);
-        var size = Math.Min(run.BatchSize, images.size(0) - number);
+        var size = Math.Min(victim.ImagesAtOnce, images.size(0) - number);
         Clean = images.narrow(0, number, size).detach().alias().DetachFromDisposeScope();
         best = Clean.clone().DetachFromDisposeScope();
 

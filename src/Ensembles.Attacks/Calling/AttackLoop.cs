@@ -43,10 +43,10 @@ static class AttackLoop
         var best = images.clone();
         var success = new List<bool>();
         var defended = false;
-        for (long start = 0; start < count; start += run.BatchSize)
+        for (long start = 0; start < count; start += victim.ImagesAtOnce)
         {
             using var batchScope = NewDisposeScope();
-            var size = Math.Min(run.BatchSize, count - start);
+            var size = Math.Min(victim.ImagesAtOnce, count - start);
             using var batch = new AttackBatch(victim, ball, images, labels, run, start)
             {
                 Progress = done => run.Progress?.Report((start + done * size) / count),

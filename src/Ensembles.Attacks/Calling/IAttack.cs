@@ -49,7 +49,10 @@ public sealed record AttackRun
     /// </summary>
     public int Seed { get; init; }
 
-    /// <summary>Images attacked at once.</summary>
+    /// <summary>
+    /// Images passed through the defense at once, and attacked at once. Each draw of a randomised defense counts as one, so that its memory
+    /// is that of a deterministic one; at least the draws of one image pass together.
+    /// </summary>
     public int BatchSize { get; init; } = 128;
 
     /// <summary>Receives the share of the work done, in [0, 1].</summary>

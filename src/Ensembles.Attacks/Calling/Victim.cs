@@ -19,7 +19,7 @@ sealed class Victim : IDisposable
     /// <summary>Takes a defense.</summary>
     /// <param name="surface">Its attack surface.</param>
     /// <param name="access">What the attack learns of it.</param>
-    /// <param name="rowsAtOnce">How many rows, images times draws, an evaluation without a graph passes through the defense at once.</param>
+    /// <param name="rowsAtOnce">How many rows, images times draws, pass through the defense at once.</param>
     /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public Victim(AttackSurface surface, Access access, int rowsAtOnce)
     {
@@ -39,6 +39,9 @@ sealed class Victim : IDisposable
 
     /// <summary>How many rows an evaluation without a graph passes through the defense at once, so that draws and queries do not multiply its memory.</summary>
     public int RowsAtOnce { get; }
+
+    /// <summary>How many images are attacked at once: with the draws a gradient is averaged over no more rows than these.</summary>
+    public int ImagesAtOnce => Math.Max(RowsAtOnce / surface.EotSamples, 1);
 
     /// <summary>Whether the defense draws random numbers.</summary>
     public bool Randomized { get; }

@@ -50,7 +50,8 @@ public class RunTests
     {
         var threat = Attacks.Threat(attack, Epsilon);
         using var scope = NewDisposeScope();
-        var run = new AttackRun { BatchSize = 16 };
+        // Three draws of eight images.
+        var run = new AttackRun { BatchSize = 24 };
         var both = Attacks.Named(attack).Run(Noisy(), images, labels, threat, run);
         var first = Attacks.Named(attack).Run(Noisy(), images.narrow(0, 0, 16), labels.narrow(0, 0, 16), threat, run);
         Assert.Equal(Samples.Floats(first.Images), Samples.Floats(both.Images)[..Samples.Floats(first.Images).Length]);
