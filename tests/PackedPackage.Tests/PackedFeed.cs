@@ -4,7 +4,11 @@ namespace PackedPackage.Tests;
 public sealed class PackedFeed : IDisposable
 {
     /// <summary>Packs every package; a warning is an error.</summary>
-    public PackedFeed() => Dotnet.Run(Dotnet.RepositoryRoot, "pack", "build/Packages.slnf", "--output", Folder, "-v:quiet", "-warnaserror");
+    public PackedFeed() => PackInto(Folder);
+
+    /// <summary>Packs every package into a folder.</summary>
+    public static void PackInto(string folder, params string[] more) =>
+        Dotnet.Run(Dotnet.RepositoryRoot, ["pack", "build/Packages.slnf", "--output", folder, "-v:quiet", "-warnaserror", .. more]);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("ensembles-feed-").FullName;
 
