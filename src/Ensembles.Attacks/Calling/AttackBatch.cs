@@ -12,6 +12,15 @@ namespace Ensembles.Attacks;
 /// </remarks>
 sealed class AttackBatch : IDisposable
 {
+    /// <summary>
+    /// How far past the vote's boundary, in units of the clean image's way to it, the decision is sure: nearer to it rounding may decide, and otherwise in a batch of
+    /// another size.
+    /// </summary>
+    const float Clear = 1e-4f;
+
+    /// <summary>By which part an image that is not clear has to be nearer than one that is.</summary>
+    const double Handicap = 0.01;
+
     readonly AttackRun run;
     readonly long number;
     readonly Nearness nearness;
@@ -126,7 +135,7 @@ sealed class AttackBatch : IDisposable
         return ([.. newShare.Select((s, i) => !Ball.IsUnbounded && s >= 1 && (allowed is null || allowed[i]))], newNear);
 
         bool IsBetter(int i) => Ball.IsUnbounded && IsBroken(newShare[i]) && IsBroken(share[rows[i]])
-            ? newDistance[i] < distance[rows[i]]
+            ? Handicapped(newDistance[i], newNear[i]) < Handicapped(distance[rows[i]], near[rows[i]])
             : (newShare[i], newNear[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0;
     }
 
@@ -170,6 +179,8 @@ sealed class AttackBatch : IDisposable
 
     /// <summary>The images [A], of a view, for which a majority of the draws meet the objective.</summary>
     public Tensor Met(SurfaceView view) => view.ShareMet(run.Objective).gt(0.5);
+
+    static double Handicapped(double distance, float near) => near >= Clear ? distance : distance * (1 + Handicap);
 
     bool IsOpen(int image) => NeededAttack[image] && (Ball.IsUnbounded || !IsBroken(share[image]));
 

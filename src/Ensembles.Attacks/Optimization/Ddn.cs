@@ -9,8 +9,8 @@ namespace Ensembles.Attacks;
 /// </summary>
 /// <remarks>
 /// a_t falls from 1 to 0.01 along half a cosine. g is the gradient of what is missing to the objective, vote and gates: that of the cross-entropy where there are no gates,
-/// but for its length, and it does not vanish in float32 as that one does. Few attacks get as near, and none with so few steps. It looks for a way past the gates near
-/// the boundary of the vote; <see cref="CarliniWagnerL2"/> also finds one far beyond it.
+/// but for its length, and it does not vanish in float32 as that one does. A hundred steps get as near as thousands of <see cref="CarliniWagnerL2"/>. It looks for a
+/// way past the gates near the boundary of the vote, and that attack finds one far beyond it too.
 /// </remarks>
 public sealed record Ddn : IAttack
 {

@@ -8,9 +8,9 @@ namespace Ensembles.Attacks;
 /// </summary>
 /// <remarks>
 /// <para>
-/// For the history, and to make the images of [33] for training. It is slow for what it finds; where the vote is sure by more than a hundred the cross-entropy
-/// is flat at its clamp and the attack stands still; it follows one wrong class alone; and it knows the vote, not the gates, which still judge what it finds. Judge a
-/// defense by <see cref="CarliniWagnerL2"/>.
+/// For the history, and to make the images of [33] for training. It is slow for what it finds: networks of ReLUs have no curvature for it to learn, it follows one wrong
+/// class alone, and probabilities in place of logits leave it without a gradient. It knows the vote, not the gates, which still judge what it finds. Judge a defense by
+/// <see cref="CarliniWagnerL2"/>.
 /// </para>
 /// <para>
 /// Each image has its own memory and line search: a step that does not lower its loss enough is halved, while others go on. Pixels at a bound that would leave

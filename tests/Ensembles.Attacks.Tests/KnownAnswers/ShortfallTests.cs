@@ -45,6 +45,27 @@ public class ShortfallTests
         Assert.Contains(true, zero);
     }
 
+    [Fact]
+    public void With_a_soft_maximum_it_falls_where_cross_entropy_rises_and_does_not_saturate()
+    {
+        using var scope = NewDisposeScope();
+        var right = Samples.LabelsOf(network, images);
+        Tensor GradientOf(double scale, Func<SurfaceView, Tensor> loss)
+        {
+            var leaf = images.clone().requires_grad_(true);
+            var output = AttackSurface.Of(new ScaledNetwork(network, scale)).Evaluate(leaf, 1);
+            loss(new SurfaceView(output, right, zeros(Count, 3, dtype: ScalarType.Int64), Draws: 1)).sum().backward();
+            return leaf.grad!.flatten(1);
+        }
+        static Tensor Soft(SurfaceView view) => new Nearness(view, Objective.Misclassify).SoftShortfall(view);
+        static Tensor CrossEntropy(SurfaceView view) => nn.functional.cross_entropy(view.Output.Scores, view.Labels, reduction: nn.Reduction.Sum);
+
+        var cosine = nn.functional.cosine_similarity(GradientOf(1, Soft), GradientOf(1, CrossEntropy), dim: 1);
+        Assert.All(Samples.Floats(cosine), c => Assert.Equal(-1, c, 1e-4));
+        Assert.Contains(false, GradientOf(1e6, CrossEntropy).ne(0).any(1).data<bool>().ToArray());
+        Assert.DoesNotContain(false, GradientOf(1e6, Soft).ne(0).any(1).data<bool>().ToArray());
+    }
+
     static (bool[] Zero, bool[] Wrong) Judge(AttackSurface surface)
     {
         var output = surface.Evaluate(images, 1);
