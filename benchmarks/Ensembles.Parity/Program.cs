@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ensembles;
 using Ensembles.Attacks;
 using Ensembles.Attacks.Tests;
 using static TorchSharp.torch;
@@ -19,6 +20,7 @@ if (args is ["shares"])
 }
 
 var pgd = new Pgd { StepSize = 0.01, RandomStart = false, Loss = AttackLoss.CrossEntropy };
+var transfer = new Transfer { Attack = pgd, Substitutes = [AttackSurface.Of(Parity.Network())], Members = false };
 (string Case, IAttack Attack)[] runs =
 [
     ("std/fgsm-eps0.1", new Fgsm { Loss = AttackLoss.CrossEntropy }),
@@ -33,8 +35,10 @@ var pgd = new Pgd { StepSize = 0.01, RandomStart = false, Loss = AttackLoss.Cros
     ("std/square5000-eps0.1", new Square { RescaleSchedule = false }),
     ("std/autoattack-eps0.1", new AutoAttack()),
     ("std+bit3/pgd40-nors-eps0.1", pgd),
+    ("std+bit3/pgd40-nors-eps0.1/transfer-from-undefended", transfer),
     ("std+bit3/square1000-eps0.1", new Square { Queries = 1000 }),
     ("std+median3/pgd40-nors-eps0.1", pgd),
+    ("std+median3/pgd40-nors-eps0.1/transfer-from-undefended", transfer),
     ("std+median3/square1000-eps0.1", new Square { Queries = 1000 }),
 ];
 (string Case, IAttack Attack)[] nearest =
@@ -88,11 +92,11 @@ static long Robust(Module<Tensor, Tensor> network, Tensor images, Tensor labels)
     return network.call(images).argmax(1).eq(labels).sum().item<long>();
 }
 
-// What peers that attack with full knowledge got: one number, or the lowest and the highest.
+// What peers that attack with full knowledge got, or the one a case names: one number, or the lowest and the highest.
 string Peers(string name, string what, string format = "N0")
 {
     double[] all = [.. peers.RootElement.EnumerateObject()
-        .Where(p => p.Name.StartsWith(name + "/", StringComparison.Ordinal) && !p.Name.Contains("naive") && !p.Name.Contains("transfer"))
+        .Where(p => p.Name == name || (p.Name.StartsWith(name + "/", StringComparison.Ordinal) && !p.Name.Contains("naive") && !p.Name.Contains("transfer")))
         .Where(p => p.Value.TryGetProperty(what, out _))
         .Select(p => p.Value.GetProperty(what).GetDouble())];
     string Text(double number) => number.ToString(format, System.Globalization.CultureInfo.InvariantCulture);

@@ -134,7 +134,8 @@ sealed class AttackBatch : IDisposable
         }
         return ([.. newShare.Select((s, i) => !Ball.IsUnbounded && s >= 1 && (allowed is null || allowed[i]))], newNear);
 
-        bool IsBetter(int i) => Ball.IsUnbounded && IsBroken(newShare[i]) && IsBroken(share[rows[i]])
+        // The nearest image that a majority of few draws breaks is often one that luck broke: only those that all draws break compare by distance.
+        bool IsBetter(int i) => Ball.IsUnbounded && newShare[i] >= 1 && share[rows[i]] >= 1
             ? Handicapped(newDistance[i], newNear[i]) < Handicapped(distance[rows[i]], near[rows[i]])
             : (newShare[i], newNear[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0;
     }

@@ -27,6 +27,23 @@ public class RandomizedTests
         Assert.InRange(gained, least, most);
     }
 
+    /// <summary>Without a radius the nearest image is kept, and near the boundary some draws always err: an image kept for its luck would be lost when it is confirmed.</summary>
+    [Fact]
+    public void The_nearest_image_is_none_that_luck_has_broken()
+    {
+        using var scope = NewDisposeScope();
+        var noisy = new RandomClassifier(10, images =>
+        {
+            var gain = (images.flatten(1) - 0.5).sum(1);
+            gain += 0.5 * randn_like(gain);
+            return stack([full_like(gain, 1), gain], 1);
+        });
+        using var result = new Ddn().Run(noisy, full(20, 1, 8, 8, 0.5f), zeros(20, dtype: ScalarType.Int64), ThreatModel.Unbounded(Norm.L2));
+        Assert.All(result.Success, Assert.True);
+        // On the boundary of the mean each draw errs half of the time, 0.125 away from the clean image.
+        Assert.All(result.Distance, d => Assert.InRange(d, 0.125, 0.3));
+    }
+
     /// <summary>Wrong in a tenth of the draws, whatever the image: of 30 tries at one draw some see it wrong on nearly every image, and fresh draws do not confirm it.</summary>
     [Fact]
     public void The_luck_of_some_draws_is_no_success()
