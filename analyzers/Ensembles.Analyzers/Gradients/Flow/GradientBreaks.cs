@@ -13,6 +13,7 @@ public sealed class GradientBreaks
     readonly ConcurrentDictionary<INamedTypeSymbol, IReadOnlyList<Break>> found = new(SymbolEqualityComparer.Default);
     readonly KnownTypes known;
     readonly Bodies bodies;
+    Suspects? suspects;
 
     GradientBreaks(KnownTypes known) => (this.known, bodies) = (known, new Bodies(known.Compilation));
 
@@ -27,9 +28,19 @@ public sealed class GradientBreaks
     {
         if (found.TryGetValue(module, out var breaks))
             return breaks;
-        breaks = Interpreter.Forward(module, known, bodies, cancellation) is { } value ? [.. Unanswered(module, value)] : [];
+        breaks = SuspectsIn(cancellation).Contain(module) ? Read(module, cancellation) : [];
         found.TryAdd(module, breaks);
         return breaks;
+    }
+
+    /// <summary>The same, whether or not the module is suspect.</summary>
+    public IReadOnlyList<Break> Read(INamedTypeSymbol module, CancellationToken cancellation) =>
+        Interpreter.Forward(module, known, bodies, cancellation) is { } value ? [.. Unanswered(module, value)] : [];
+
+    Suspects SuspectsIn(CancellationToken cancellation)
+    {
+        lock (found)
+            return suspects ??= Suspects.In(known.Compilation, cancellation);
     }
 
     IEnumerable<Break> Unanswered(INamedTypeSymbol module, Value value)
