@@ -21,7 +21,10 @@ switch (args)
     case ["generator"]:
         GeneratorTimes.Print();
         return 0;
+    case ["analyzer-project", var folder]:
+        AnalyzerProject.Write(folder);
+        return 0;
     default:
-        Console.Error.WriteLine("Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, or generator.");
+        Console.Error.WriteLine("Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, generator, or analyzer-project <folder>.");
         return 1;
 }

@@ -23,20 +23,20 @@ sealed class Suspects
     {
         var roots = compilation.SyntaxTrees.ToLookup(IsGenerated, tree => tree.GetRoot(cancellation));
         var symptoms = new Symptoms(Constants.In(roots[false]));
-        var types = roots[false].SelectMany(Types).Select(type => (AreSuspect: symptoms.AreIn(type), Mentioned: Mentioned(type), Offered: Offered(type))).ToList();
-        var aliases = roots[false].SelectMany(root => root.DescendantNodes(node => node is not BaseTypeDeclarationSyntax).OfType<UsingDirectiveSyntax>())
+        var types = roots[false].SelectMany(Types).ToLookup(symptoms.AreIn);
+        var open = types[false].Select(type => (Mentioned: Mentioned(type), Offered: Offered(type))).ToList();
+        open.AddRange(roots[false].SelectMany(root => root.DescendantNodes(node => node is not BaseTypeDeclarationSyntax).OfType<UsingDirectiveSyntax>())
             .Where(directive => directive.Alias is not null)
-            .Select(directive => (AreSuspect: false, Mentioned: Mentioned(directive), Offered: new HashSet<string> { directive.Alias!.Name.Identifier.ValueText }));
-        types.AddRange(aliases);
+            .Select(directive => (Mentioned(directive), new HashSet<string> { directive.Alias!.Name.Identifier.ValueText })));
 
         // Generated code is long and seldom called: who names its types is read.
-        var suspect = new HashSet<string>(roots[true].SelectMany(Types).Select(type => type.Identifier.ValueText).Concat(types.Where(type => type.AreSuspect).SelectMany(type => type.Offered)));
+        var suspect = new HashSet<string>(types[true].SelectMany(Offered).Concat(roots[true].SelectMany(Types).Select(type => type.Identifier.ValueText)));
         for (var before = -1; before != suspect.Count;)
         {
             before = suspect.Count;
             cancellation.ThrowIfCancellationRequested();
-            foreach (var type in types.Where(type => type.Mentioned.Overlaps(suspect)))
-                suspect.UnionWith(type.Offered);
+            foreach (var (_, offered) in open.Where(type => type.Mentioned.Overlaps(suspect)))
+                suspect.UnionWith(offered);
         }
 
         return new Suspects(suspect);
@@ -61,14 +61,17 @@ sealed class Suspects
     }
 
     /// <summary>The names by which other code reaches what is in a type.</summary>
-    static HashSet<string> Offered(BaseTypeDeclarationSyntax type) => new(type.DescendantNodesAndSelf().Select(declared => declared switch
-    {
-        BaseTypeDeclarationSyntax inner => inner.Identifier.ValueText,
-        MethodDeclarationSyntax method when IsInStatic(method) => method.Identifier.ValueText,
-        PropertyDeclarationSyntax property when IsInStatic(property) => property.Identifier.ValueText,
-        VariableDeclaratorSyntax { Parent.Parent: FieldDeclarationSyntax } field when IsInStatic(field) => field.Identifier.ValueText,
-        _ => "",
-    }).Where(name => name.Length > 0));
+    static HashSet<string> Offered(BaseTypeDeclarationSyntax type) => new(type
+        .DescendantNodesAndSelf(node => node is BaseTypeDeclarationSyntax or FieldDeclarationSyntax or VariableDeclarationSyntax)
+        .Select(declared => declared switch
+        {
+            BaseTypeDeclarationSyntax inner => inner.Identifier.ValueText,
+            MethodDeclarationSyntax method when IsInStatic(method) => method.Identifier.ValueText,
+            PropertyDeclarationSyntax property when IsInStatic(property) => property.Identifier.ValueText,
+            VariableDeclaratorSyntax field when IsInStatic(field) => field.Identifier.ValueText,
+            _ => "",
+        })
+        .Where(name => name.Length > 0));
 
     static bool IsInStatic(SyntaxNode member) => member.Ancestors().OfType<TypeDeclarationSyntax>().Any(around => around.Modifiers.Any(modifier => modifier.ValueText == "static"));
 }
