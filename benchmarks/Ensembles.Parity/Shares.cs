@@ -14,19 +14,22 @@ static class Shares
     {
         Console.WriteLine("| attack | images at once | passes | images forward | attack, s | its passes alone, s | share |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
-        (string, IAttack)[] attacks = [("PGD-40", new Pgd { StepSize = 0.01, RandomStart = false }), ("APGD-CE", new Apgd()), ("Square-1000", new Square { Queries = 1000 })];
-        foreach (var (name, attack) in attacks)
+        var (pgd, apgd, square) = (new Pgd { StepSize = 0.01, RandomStart = false }, new Apgd(), new Square { Queries = 1000 });
+        foreach (var size in new[] { 128, 512 })
         {
-            foreach (var size in new[] { 128, 512 })
-                Print(name, attack, size);
+            Print("PGD-40", pgd, Parity.Network(), size);
+            Print("APGD-CE", apgd, Parity.Network(), size);
+            Print("Square-1000", square, Parity.Network(), size);
         }
+        Print("PGD-40 on eight copies of the network", pgd, new Copies(8), 128);
+        Print("APGD-CE on eight copies of the network", apgd, new Copies(8), 128);
     }
 
-    static void Print(string name, IAttack attack, int size)
+    static void Print(string name, IAttack attack, Module<Tensor, Tensor> network, int size)
     {
         using var scope = NewDisposeScope();
         var (images, labels) = Parity.Images();
-        var network = Parity.Network();
+        network.eval();
         var counting = new Counting(network);
         counting.eval();
         Attack(counting);
@@ -66,6 +69,24 @@ static class Shares
         var watch = Stopwatch.StartNew();
         action();
         return watch.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>The mean of the same network's logits: its decisions, at so many times the work.</summary>
+    sealed class Copies : Module<Tensor, Tensor>
+    {
+        readonly TorchSharp.Modules.ModuleList<Module<Tensor, Tensor>> networks;
+
+        public Copies(int count) : base(nameof(Copies))
+        {
+            networks = ModuleList([.. Enumerable.Range(0, count).Select(_ => Parity.Network())]);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor images)
+        {
+            using var scope = NewDisposeScope();
+            return stack(networks.Select(network => network.call(images))).mean([0]).MoveToOuterDisposeScope();
+        }
     }
 
     /// <summary>Notes how many images come, and whether a gradient is asked for.</summary>
