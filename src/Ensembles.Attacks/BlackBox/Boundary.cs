@@ -15,7 +15,8 @@ namespace Ensembles.Attacks;
 /// <para>
 /// It starts from the nearest image of another label in the batch or from noise, and goes straight to the boundary first: with images of one label alone in a batch, and a
 /// defense that gives noise the same label, it finds nothing. A rejected image counts as right. Whatever hides gradients or scores does not matter to it,
-/// but it takes tens of thousands of queries to come near what gradients find: <see cref="HopSkipJump"/> needs fewer.
+/// but it takes tens of thousands of queries to come near what gradients find: <see cref="HopSkipJump"/> needs fewer. The random directions are the same for all
+/// images of a batch.
 /// </para>
 /// </remarks>
 public sealed record Boundary : IAttack

@@ -8,7 +8,8 @@ namespace Ensembles.Attacks;
 /// </summary>
 /// <remarks>
 /// f is what is missing to the objective, vote and gates, as in <see cref="CarliniWagnerL2"/>. Every image has its own tau and c, and leaves when tau is below 1/256 or
-/// c above the largest. Steps are clipped to [0, 1], where the authors change the variable: pixels at the bounds would take hundreds of steps to come back.
+/// c above the largest. Steps are clipped to [0, 1], where the authors change the variable: pixels at the bounds would take hundreds of steps to come back. The first c is
+/// 1e-3 where theirs is 1e-5.
 /// <see cref="Fmn"/> gets nearer with fewer steps.
 /// </remarks>
 public sealed record CarliniWagnerLinf : IAttack

@@ -14,7 +14,7 @@ namespace Ensembles.Attacks;
 /// </para>
 /// <para>
 /// Guides are the nearest images of other classes, one for each restart. Features are those of every <see cref="FeatureNetwork"/> of the defense, the squared distance in
-/// each over that of the clean image. Steps are steepest ones that fall from epsilon / 2 to 0. The exact decision on every iterate says what is broken.
+/// each over that of the clean image; what a network passes to compute them once more is not counted among the forwards. Steps are steepest ones that fall from epsilon / 2 to 0. The exact decision on every iterate says what is broken.
 /// </para>
 /// </remarks>
 public sealed record FeatureAttack : IAttack
