@@ -106,22 +106,20 @@ public class RunTests
     public void Batches_leave_no_tensors_behind(string attack)
     {
         var threat = Attacks.Threat(attack, Epsilon);
-        // Earlier tests' tensors are freed by the collector at any time: the count may fall by itself, but not rise.
-        for (var generation = 0; generation < 3; generation++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
         var gate = new FunctionDetector(x => x.flatten(1).square().mean([1]));
         AttackSurface[] surfaces = [AttackSurface.Of(network), AttackSurface.Of(Noisy()), new HandmadeSurface<MeanLogit>([network, Samples.Linear(seed: 3)], [(gate, 0.36f)])];
         foreach (var surface in surfaces)
         {
-            var before = Tensor.TotalCount;
+            // The count may still fall by itself, but not rise.
+            var before = LiveTensors.Count();
             // The last report at each share of the work: those at the ends of the batches are the same distance from it.
             var live = new SortedDictionary<double, long>();
             var run = new AttackRun { BatchSize = 2, Progress = new Listener(done => live[done] = Tensor.TotalCount) };
             Attacks.Named(attack).Run(surface, images, labels, threat, run).Dispose();
-            Assert.InRange(live[1], 0, live[1 / 16.0]);
+            var ends = live.Where(report => report.Key > 0 && double.IsInteger(16 * report.Key)).Select(report => report.Value).ToList();
+            // Some batches end a few tensors earlier than others; what grows does so in every one.
+            Assert.Equal(16, ends.Count);
+            Assert.InRange(ends.Skip(8).Max(), 0, ends.Take(8).Max());
             Assert.InRange(Tensor.TotalCount, 0, before);
         }
     }

@@ -126,7 +126,7 @@ public class DecisionTests
         five.CalibrateGates(images);
         five.call(images).Dispose();
 
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         for (var i = 0; i < 5; i++)
             five.call(images).Dispose();
         five.CalibrateGates(images);

@@ -119,7 +119,7 @@ public class SurfaceTests
         var surface = five.Surface;
         surface.Evaluate(images, 2).Dispose();
 
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         for (var i = 0; i < 5; i++)
             surface.Evaluate(images, 2).Dispose();
 

@@ -47,7 +47,7 @@ public class DeviceTests
         using var expected = plain.Decide(images);
         using var plan = On(CPU, ensemble, Given.Options.Choices!);
         using var actual = plan.Decide(images);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         plan.Decide(images).Dispose();
 
         Assert.Equal(before, Tensor.TotalCount);
@@ -107,7 +107,7 @@ public class DeviceTests
         }
 
         using var scope = NewDisposeScope();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         var actual = HostImages.Decide(images, CPU, atOnce, Decide);
 
         Assert.Equal(before + 4, Tensor.TotalCount);

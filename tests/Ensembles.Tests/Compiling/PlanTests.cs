@@ -172,7 +172,7 @@ public class PlanTests
         var options = Given.Options with { SkipRejected = skipRejected, SkipSettled = skipSettled, Choices = new(true, 8, 3, 8) };
         using var plan = ensemble.Compile(options);
         plan.Decide(images).Dispose();
-        var before = Count();
+        var before = LiveTensors.Count();
         for (var i = 0; i < 5; i++)
             plan.Decide(images).Dispose();
 
@@ -185,7 +185,7 @@ public class PlanTests
         // Layers only: TorchSharp 0.107 goes on counting parameters, which copies of modules have, after they are disposed.
         using var ensemble = Given.Ensemble<MeanLogit>(members: 3, gates: 1);
         ensemble.Compile(new CompileOptions(2, 12, 12)).Dispose();
-        var before = Count();
+        var before = LiveTensors.Count();
         ensemble.Compile(new CompileOptions(2, 12, 12)).Dispose();
         ensemble.Compile(Given.Options with { Precision = Precision.BFloat16 }).Dispose();
 
@@ -258,13 +258,5 @@ public class PlanTests
         ensemble.train();
 
         Assert.Contains("eval()", Assert.Throws<InvalidOperationException>(() => ensemble.Compile(Given.Options)).Message);
-    }
-
-    /// <summary>The tensors there are, without those that other tests left to the garbage collector.</summary>
-    static long Count()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return Tensor.TotalCount;
     }
 }
