@@ -19,6 +19,9 @@ public sealed record Fgsm : IAttack
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2, Norm.L1];
 
     /// <inheritdoc/>
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("many steps", new Pgd { Loss = Loss, Steps = 20, RandomStart = false })];
+
+    /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
     {
         var aim = RestartPlan.Aim(surface, Loss, run.Objective, restart: 0);

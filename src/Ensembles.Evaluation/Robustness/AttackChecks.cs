@@ -4,7 +4,7 @@ namespace Ensembles.Evaluation;
 
 /// <summary>
 /// Checks of the attacks on a defense, after the checklist of Carlini et al. 2019 ("On evaluating adversarial robustness"): what they left standing, a
-/// weaker, a longer or a blind attack must not break either, nor one that sees labels alone; with no bound on the perturbation no more than chance may stand; and a defense that
+/// weaker, a longer or a blind attack must not break either, nor one that sees labels alone; gradients must lead where they point; with no bound on the perturbation no more than chance may stand; and a defense that
 /// draws random numbers must fall once they are known.
 /// </summary>
 /// <param name="surface">The defense.</param>
@@ -20,6 +20,9 @@ sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatMod
 
     /// <summary>Steps PGD takes there.</summary>
     const int UnboundedSteps = 100;
+
+    /// <summary>Images from which a step is taken along each gradient and against it.</summary>
+    const int DirectionImages = 50;
 
     /// <summary>Queries of the search that asks for no gradient.</summary>
     const int Queries = 200;
@@ -45,6 +48,7 @@ sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatMod
         Func<SanityCheck>[] checks =
         [
             .. others.Where(other => other.Attack.Norms.Contains(threat.Norm)).Select(other => (Func<SanityCheck>)(() => LeavesNothingTo(other.Words, other.Attack))),
+            GradientsLeadWhereTheyPoint,
             FallsToChance,
             .. survival.Draws > 1 ? [FallsWithKnownDraws] : Array.Empty<Func<SanityCheck>>(),
         ];
@@ -67,6 +71,12 @@ sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatMod
         var broken = Broken(attack, surface, standing, threat, name);
         return new SanityCheck(name, broken <= Allowed * images.Count + 1e-9,
             FormattableString.Invariant($"{attack.Name} breaks {broken} of the {survivors.Length} images that survived (at most {100 * Allowed:0}% of {images.Count})"));
+    }
+
+    SanityCheck GradientsLeadWhereTheyPoint()
+    {
+        using var first = images.Take(DirectionImages);
+        return DirectionCheck.Run(surface, first, threat, run);
     }
 
     /// <summary>With the whole range of a pixel every image can be turned into any other.</summary>

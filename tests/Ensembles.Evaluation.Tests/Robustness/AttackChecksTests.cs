@@ -1,5 +1,6 @@
 using Ensembles.Attacks;
 using Ensembles.Evaluation.Tests.Fakes;
+using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation.Tests.Robustness;
 
@@ -22,7 +23,8 @@ public class AttackChecksTests
             [
                 "the attack leaves nothing to one step of the gradient", "the attack leaves nothing to noise",
                 "the attack leaves nothing to Gaussian noise", "the attack leaves nothing to a search without a gradient",
-                "the attack leaves nothing to a search that sees labels alone", "the attack leaves nothing to twice the steps", "the attack leaves nothing to twice the restarts", "an unbounded attack leaves no more than chance", "the attack on the whole beats images made against its parts",
+                "the attack leaves nothing to a search that sees labels alone", "the attack leaves nothing to twice the steps", "the attack leaves nothing to twice the restarts",
+                "a step along each gradient leads where it points", "an unbounded attack leaves no more than chance", "the attack on the whole beats images made against its parts",
             ],
             result.Checks.Select(check => check.Name));
         Assert.True(result.Valid, string.Join("\n", result.Invalid));
@@ -57,9 +59,9 @@ public class AttackChecksTests
         Assert.StartsWith("INVALID", RobustnessEvaluation.Run(classifier, images, threat).ToString());
     }
 
-    /// <summary>A gradient that points the wrong way: every attack that follows it does the same, and only a search that does not can tell.</summary>
+    /// <summary>A gradient that points the wrong way: every attack that follows it does the same, and only what does not can tell.</summary>
     [Fact]
-    public void A_misleading_gradient_is_told_by_the_search_without_one()
+    public void A_misleading_gradient_is_told_by_a_step_along_it_and_by_the_search_without_one()
     {
         using var images = FourPixels.Of(40, [0.1, 0, 0, 0], noise: 0.05);
         var misleading = new MisleadingClassifier(0);
@@ -68,7 +70,23 @@ public class AttackChecksTests
         var result = RobustnessEvaluation.Run(misleading, images, new ThreatModel(Norm.Linf, 0.2), new Pgd { Steps = 10, RandomStart = false });
 
         Assert.True(result.At(0.2).Lenient.Value > 0.5);
-        Assert.Contains("the attack leaves nothing to a search without a gradient", result.Checks.Where(check => !check.Passed).Select(check => check.Name));
+        string[] failed = [.. result.Checks.Where(check => !check.Passed).Select(check => check.Name)];
+        Assert.Contains("the attack leaves nothing to a search without a gradient", failed);
+        Assert.Contains("a step along each gradient leads where it points", failed);
+    }
+
+    /// <summary>The label is the sign of u (u^2 - 0.08^2), u being how far the pixel is from a half: from 0.1, one step of 0.15 leads past the region of the other label.</summary>
+    [Fact]
+    public void One_step_alone_is_no_evaluation()
+    {
+        using var images = FourPixels.Of(40, [0.1, 0, 0, 0], noise: 0.005);
+        var bent = new BentClassifier();
+        bent.eval();
+
+        var result = RobustnessEvaluation.Run(bent, images, new ThreatModel(Norm.Linf, 0.15), new Fgsm());
+
+        Assert.Equal(1, result.At(0.15).Lenient.Value);
+        Assert.Contains(result.Invalid, reason => reason.StartsWith("the attack leaves nothing to many steps: PGD-20 breaks 40 of the 40 images that survived", StringComparison.Ordinal));
     }
 
     /// <summary>The second attack gives up where the draws are known: something else than chance keeps the images from it.</summary>
@@ -117,5 +135,15 @@ public class AttackChecksTests
 
         Assert.Equal(first.Checks, Run(again, folder.Path).Checks);
         Assert.Equal(0, again.Runs);
+    }
+
+    sealed class BentClassifier : Classifier
+    {
+        public override Tensor forward(Tensor images)
+        {
+            var u = images.flatten(1).select(1, 0) - 0.5;
+            var score = u * (u * u - 0.08 * 0.08);
+            return stack([zeros_like(score), score], dim: 1);
+        }
     }
 }
