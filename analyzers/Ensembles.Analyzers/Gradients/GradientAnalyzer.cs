@@ -35,7 +35,7 @@ public abstract class GradientAnalyzer(DiagnosticDescriptor rule, BreakKind kind
         foreach (var found in GradientBreaks.Of(known).In(type, context.CancellationToken))
         {
             if (found.Kind == kind && reported.TryAdd(found.Place, true))
-                context.ReportDiagnostic(Diagnostic.Create(rule, found.Place, found.Owner.Name, found.What));
+                context.ReportDiagnostic(Diagnostic.Create(rule, found.Place, found.Owner.Name, found.Description));
         }
     }
 

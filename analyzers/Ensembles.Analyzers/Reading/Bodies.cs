@@ -25,6 +25,10 @@ sealed class Bodies(Compilation compilation)
             : null;
     }
 
+    /// <summary>The code of a constructor; null for one that is not written, or not in source.</summary>
+    public IConstructorBodyOperation? OfConstructor(IMethodSymbol constructor, CancellationToken cancellation) =>
+        constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } node ? ModelOf(node)?.GetOperation(node, cancellation) as IConstructorBodyOperation : null;
+
     /// <summary>What fields and automatic properties are given where they are declared.</summary>
     public IOperation? InitializerOf(ISymbol member, CancellationToken cancellation)
     {

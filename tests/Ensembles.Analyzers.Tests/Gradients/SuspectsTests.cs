@@ -19,6 +19,8 @@ public class SuspectsTests
     [InlineData("Far(images)", "public abstract class Between : Base { }", "public abstract class Base : InputTransform { protected Tensor Far(Tensor x) => x.round(); }", "Between")]
     [InlineData("Other(images)", "public sealed partial class Attacked { Tensor Other(Tensor x) => x.round(); }")]
     [InlineData("Made(images)", "public static class Steps { public static Func<Tensor, Tensor> Made => x => x.round(); }", "global using static Steps;")]
+    [InlineData("part.call(images)", "public sealed partial class Attacked { readonly Module<Tensor, Tensor> part = Sequential(new Step()); }", "public sealed class Step() : Module<Tensor, Tensor>(\"step\") { public override Tensor forward(Tensor x) => x.round(); }")]
+    [InlineData("step(images)", "public sealed partial class Attacked { readonly Func<Tensor, Tensor> step = Steps.Of; }", "public static class Steps { public static Tensor Of(Tensor x) => x.round(); }")]
     [InlineData("images.gt(0.5)", "")]
     [InlineData("(images > 0.5).to_type(ScalarType.Float32)", "")]
     [InlineData("images.to(ScalarType.Int64)", "")]

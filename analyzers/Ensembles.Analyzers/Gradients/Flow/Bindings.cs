@@ -18,9 +18,15 @@ sealed class Bindings
 
     public Value this[ISymbol symbol]
     {
-        get => values.TryGetValue(symbol, out var value) ? value : Value.Constant;
-        set => values[symbol] = value;
+        get => values.TryGetValue(symbol.OriginalDefinition, out var value) ? value : Value.Constant;
+        set => values[symbol.OriginalDefinition] = value;
     }
+
+    /// <summary>The members and parameters that hold functions or objects.</summary>
+    public IEnumerable<(ISymbol Symbol, IReadOnlyList<Callable> Callables)> Holders =>
+        values.Where(pair => pair.Key is not ILocalSymbol && pair.Value.Callables.Count > 0).Select(pair => (pair.Key, pair.Value.Callables));
+
+    public bool Knows(ISymbol symbol) => values.ContainsKey(symbol.OriginalDefinition);
 
     public Bindings Fork() => new(new Dictionary<ISymbol, Value>(values, SymbolEqualityComparer.Default)) { Ended = Ended };
 

@@ -20,4 +20,14 @@ public enum BreakKind
 /// <param name="Place">Where it is written.</param>
 /// <param name="What">What stands there, for a message.</param>
 /// <param name="Owner">The module whose code it is, or that called the code.</param>
-public sealed record Break(BreakKind Kind, Location Place, string What, INamedTypeSymbol Owner);
+public sealed record Break(BreakKind Kind, Location Place, string What, INamedTypeSymbol Owner)
+{
+    /// <summary>Whether what is behind it still shows what was before: rounded numbers, or their signs.</summary>
+    public bool KeepsImage { get; init; }
+
+    /// <summary>The share of what passes beside it with a gradient; 0 for none.</summary>
+    public double Beside { get; init; }
+
+    /// <summary>What stands there, and what passes beside it.</summary>
+    public string Description => Beside > 0 ? $"{What}, but for a share of {Beside.ToString("G2", System.Globalization.CultureInfo.InvariantCulture)} that passes beside it" : What;
+}

@@ -58,11 +58,9 @@ sealed partial class Interpreter
             case IConditionalAccessInstanceOperation:
                 return conditionalInstances.Count > 0 ? conditionalInstances.Peek() : Value.Constant;
             case ISwitchExpressionOperation choice:
-                Evaluate(choice.Value);
-                // A throwing arm has no value.
-                return Joined(choice.Arms.Select(arm => arm.Value).Where(value => Unconverted(value) is not IThrowOperation));
+                return Choose(choice);
             case ISimpleAssignmentOperation assignment:
-                return Assign(assignment.Target, Evaluate(assignment.Value));
+                return AssignFrom(assignment.Target, assignment.Value);
             case ICompoundAssignmentOperation assignment:
                 return Assign(assignment.Target, Operate(assignment.OperatorKind, assignment.OperatorMethod, assignment.Target, assignment.Value, assignment.Syntax));
             case ICoalesceAssignmentOperation assignment:
@@ -70,26 +68,69 @@ sealed partial class Interpreter
             case IDeconstructionAssignmentOperation deconstruction:
                 return Assign(deconstruction.Target, Evaluate(deconstruction.Value));
             case IVariableDeclaratorOperation declarator:
-                return declarator.GetVariableInitializer() is { } initializer ? Assign(declarator, Evaluate(initializer.Value)) : Value.Constant;
+                return declarator.GetVariableInitializer() is { } initializer ? AssignFrom(declarator, initializer.Value) : Value.Constant;
             case ITupleOperation tuple:
                 return Value.Tuple(tuple.Elements.Select(Evaluate));
+            case IArrayCreationOperation { Initializer: { } list }:
+                return Value.Tuple(list.ElementValues.Select(Evaluate));
             case IAnonymousFunctionOperation or IMethodReferenceOperation:
-                return Value.Constant with { Function = expression };
+                return Value.Constant with { Callables = [new Function(expression)] };
             case IDelegateCreationOperation creation:
                 return Evaluate(creation.Target);
             case IObjectCreationOperation creation:
                 return Create(creation);
-            case IIsPatternOperation or IIsTypeOperation or INameOfOperation or ISizeOfOperation or ITypeOfOperation or IDefaultValueOperation or IInstanceReferenceOperation or ILocalFunctionOperation:
+            case IWithOperation copy:
+                return Value.Combine([.. copy.ChildOperations.Select(Evaluate)]) with { Callables = [] };
+            case IIsPatternOperation matched:
+                Match(matched.Pattern, Evaluate(matched.Value));
+                return Value.Constant;
+            case IBlockOperation block:
+                Execute(block);
+                return Value.Constant;
+            case IIsTypeOperation or INameOfOperation or ISizeOfOperation or ITypeOfOperation or IDefaultValueOperation or IInstanceReferenceOperation or ILocalFunctionOperation:
                 return Value.Constant;
             default:
                 return Value.Combine([.. expression.ChildOperations.Select(Evaluate)]);
         }
     }
 
-    Value Joined(IEnumerable<IOperation> alternatives)
+    Value Choose(ISwitchExpressionOperation choice)
     {
-        var values = alternatives.Select(Evaluate).ToList();
-        return values.Count == 0 ? Value.Constant : values.Aggregate(Value.Join);
+        var chosen = Evaluate(choice.Value);
+        // A throwing arm has no value.
+        return AnyOf([.. choice.Arms.Where(arm => Unconverted(arm.Value) is not IThrowOperation)], arm =>
+        {
+            Match(arm.Pattern, chosen);
+            return Evaluate(arm.Value);
+        });
+    }
+
+    /// <summary>Gives what a pattern declares the value that it is matched with.</summary>
+    void Match(IPatternOperation pattern, Value value)
+    {
+        foreach (var part in pattern.DescendantsAndSelf())
+        {
+            var declared = part switch
+            {
+                IDeclarationPatternOperation declaration => declaration.DeclaredSymbol,
+                IRecursivePatternOperation recursive => recursive.DeclaredSymbol,
+                _ => null,
+            };
+            if (declared is not null)
+                bindings[declared] = value;
+        }
+    }
+
+    /// <summary>What comes out where one of several ways is taken.</summary>
+    Value AnyOf<T>(IReadOnlyList<T> ways, Func<T, Value> take)
+    {
+        Value? result = null;
+        Fork(ways.Select<T, Action>(way => () =>
+        {
+            var value = take(way);
+            result = result is null ? value : Value.Join(result, value);
+        }));
+        return result ?? Value.Constant;
     }
 
     Value Choose(IOperation condition, IOperation whenTrue, IOperation? whenFalse)
@@ -108,18 +149,16 @@ sealed partial class Interpreter
     Value Field(IFieldReferenceOperation field)
     {
         if (field.Instance is null or IInstanceReferenceOperation)
-            return bindings[field.Field];
+            return Member(field.Field, field.Type);
         var instance = Evaluate(field.Instance);
         return field.Field.ContainingType.IsTupleType ? Element(instance, field.Field) : Value.Combine(instance, bindings[field.Field]);
     }
 
-    static Value Element(Value tuple, IFieldSymbol field)
-    {
-        bool IsIt(IFieldSymbol element) => SymbolEqualityComparer.Default.Equals(element, field) || SymbolEqualityComparer.Default.Equals(element.CorrespondingTupleField, field);
+    static Value Element(Value tuple, IFieldSymbol field) =>
+        PositionOf(field) is >= 0 and var position && position < tuple.Elements.Count ? tuple.Elements[position] : tuple;
 
-        var index = field.ContainingType.TupleElements.ToList().FindIndex(IsIt);
-        return index >= 0 && index < tuple.Elements.Count ? tuple.Elements[index] : tuple;
-    }
+    static int PositionOf(IFieldSymbol element) => element.ContainingType.TupleElements.ToList().FindIndex(candidate =>
+        SymbolEqualityComparer.Default.Equals(candidate, element) || SymbolEqualityComparer.Default.Equals(candidate.CorrespondingTupleField, element));
 
     Value Property(IPropertyReferenceOperation property)
     {
@@ -129,9 +168,11 @@ sealed partial class Interpreter
         {
             // An automatic property holds what it was given.
             var code = Override(getter, Self);
-            return bodies.Of(code, cancellation) is not null ? Call(code, Self, arguments) : bindings[property.Property];
+            return bodies.Of(code, cancellation) is not null ? Call(code, Self, arguments) : Member(property.Property, property.Type);
         }
 
+        if (Positional(instance, property.Property) is { } given)
+            return given;
         var value = Value.Combine([instance, .. arguments]);
         if (IsTensor(property.Instance?.Type) && property.Property.Name == "bytes")
             return value.CutAt(At(BreakKind.NoGradient, NameIn(property.Syntax), "`bytes`"));
@@ -139,6 +180,14 @@ sealed partial class Interpreter
             return value;
         // A tensor's shape says nothing about its numbers.
         return IsTensor(property.Instance?.Type) ? Value.Constant : value.WithoutGradient();
+    }
+
+    /// <summary>What a record was made with in the place of a property; null for any other property.</summary>
+    static Value? Positional(Value record, IPropertySymbol property)
+    {
+        var made = record.Callables.OfType<Instance>().Where(one => one is { Type.IsRecord: true, Constructor: not null } && IsA(one.Type, property.ContainingType)).ToList();
+        var given = made.SelectMany(one => one.Constructor!.Parameters.Where(parameter => parameter.Name == property.Name).Select(parameter => one.Arguments[parameter.Ordinal])).ToList();
+        return given.Count > 0 && given.Count == made.Count ? given.Aggregate(Value.Join) : null;
     }
 
     Value Operate(BinaryOperatorKind kind, IMethodSymbol? method, IOperation leftOperand, IOperation rightOperand, SyntaxNode syntax)
@@ -150,7 +199,7 @@ sealed partial class Interpreter
 
         return Recorded(kind switch
         {
-            BinaryOperatorKind.Add or BinaryOperatorKind.Subtract => value.LooksLike(Larger(left, right)) with { Probabilities = null },
+            BinaryOperatorKind.Add or BinaryOperatorKind.Subtract => Value.Sum(left, right),
             BinaryOperatorKind.Multiply when ConstantOf(rightOperand) is { } factor => value.LooksLike(left).Times(factor, syntax),
             BinaryOperatorKind.Multiply when ConstantOf(leftOperand) is { } factor => value.LooksLike(right).Times(factor, syntax),
             BinaryOperatorKind.Divide when ConstantOf(rightOperand) is { } divisor and not 0 => value.LooksLike(left).Times(1 / divisor, syntax),
@@ -161,83 +210,14 @@ sealed partial class Interpreter
         });
     }
 
-    static Value Larger(Value a, Value b) => !b.MayBeLive || (a.MayBeLive && a.Gain >= b.Gain) ? a : b;
-
     /// <summary>The value of an operation on tensors, which has no gradient where none is recorded.</summary>
     Value Recorded(Value value) => withoutGradient is null ? value : value.CutAt(withoutGradient);
-
-    /// <summary>Stores a value.</summary>
-    Value Assign(IOperation target, Value value)
-    {
-        switch (Unconverted(target))
-        {
-            case ILocalReferenceOperation local:
-                bindings[local.Local] = value;
-                break;
-            case IParameterReferenceOperation parameter:
-                bindings[parameter.Parameter] = value;
-                break;
-            case IVariableDeclaratorOperation declarator:
-                bindings[declarator.Symbol] = value;
-                break;
-            case IDeclarationExpressionOperation declaration:
-                Assign(declaration.Expression, value);
-                break;
-            case IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation } field:
-                bindings[field.Field] = value;
-                break;
-            case IPropertyReferenceOperation { Instance: null or IInstanceReferenceOperation, Arguments.Length: 0 } property:
-                bindings[property.Property] = value;
-                break;
-            case ITupleOperation tuple:
-                for (var i = 0; i < tuple.Elements.Length; i++)
-                    Assign(tuple.Elements[i], i < value.Elements.Count ? value.Elements[i] : value);
-                break;
-            case { } part:
-                // An element, or a member: what it belongs to has the value in it.
-                Mix(part, Recorded(value));
-                break;
-        }
-
-        return value;
-    }
-
-    /// <summary>Makes a value part of what an expression belongs to.</summary>
-    void Mix(IOperation expression, Value value)
-    {
-        if (RootOf(expression) is { } root)
-            bindings[root] = Value.Combine(bindings[root], value);
-    }
-
-    /// <summary>The local, parameter or field that holds what the expression is a part of; null where it is a copy, or nothing is known.</summary>
-    static ISymbol? RootOf(IOperation? expression) => Unconverted(expression) switch
-    {
-        ILocalReferenceOperation local => local.Local,
-        IParameterReferenceOperation parameter => parameter.Parameter,
-        IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation } field => field.Field,
-        IPropertyReferenceOperation { Instance: null or IInstanceReferenceOperation } property => property.Property,
-        IFieldReferenceOperation field => RootOf(field.Instance),
-        IPropertyReferenceOperation property => RootOf(property.Instance),
-        IArrayElementReferenceOperation element => RootOf(element.ArrayReference),
-        IInvocationOperation { Instance: { } instance } call when !IsTensor(instance.Type) || TorchNames.Viewing.Contains(call.TargetMethod.Name) || call.TargetMethod.Name.EndsWith("_", StringComparison.Ordinal) => RootOf(instance),
-        IInvocationOperation { TargetMethod.IsExtensionMethod: true, Arguments: [{ Value: var first }, ..] } => RootOf(first),
-        _ => null,
-    };
 
     static IOperation? Unconverted(IOperation? operation) => operation switch
     {
         IConversionOperation conversion => Unconverted(conversion.Operand),
         _ => operation,
     };
-
-    Value Create(IObjectCreationOperation creation)
-    {
-        var arguments = creation.Arguments.Select(argument => Evaluate(argument.Value)).ToArray();
-        var value = Value.Combine([.. arguments, Evaluate(creation.Initializer)]);
-        return IsRandomSource(creation.Type) && creation.Arguments.Any(argument => argument.ArgumentKind == ArgumentKind.Explicit)
-            ? value with { IsSeeded = true }
-            : value;
-    }
 
     /// <summary>A number that is the same in every call; null where it may not be.</summary>
     double? ConstantOf(IOperation? expression) => Unconverted(expression) switch

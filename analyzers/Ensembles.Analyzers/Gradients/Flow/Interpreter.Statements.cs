@@ -8,6 +8,8 @@ sealed partial class Interpreter
 {
     void Execute(IOperation? statement)
     {
+        if (statement is ILabeledOperation { Label: var label })
+            Arrive(label);
         if (statement is null || bindings.Ended)
             return;
         cancellation.ThrowIfCancellationRequested();
@@ -30,20 +32,16 @@ sealed partial class Interpreter
                 break;
             case IForEachLoopOperation loop:
                 Assign(loop.LoopControlVariable, Value.Combine(Evaluate(loop.Collection)));
-                Loop(() => Execute(loop.Body));
+                Loop(loop);
                 break;
             case IForLoopOperation loop:
                 ExecuteAll(loop.Before);
                 Evaluate(loop.Condition);
-                Loop(() =>
-                {
-                    Execute(loop.Body);
-                    ExecuteAll(loop.AtLoopBottom);
-                });
+                Loop(loop, () => ExecuteAll(loop.AtLoopBottom));
                 break;
             case IWhileLoopOperation loop:
                 Evaluate(loop.Condition);
-                Loop(() => Execute(loop.Body));
+                Loop(loop);
                 break;
             case IUsingOperation scope:
                 Scoped(() =>
@@ -66,6 +64,9 @@ sealed partial class Interpreter
                 break;
             case ILabeledOperation labeled:
                 Execute(labeled.Operation);
+                break;
+            case IBranchOperation jump:
+                Jump(jump.Target);
                 break;
             case IThrowOperation:
                 bindings.Ended = true;
@@ -123,15 +124,6 @@ sealed partial class Interpreter
         bindings = ends.Count == 0 ? before : ends.Aggregate(Bindings.Join);
     }
 
-    /// <summary>Twice, since a turn may depend on the one before; never not at all, since a loop over nothing is of no interest.</summary>
-    void Loop(Action turn)
-    {
-        turn();
-        if (!bindings.Ended)
-            Fork([() => { }, turn]);
-        bindings.Ended = false;
-    }
-
     void Try(ITryOperation attempt)
     {
         var before = bindings.Fork();
@@ -149,15 +141,6 @@ sealed partial class Interpreter
         bindings.Ended = false;
         Execute(attempt.Finally);
         bindings.Ended |= ended;
-    }
-
-    void Switch(ISwitchOperation choice)
-    {
-        Evaluate(choice.Value);
-        var ways = choice.Cases.Select<ISwitchCaseOperation, Action>(way => () => ExecuteAll(way.Body)).ToList();
-        if (!choice.Cases.SelectMany(way => way.Clauses).Any(clause => clause.CaseKind == CaseKind.Default))
-            ways.Add(() => { });
-        Fork(ways);
     }
 
     /// <summary>What a condition is where an attack runs the code: in evaluation mode, with gradients recorded; null where either may be.</summary>

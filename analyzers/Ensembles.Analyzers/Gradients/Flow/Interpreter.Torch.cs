@@ -25,6 +25,8 @@ sealed partial class Interpreter
 
         if (name == "train")
             return SwitchToTraining(call);
+        if (Assemble(call, instance, arguments) is { } module)
+            return module;
 
         var inPlace = name.EndsWith("_", StringComparison.Ordinal) && name.Length > 1;
         var plain = inPlace ? name.Substring(0, name.Length - 1) : name;
@@ -37,25 +39,29 @@ sealed partial class Interpreter
         // Tensors in a list or a span, and streams that bytes are written to.
         foreach (var part in call.Arguments.Select(argument => argument.Value).Where(part => call.TargetMethod.ReturnsVoid && IsContainer(Unconverted(part)?.Type)))
             Mix(part, value);
+        WriteBack(call, _ => value);
         return value;
     }
 
     Value Apply(IInvocationOperation call, string name, Value instance, Value[] arguments)
     {
         var operands = Value.Combine([instance, .. arguments]);
+        var first = call.Instance is null && arguments.Length > 0 ? arguments[0] : instance;
         var place = NameIn(call.Syntax);
         var value = TorchNames.Filling.Contains(name) || TorchNames.DrawingInPlace.Contains(call.TargetMethod.Name) || name == "zero" ? Value.Constant with { Draws = [.. arguments.SelectMany(argument => argument.Draws)] }
             : name is "copy" or "fill" && arguments.Length > 0 ? arguments[0]
             : operands;
 
-        if (TorchNames.Cutting.Contains(name) || IsIntegerConversion(call) || RoundsQuotient(call))
-            value = value.CutAt(At(BreakKind.NoGradient, place, $"`{call.TargetMethod.Name}`"));
+        if (TorchNames.Rounding.Contains(name) || ConvertsTo(TorchNames.IntegerTypes, call))
+            value = value.CutAt(At(BreakKind.NoGradient, place, $"`{call.TargetMethod.Name}`") with { KeepsImage = true }) with { Gain = first.Gain };
+        else if (TorchNames.Cutting.Contains(name) || ConvertsTo(TorchNames.BooleanTypes, call) || RoundsQuotient(call))
+            value = value.CutAt(At(BreakKind.NoGradient, place, $"`{call.TargetMethod.Name}`") with { KeepsImage = name is "sign" or "sgn" });
         else if (TorchNames.WithPositions.Contains(name) && call.TargetMethod.ReturnType.IsTupleType)
             value = Value.Tuple([value, value.CutAt(At(BreakKind.NoGradient, place, $"the positions of `{name}`"))]);
         else if (TorchNames.Saturating.Contains(name))
-            value = Squash(call.Instance is null && arguments.Length > 0 ? arguments[0] : instance, name, place);
+            value = Squash(first, name, place);
         else if (TorchNames.Passing.Contains(name))
-            value = value.LooksLike(call.Instance is null && arguments.Length > 0 ? arguments[0] : instance);
+            value = value.LooksLike(first);
         else
             value = Rescaled(call, name, value, instance, arguments);
 
@@ -74,10 +80,12 @@ sealed partial class Interpreter
         {
             "mul" or "multiply" when ConstantOf(factor.Value) is { } constant => value.LooksLike(operand).Times(constant, call.Syntax),
             "div" or "divide" or "true_divide" when ConstantOf(factor.Value) is { } constant and not 0 => value.LooksLike(operand).Times(1 / constant, call.Syntax),
-            "add" or "sub" or "subtract" => value.LooksLike(operand) with { Probabilities = null },
+            "add" or "sub" or "subtract" => Value.Sum(operand, ScaledAddend(call, arguments[call.Instance is null ? 1 : 0])),
             _ => value,
         };
     }
+
+    Value ScaledAddend(IInvocationOperation call, Value addend) => Argument(call, "alpha") is { } alpha && ConstantOf(alpha) is { } factor ? addend.Times(factor, call.Syntax) : addend;
 
     /// <summary>Softmax, sigmoid and the like.</summary>
     Value Squash(Value value, string name, SyntaxNodeOrToken place)
@@ -105,34 +113,30 @@ sealed partial class Interpreter
 
     static IOperation? Argument(IInvocationOperation call, string parameter) => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter)?.Value;
 
-    static bool IsIntegerConversion(IInvocationOperation call) =>
+    static bool ConvertsTo(HashSet<string> types, IInvocationOperation call) =>
         call.TargetMethod.Name is "to" or "to_type" or "type" or "as_tensor" or "tensor"
-        && call.Arguments.Any(argument => Unconverted(argument.Value) is IFieldReferenceOperation { Field: { ContainingType.Name: "ScalarType", Name: var type } } && TorchNames.IntegerTypes.Contains(type)
-            || Unconverted(argument.Value) is IPropertyReferenceOperation { Property.Name: "uint8" or "int8" or "int16" or "int32" or "int64" or "long" or "int" or "short" or "bool" }
-            || Unconverted(argument.Value) is IFieldReferenceOperation { Field.Name: "uint8" or "int8" or "int16" or "int32" or "int64" or "@long" or "@int" or "@short" or "@bool" });
+        && call.Arguments.Any(argument => Unconverted(argument.Value) switch
+        {
+            IFieldReferenceOperation { Field: { ContainingType.Name: "ScalarType" or "torch", Name: var type } } => types.Contains(type.TrimStart('@')),
+            IPropertyReferenceOperation { Property.Name: var type } => types.Contains(type),
+            _ => false,
+        });
 
     static bool RoundsQuotient(IInvocationOperation call) =>
         call.TargetMethod.Name is "div" or "div_" or "divide" or "divide_"
         && Argument(call, "rounding_mode") is { } mode && Unconverted(mode) is IFieldReferenceOperation { Field.Name: "floor" or "trunc" };
-
-    void StoreInPlace(IOperation target, Value value)
-    {
-        if (Unconverted(target) is ILocalReferenceOperation or IParameterReferenceOperation or IFieldReferenceOperation { Instance: IInstanceReferenceOperation })
-            Assign(target, value);
-        else
-            Mix(target, value);
-    }
 
     Value SwitchGradients(IInvocationOperation call)
     {
         var off = Argument(call, "mode") is not { } mode ? true
             : Unconverted(mode) is { ConstantValue: { HasValue: true, Value: bool on } } ? (call.TargetMethod.Name == "set_grad_enabled" ? !on : on)
             : (bool?)null;
+        var before = withoutGradient;
         if (off == true)
             withoutGradient ??= At(BreakKind.NoGradient, NameIn(call.Syntax), $"`{call.TargetMethod.Name}`");
         else if (off == false && call.TargetMethod.Name == "set_grad_enabled")
             withoutGradient = null;
-        return Value.Constant;
+        return Value.Constant with { Callables = [new GradientScope(before, call.Syntax)] };
     }
 
     /// <summary>dropout.train() in forward: Monte Carlo dropout.</summary>

@@ -48,6 +48,23 @@ sealed partial class Interpreter
         _ => !IsTensor(type) && !IsModule(type) && !IsRandomSource(type),
     };
 
+    /// <summary>Whether a value of this type can be or hold functions, modules and other objects in source.</summary>
+    bool MayHoldCallables(ITypeSymbol? type) => type switch
+    {
+        null or { TypeKind: TypeKind.Enum } => false,
+        { SpecialType: SpecialType.System_Object } or { TypeKind: TypeKind.Delegate } or ITypeParameterSymbol => true,
+        { SpecialType: not (SpecialType.None or SpecialType.System_Collections_IEnumerable) } and not INamedTypeSymbol { IsGenericType: true } => false,
+        IArrayTypeSymbol array => MayHoldCallables(array.ElementType),
+        INamedTypeSymbol named => named.TypeArguments.Any(MayHoldCallables) || IsModule(named) || (InSource(named) && named.TypeKind is TypeKind.Class or TypeKind.Interface),
+        _ => false,
+    };
+
+    /// <summary>ModuleList and ModuleDict, which are not run themselves.</summary>
+    bool IsModuleCollection(ITypeSymbol type) => type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict" } && IsTorch(type);
+
+    static bool IsA(INamedTypeSymbol type, ITypeSymbol? other) =>
+        other is not null && type.SelfAndBases().Concat(type.AllInterfaces).Any(t => SymbolEqualityComparer.Default.Equals(t.OriginalDefinition, other.OriginalDefinition));
+
     /// <summary>The name in a call or an access, which is where a break is reported.</summary>
     static SyntaxNodeOrToken NameIn(SyntaxNode expression) => expression switch
     {

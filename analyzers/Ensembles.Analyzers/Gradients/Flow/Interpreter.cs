@@ -34,10 +34,14 @@ sealed partial class Interpreter
     Interpreter(KnownTypes known, Bodies bodies, CancellationToken cancellation) => (this.known, this.bodies, this.cancellation) = (known, bodies, cancellation);
 
     /// <summary>What <c>forward</c> returns; null for a class that has none in source.</summary>
-    public static Value? Forward(INamedTypeSymbol module, KnownTypes known, Bodies bodies, CancellationToken cancellation) =>
-        ForwardOf(module) is { } forward && bodies.Of(forward, cancellation) is not null
-            ? new Interpreter(known, bodies, cancellation).Call(forward, module, [.. forward.Parameters.Select(_ => Value.Live)])
-            : null;
+    public static Value? Forward(INamedTypeSymbol module, KnownTypes known, Bodies bodies, CancellationToken cancellation)
+    {
+        if (ForwardOf(module) is not { } forward || bodies.Of(forward, cancellation) is not { } body)
+            return null;
+        var interpreter = new Interpreter(known, bodies, cancellation);
+        interpreter.Construct(new Instance(module, null, [], body.Syntax));
+        return interpreter.Call(forward, module, [.. forward.Parameters.Select(_ => Value.Live)]);
+    }
 
     INamedTypeSymbol Self => calls[calls.Count - 1].Self;
 
@@ -94,7 +98,9 @@ sealed partial class Interpreter
         .FirstOrDefault(method => method is { IsStatic: false, IsAbstract: false, Parameters.Length: > 0 } && method.DeclaringSyntaxReferences.Length > 0);
 
     /// <summary>What a method is on a type that may override it.</summary>
-    static IMethodSymbol Override(IMethodSymbol method, INamedTypeSymbol self) => !(method.IsVirtual || method.IsAbstract || method.IsOverride)
+    static IMethodSymbol Override(IMethodSymbol method, INamedTypeSymbol self) => method.ContainingType is { TypeKind: TypeKind.Interface }
+        ? self.FindImplementationForInterfaceMember(method) as IMethodSymbol ?? method
+        : !(method.IsVirtual || method.IsAbstract || method.IsOverride)
         ? method
         : self.SelfAndBases().SelectMany(type => type.GetMembers(method.Name)).OfType<IMethodSymbol>().FirstOrDefault(candidate => Overrides(candidate, method)) ?? method;
 

@@ -13,7 +13,7 @@ sealed class Symptoms(Constants constants)
         .. TorchNames.Cutting, .. TorchNames.WithPositions, .. TorchNames.Drawing, .. TorchNames.DrawingInPlace, .. TorchNames.DrawingInTraining, .. TorchNames.Normalizing,
         .. TorchNames.ScopesWithoutGradient, "scaled_dot_product_attention", "bytes", "train", "forward",
         "normal", "uniform", "random", "exponential", "geometric", "cauchy", "log_normal",
-        .. TorchNames.IntegerTypes, "uint8", "int8", "int16", "int32", "int64",
+        .. TorchNames.IntegerTypes, .. TorchNames.BooleanTypes,
         "Next", "NextDouble", "NextSingle", "NextInt64", "NextBytes", "GetInt32", "GetBytes", "GetNonZeroBytes", "GetString", "GetHexString", "Fill", "GetItems", "Shuffle",
     ];
 

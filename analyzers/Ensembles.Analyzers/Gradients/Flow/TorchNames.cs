@@ -3,11 +3,14 @@ namespace Ensembles.Analyzers.Gradients.Flow;
 /// <summary>What TorchSharp's functions do to gradients, by their names without the underscore of the form that works in place.</summary>
 static class TorchNames
 {
+    /// <summary>Rounding, also by conversion: gradient zero almost everywhere, and values as large as before.</summary>
+    public static readonly HashSet<string> Rounding = ["round", "floor", "ceil", "trunc", "fix", "byte", "char", "short", "int", "long"];
+
     /// <summary>Gradient zero almost everywhere, or none at all.</summary>
     public static readonly HashSet<string> Cutting =
     [
         // Steps.
-        "round", "sign", "sgn", "floor", "ceil", "trunc", "fix", "heaviside", "floor_divide", "bucketize", "searchsorted", "histc", "histogram", "bincount",
+        .. Rounding, "sign", "sgn", "heaviside", "floor_divide", "bucketize", "searchsorted", "histc", "histogram", "bincount",
         // Positions and counts.
         "argmax", "argmin", "argsort", "argwhere", "nonzero", "nonzero_as_list", "count_nonzero", "one_hot",
         // Comparisons.
@@ -16,7 +19,7 @@ static class TorchNames
         "logical_and", "logical_or", "logical_xor", "logical_not",
         "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift", "bitwise_right_shift", "gcd", "lcm",
         // Integer types. Quantisers named "fake" are not here: they pass the gradient straight through.
-        "byte", "char", "short", "int", "long", "bool", "quantize_per_tensor", "quantize_per_channel", "int_repr",
+        "bool", "quantize_per_tensor", "quantize_per_channel", "int_repr",
         // Out of the graph.
         "detach", "item", "data", "tolist", "numpy", "ToScalar", "storage", "WriteBytesToStream",
         "ToBoolean", "ToByte", "ToSByte", "ToInt16", "ToInt32", "ToInt64", "ToHalf", "ToBFloat16", "ToSingle", "ToDouble", "ToComplex32", "ToComplex64",
@@ -75,8 +78,10 @@ static class TorchNames
     /// <summary>Functions whose result shares memory with what they are given.</summary>
     public static readonly HashSet<string> Viewing = ["narrow", "select", "slice", "view", "squeeze", "unsqueeze", "diagonal", "t", "transpose", "permute", "index", "alias", "flatten", "expand"];
 
-    /// <summary>The element types that have no gradient.</summary>
-    public static readonly HashSet<string> IntegerTypes = ["Byte", "Int8", "Int16", "Int32", "Int64", "Bool"];
+    /// <summary>The element types that have no gradient, but for Bool.</summary>
+    public static readonly HashSet<string> IntegerTypes = ["Byte", "Int8", "Int16", "Int32", "Int64", "uint8", "int8", "int16", "int32", "int64", "long", "int", "short"];
+
+    public static readonly HashSet<string> BooleanTypes = ["Bool", "bool"];
 
     public static readonly HashSet<string> ScopesWithoutGradient = ["no_grad", "inference_mode", "set_grad_enabled"];
 }

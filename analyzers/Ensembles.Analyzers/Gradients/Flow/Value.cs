@@ -7,7 +7,7 @@ namespace Ensembles.Analyzers.Gradients.Flow;
 /// because every way from the input to it leads through a break. Of two operands the one with a gradient wins, since it carries the
 /// gradient past the other: <c>x * (x &gt; t)</c> has one, and so has <c>x + (x.round() - x).detach()</c>.
 /// </summary>
-public sealed record Value
+sealed record Value
 {
     /// <summary>A value that does not depend on the input.</summary>
     public static readonly Value Constant = new() { MayBeConstant = true };
@@ -25,11 +25,11 @@ public sealed record Value
     /// <summary>The random numbers in it.</summary>
     public IReadOnlyList<Break> Draws { get; init; } = [];
 
-    /// <summary>The elements of a tuple; empty for anything else.</summary>
+    /// <summary>The elements of a tuple or a listed array; empty for anything else.</summary>
     public IReadOnlyList<Value> Elements { get; init; } = [];
 
-    /// <summary>A lambda or a method reference; null for anything else.</summary>
-    public IOperation? Function { get; init; }
+    /// <summary>The functions and objects that it may be, or that are in it.</summary>
+    public IReadOnlyList<Callable> Callables { get; init; } = [];
 
     /// <summary>A source of random numbers that starts at the same seed each time.</summary>
     public bool IsSeeded { get; init; }
@@ -45,8 +45,26 @@ public sealed record Value
 
     bool MayBeCut => Cuts.Count > 0;
 
+    bool IsRounded => MayBeCut && !MayBeLive && !MayBeConstant && Cuts.All(cut => cut.KeepsImage);
+
     /// <summary>What an operation makes of its operands.</summary>
     public static Value Combine(params Value[] operands) => operands.Length == 0 ? Constant : operands.Select(operand => operand.Plain()).Aggregate(Combine);
+
+    /// <summary>
+    /// A sum. Where an operand has been rounded and the gradient passes beside it through less than a tenth as much, it says next to nothing about
+    /// what the sum does, and so the sum counts as one without.
+    /// </summary>
+    public static Value Sum(Value a, Value b)
+    {
+        var sum = Combine(a, b);
+        return a.IsRounded && b.IsBeside(a) ? Rounded(a, b) : b.IsRounded && a.IsBeside(b) ? Rounded(b, a) : sum.LooksLike(Larger(a, b)) with { Probabilities = null };
+
+        Value Rounded(Value whole, Value share) => sum.LooksLike(whole) with
+        {
+            MayBeLive = false,
+            Cuts = [.. whole.Cuts.Select(cut => cut with { Beside = cut.Beside + (share.Gain / whole.Gain) })],
+        };
+    }
 
     /// <summary>What is known where two ways of computing a value meet.</summary>
     public static Value Join(Value a, Value b) => ReferenceEquals(a, b) ? a : new()
@@ -56,14 +74,14 @@ public sealed record Value
         Cuts = Union(a.Cuts, b.Cuts),
         Draws = Union(a.Draws, b.Draws),
         Elements = a.Elements.Count == b.Elements.Count ? [.. a.Elements.Zip(b.Elements, Join)] : [],
-        Function = a.Function ?? b.Function,
+        Callables = Union(a.Callables, b.Callables),
         IsSeeded = a.IsSeeded && b.IsSeeded,
-        Gain = Math.Max(a.Gain, b.Gain),
-        GainPlace = a.Gain >= b.Gain ? a.GainPlace : b.GainPlace,
+        Gain = Larger(a, b).Gain,
+        GainPlace = Larger(a, b).GainPlace,
         Probabilities = a.Probabilities ?? b.Probabilities,
     };
 
-    /// <summary>A tuple.</summary>
+    /// <summary>A tuple, or an array whose elements are listed.</summary>
     public static Value Tuple(IEnumerable<Value> elements)
     {
         var all = elements.ToList();
@@ -71,7 +89,9 @@ public sealed record Value
     }
 
     /// <summary>The value behind an operation that passes no gradient on.</summary>
-    public Value CutAt(Break place) => MayBeLive ? Plain() with { MayBeLive = false, Cuts = Union(Cuts, [place]) } : Plain();
+    public Value CutAt(Break place) => MayBeLive || Cuts.Any(cut => cut.Beside > 0)
+        ? Plain() with { MayBeLive = false, Cuts = Union([.. Cuts.Where(cut => cut.Beside == 0)], [place]) }
+        : Plain();
 
     /// <summary>The value where it is read as something that carries no gradient and is not made from the numbers, such as a shape.</summary>
     public Value WithoutGradient() => MayBeLive ? Plain() with { MayBeLive = false, MayBeConstant = MayBeConstant || !MayBeCut } : this;
@@ -84,9 +104,14 @@ public sealed record Value
     /// <summary>The value with another's gain and probabilities: what a change of shape keeps.</summary>
     public Value LooksLike(Value other) => this with { Gain = other.Gain, GainPlace = other.GainPlace, Probabilities = other.Probabilities };
 
-    Value Plain() => Elements.Count == 0 && Function is null && !IsSeeded && Gain == 1 && Probabilities is null
+    /// <summary>Of two values the one with a gradient, and of two with one the one with the larger gain.</summary>
+    static Value Larger(Value a, Value b) => !b.MayBeLive || (a.MayBeLive && a.Gain >= b.Gain) ? a : b;
+
+    bool IsBeside(Value rounded) => MayBeLive && !MayBeConstant && !MayBeCut && Gain < rounded.Gain / 10;
+
+    Value Plain() => Elements.Count == 0 && !IsSeeded && Gain == 1 && Probabilities is null
         ? this
-        : new() { MayBeConstant = MayBeConstant, MayBeLive = MayBeLive, Cuts = Cuts, Draws = Draws };
+        : new() { MayBeConstant = MayBeConstant, MayBeLive = MayBeLive, Cuts = Cuts, Draws = Draws, Callables = Callables };
 
     static Value Combine(Value a, Value b) => new()
     {
@@ -94,8 +119,9 @@ public sealed record Value
         MayBeLive = a.MayBeLive || b.MayBeLive,
         Cuts = Union(b.MayBeConstant || b.MayBeCut ? a.Cuts : [], a.MayBeConstant || a.MayBeCut ? b.Cuts : []),
         Draws = Union(a.Draws, b.Draws),
+        Callables = Union(a.Callables, b.Callables),
     };
 
-    static IReadOnlyList<Break> Union(IReadOnlyList<Break> a, IReadOnlyList<Break> b) =>
+    static IReadOnlyList<T> Union<T>(IReadOnlyList<T> a, IReadOnlyList<T> b) =>
         b.Count == 0 ? a : a.Count == 0 ? b : [.. a.Union(b)];
 }
