@@ -1,4 +1,4 @@
-// What the language's records, init accessors, required members and list patterns stand on, for projects on netstandard2.0, which lacks it. By hand: a generator
+// What the language's records, init accessors, required members, list patterns and interpolated string handlers stand on, for projects on netstandard2.0, which lacks it. By hand: a generator
 // that does it emits in another order from build to build, and one source is to give the same bytes.
 namespace System
 {
@@ -20,6 +20,15 @@ namespace System.Runtime.CompilerServices
     sealed class CompilerFeatureRequiredAttribute(string featureName) : Attribute
     {
         public string FeatureName { get; } = featureName;
+    }
+
+    [AttributeUsage(AttributeTargets.Struct)]
+    sealed class InterpolatedStringHandlerAttribute : Attribute;
+
+    [AttributeUsage(AttributeTargets.Parameter)]
+    sealed class InterpolatedStringHandlerArgumentAttribute(string argument) : Attribute
+    {
+        public string[] Arguments { get; } = [argument];
     }
 }
 

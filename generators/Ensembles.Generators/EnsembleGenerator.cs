@@ -33,8 +33,7 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
             .WithFileNames(suite => suite.Place)
             .WithTrackingName(TrackingNames.SuiteFiles);
 
-        context.RegisterSourceOutput(ensembles, EnsembleEmitter.Add);
-        context.RegisterSourceOutput(ensembles.Combine(injection), RegistrationEmitter.Add);
+        context.RegisterSourceOutput(ensembles.Combine(injection), EnsembleEmitter.Add);
         context.RegisterSourceOutput(suites, SuiteEmitter.Add);
     }
 

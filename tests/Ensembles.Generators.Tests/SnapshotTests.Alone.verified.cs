@@ -45,17 +45,6 @@ partial record struct Outer<T>
                 ],
                 Gates: []);
 
-            /// <inheritdoc/>
-            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members =>
-            [
-                new("class", this.@class),
-            ];
-
-            /// <inheritdoc/>
-            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates => [];
-
             /// <summary>Decides on images.</summary>
             /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
             /// <returns>The decision on each image. The caller disposes it.</returns>
@@ -83,77 +72,30 @@ partial record struct Outer<T>
             {
             }
 
+            /// <summary>Who decides, with the weights and thresholds of this moment.</summary>
+            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+            private global::Ensembles.Lineup Lineup() => new(
+            [
+                new("class", this.@class),
+            ], this.weights, quorum: 1);
+
             /// <inheritdoc/>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
-            {
-                // MeanLogit of class.
-                const string vote = """
-                    def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
-                        members = 1
-                        quorum = 1
-                        scores = torch.mean(logits, [0])
-                        labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
-                        return scores, labels
-                    """;
-                return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.MeanLogit>(this, this.weights, 1, [], vote, options);
-            }
+            public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options) =>
+                global::Ensembles.CompiledEnsemble.Of<global::Ensembles.MeanLogit>(this, this.weights, 1, [], options);
 
             /// <inheritdoc/>
             /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this);
+            public override global::Ensembles.AttackSurface Surface => global::Ensembles.AttackSurface.Of<global::Ensembles.MeanLogit>(this.Lineup);
 
-            /// <summary>The attack surface of Alone.</summary>
+            /// <inheritdoc/>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            private sealed class EnsembleSurface : global::Ensembles.AttackSurface
-            {
-                private readonly Alone<TOther> whole;
-                private readonly bool classIsRandomized;
+            public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members => this.Lineup().Members;
 
-                public EnsembleSurface(Alone<TOther> whole)
-                {
-                    this.whole = whole;
-                    global::Ensembles.SurrogateGradient.AttachAll(whole.@class);
-                    this.classIsRandomized = global::Ensembles.Draws.IsRandomized(whole.@class);
-                    this.EotSamples = global::Ensembles.Draws.EotSamples(this.Modules);
-                }
-
-                /// <inheritdoc/>
-                public override global::System.Collections.Generic.IReadOnlyList<string> Members => ["class"];
-
-                /// <inheritdoc/>
-                public override global::System.Collections.Generic.IReadOnlyList<string> Gates => [];
-
-                /// <inheritdoc/>
-                public override int EotSamples { get; }
-
-                /// <inheritdoc/>
-                public override global::System.Collections.Generic.IEnumerable<global::TorchSharp.torch.nn.Module> Modules =>
-                [
-                    whole.@class, .. whole.@class.modules(),
-                ];
-
-                /// <inheritdoc/>
-                public override global::Ensembles.SurfaceOutput Evaluate(global::TorchSharp.torch.Tensor images, int draws)
-                {
-                    using var scope = global::TorchSharp.torch.NewDisposeScope();
-                    var classLogits = this.classIsRandomized
-                        ? global::Ensembles.Draws.OfRandomized(whole.@class, images, draws)
-                        : global::Ensembles.Draws.OfDeterministic(whole.@class, images, draws);
-
-                    var logits = global::TorchSharp.torch.stack([classLogits]);
-                    var ballot = new global::Ensembles.Ballot(logits, whole.weights, 1);
-                    var surrogateScores = global::Ensembles.MeanLogit.SurrogateScores(ballot);
-
-                    // The labels are those that forward decides; only what the attack follows has surrogates in it.
-                    var exact = ballot with { MemberLogits = logits.detach() };
-                    var labels = global::Ensembles.MeanLogit.Labels(exact, global::Ensembles.MeanLogit.Scores(exact));
-                    var gateScores = global::TorchSharp.torch.zeros(0, logits.size(1), device: images.device);
-                    var gateThresholds = global::TorchSharp.torch.zeros(0, device: images.device);
-                    return new global::Ensembles.SurfaceOutput(logits, surrogateScores, labels, gateScores, gateThresholds).MoveToOuterDisposeScope();
-                }
-            }
+            /// <inheritdoc/>
+            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+            public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates => this.Lineup().Gates;
 
             /// <inheritdoc/>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]

@@ -80,22 +80,6 @@ partial class Quartet : global::Ensembles.Ensemble
             new("Doubt", "Uncertainty", null, [], 0.01d),
         ]);
 
-    /// <inheritdoc/>
-    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members =>
-    [
-        new("Fine", this.Fine),
-        new("Coarse", this.Coarse),
-        new("Pruned", this.Pruned),
-    ];
-
-    /// <inheritdoc/>
-    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates =>
-    [
-        new("Doubt", this.Doubt),
-    ];
-
     /// <summary>Decides on images.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <returns>The decision on each image. The caller disposes it.</returns>
@@ -129,104 +113,33 @@ partial class Quartet : global::Ensembles.Ensemble
         global::Ensembles.GateThreshold.Calibrate(this.doubtThreshold, this.Doubt, validationImages, 0.01d);
     }
 
+    /// <summary>Who decides, with the weights and thresholds of this moment.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    private global::Ensembles.Lineup Lineup() => new(
+    [
+        new("Doubt", this.Doubt, this.doubtThreshold),
+        new("Fine", this.Fine),
+        new("Coarse", this.Coarse),
+        new("Pruned", this.Pruned),
+    ], this.weights, quorum: 3);
+
     /// <inheritdoc/>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
-    {
-        // Quorum of Fine, Coarse, Pruned. Gates: Doubt.
-        const string vote = """
-            def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
-                members = 3
-                quorum = 3
-                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
-                invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
-                scores = counts / members
-                labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
-                ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
-                labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
-                labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
-                return scores, labels
-            """;
-        return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, this.weights, 3, [this.doubtThreshold], vote, options);
-    }
+    public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options) =>
+        global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, this.weights, 3, [this.doubtThreshold], options);
 
     /// <inheritdoc/>
     /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this);
+    public override global::Ensembles.AttackSurface Surface => global::Ensembles.AttackSurface.Of<global::Ensembles.Quorum>(this.Lineup);
 
-    /// <summary>The attack surface of Quartet.</summary>
+    /// <inheritdoc/>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    private sealed class EnsembleSurface : global::Ensembles.AttackSurface
-    {
-        private readonly Quartet whole;
-        private readonly bool doubtIsRandomized;
-        private readonly bool fineIsRandomized;
-        private readonly bool coarseIsRandomized;
+    public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members => this.Lineup().Members;
 
-        public EnsembleSurface(Quartet whole)
-        {
-            this.whole = whole;
-            global::Ensembles.SurrogateGradient.AttachAll(whole.Doubt);
-            global::Ensembles.SurrogateGradient.AttachAll(whole.Fine);
-            global::Ensembles.SurrogateGradient.AttachAll(whole.Coarse);
-            global::Ensembles.SurrogateGradient.AttachAll(whole.Pruned);
-            this.doubtIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Doubt);
-            this.fineIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Fine);
-            this.coarseIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Coarse);
-            this.EotSamples = global::Ensembles.Draws.EotSamples(this.Modules);
-        }
-
-        /// <inheritdoc/>
-        public override global::System.Collections.Generic.IReadOnlyList<string> Members => ["Fine", "Coarse", "Pruned"];
-
-        /// <inheritdoc/>
-        public override global::System.Collections.Generic.IReadOnlyList<string> Gates => ["Doubt"];
-
-        /// <inheritdoc/>
-        public override int EotSamples { get; }
-
-        /// <inheritdoc/>
-        public override global::System.Collections.Generic.IEnumerable<global::TorchSharp.torch.nn.Module> Modules =>
-        [
-            whole.Doubt, .. whole.Doubt.modules(),
-            whole.Fine, .. whole.Fine.modules(),
-            whole.Coarse, .. whole.Coarse.modules(),
-            whole.Pruned, .. whole.Pruned.modules(),
-        ];
-
-        /// <inheritdoc/>
-        public override global::Ensembles.SurfaceOutput Evaluate(global::TorchSharp.torch.Tensor images, int draws)
-        {
-            global::Ensembles.GateThreshold.ThrowIfUncalibrated(whole.doubtThreshold, "Doubt");
-
-            using var scope = global::TorchSharp.torch.NewDisposeScope();
-            var doubtScore = this.doubtIsRandomized
-                ? global::Ensembles.Draws.OfRandomized(whole.Doubt, images, draws)
-                : global::Ensembles.Draws.OfDeterministic(whole.Doubt, images, draws);
-            var fineLogits = this.fineIsRandomized
-                ? global::Ensembles.Draws.OfRandomized(whole.Fine, images, draws)
-                : global::Ensembles.Draws.OfDeterministic(whole.Fine, images, draws);
-            var coarseLogits = this.coarseIsRandomized
-                ? global::Ensembles.Draws.OfRandomized(whole.Coarse, images, draws)
-                : global::Ensembles.Draws.OfDeterministic(whole.Coarse, images, draws);
-            var prunedLogits = global::Ensembles.Draws.OfRandomized(whole.Pruned, images, draws);
-
-            var logits = global::TorchSharp.torch.stack([fineLogits, coarseLogits, prunedLogits]);
-            var ballot = new global::Ensembles.Ballot(logits, whole.weights, 3);
-            var surrogateScores = global::Ensembles.Quorum.SurrogateScores(ballot);
-
-            // The labels are those that forward decides; only what the attack follows has surrogates in it.
-            var exact = ballot with { MemberLogits = logits.detach() };
-            var labels = global::Ensembles.Quorum.Labels(exact, global::Ensembles.Quorum.Scores(exact));
-            labels = global::Ensembles.GateThreshold.Apply(labels, doubtScore.detach(), whole.doubtThreshold);
-            var gateScores = global::TorchSharp.torch.stack([doubtScore]);
-            var gateThresholds = global::TorchSharp.torch.cat([whole.doubtThreshold]);
-            return new global::Ensembles.SurfaceOutput(logits, surrogateScores, labels, gateScores, gateThresholds).MoveToOuterDisposeScope();
-        }
-    }
+    /// <inheritdoc/>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates => this.Lineup().Gates;
 
     /// <inheritdoc/>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
@@ -238,732 +151,67 @@ partial class Quartet : global::Ensembles.Ensemble
         new("Pruned", new WithoutPruned(this)),
     ];
 
-    /// <summary>
-    /// Quartet without Doubt. It shares the components, weights and thresholds of the whole and owns none of them:
-    /// disposing, moving, training or saving it leaves the whole as it is.
-    /// </summary>
+    /// <summary>Quartet without Doubt.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public sealed class WithoutDoubt : global::Ensembles.Ensemble
+    public sealed class WithoutDoubt : global::Ensembles.EnsembleVariant<global::Ensembles.Quorum>
     {
-        private readonly Quartet whole;
-
         internal WithoutDoubt(Quartet whole)
-            : base("Quartet without Doubt")
-        {
-            this.whole = whole;
-        }
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.EnsembleDeclaration Declaration { get; } = new(
-            Name: "Quartet.WithoutDoubt",
-            Rule: "Quorum",
-            Quorum: 3,
-            Members:
-            [
-                new("Fine", "Edges", global::Ensembles.Category.NonRobustFeatures, [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 2d),
-                new("Coarse", "Edges", global::Ensembles.Category.NonRobustFeatures, [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 1d),
-                new("Pruned", "Pruned", global::Ensembles.Category.GradientMasking, [], 0.5d),
-            ],
-            Gates: []);
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members =>
-        [
-            new("Fine", whole.Fine),
-            new("Coarse", whole.Coarse),
-            new("Pruned", whole.Pruned),
-        ];
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates => [];
-
-        /// <summary>Decides on images.</summary>
-        /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
-        /// <returns>The decision on each image. The caller disposes it.</returns>
-        /// <exception cref="global::System.ArgumentException">Another shape or type, or a value outside [0, 1].</exception>
-        /// <exception cref="global::System.InvalidOperationException">A gate that is not calibrated.</exception>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.Decision forward(global::TorchSharp.torch.Tensor images)
-        {
-            global::Ensembles.ImageChecks.ThrowIfNotImages(images);
-
-            using var scope = global::TorchSharp.torch.NewDisposeScope();
-            var fineLogits = whole.Fine.call(images);
-            var coarseLogits = whole.Coarse.call(images);
-            var prunedLogits = whole.Pruned.call(images);
-
-            var logits = global::TorchSharp.torch.stack([fineLogits, coarseLogits, prunedLogits]);
-            var ballot = new global::Ensembles.Ballot(logits, whole.weights, 3);
-            var scores = global::Ensembles.Quorum.Scores(ballot);
-            var labels = global::Ensembles.Quorum.Labels(ballot, scores);
-            var gateScores = global::TorchSharp.torch.zeros(0, images.size(0), device: images.device);
-            return new global::Ensembles.Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>The thresholds are the whole's.</remarks>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override void CalibrateGates(global::TorchSharp.torch.Tensor validationImages)
-        {
-        }
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
-        {
-            // Quorum of Fine, Coarse, Pruned.
-            const string vote = """
-                def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
-                    members = 3
-                    quorum = 3
-                    votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
-                    invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                    counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
-                    scores = counts / members
-                    labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
-                    ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
-                    labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
-                    labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-                    return scores, labels
-                """;
-            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, whole.weights, 3, [], vote, options);
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this.whole);
-
-        /// <summary>The attack surface of Quartet without Doubt.</summary>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        private sealed class EnsembleSurface : global::Ensembles.AttackSurface
-        {
-            private readonly Quartet whole;
-            private readonly bool fineIsRandomized;
-            private readonly bool coarseIsRandomized;
-
-            public EnsembleSurface(Quartet whole)
-            {
-                this.whole = whole;
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Fine);
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Coarse);
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Pruned);
-                this.fineIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Fine);
-                this.coarseIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Coarse);
-                this.EotSamples = global::Ensembles.Draws.EotSamples(this.Modules);
-            }
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IReadOnlyList<string> Members => ["Fine", "Coarse", "Pruned"];
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IReadOnlyList<string> Gates => [];
-
-            /// <inheritdoc/>
-            public override int EotSamples { get; }
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IEnumerable<global::TorchSharp.torch.nn.Module> Modules =>
-            [
-                whole.Fine, .. whole.Fine.modules(),
-                whole.Coarse, .. whole.Coarse.modules(),
-                whole.Pruned, .. whole.Pruned.modules(),
-            ];
-
-            /// <inheritdoc/>
-            public override global::Ensembles.SurfaceOutput Evaluate(global::TorchSharp.torch.Tensor images, int draws)
-            {
-                using var scope = global::TorchSharp.torch.NewDisposeScope();
-                var fineLogits = this.fineIsRandomized
-                    ? global::Ensembles.Draws.OfRandomized(whole.Fine, images, draws)
-                    : global::Ensembles.Draws.OfDeterministic(whole.Fine, images, draws);
-                var coarseLogits = this.coarseIsRandomized
-                    ? global::Ensembles.Draws.OfRandomized(whole.Coarse, images, draws)
-                    : global::Ensembles.Draws.OfDeterministic(whole.Coarse, images, draws);
-                var prunedLogits = global::Ensembles.Draws.OfRandomized(whole.Pruned, images, draws);
-
-                var logits = global::TorchSharp.torch.stack([fineLogits, coarseLogits, prunedLogits]);
-                var ballot = new global::Ensembles.Ballot(logits, whole.weights, 3);
-                var surrogateScores = global::Ensembles.Quorum.SurrogateScores(ballot);
-
-                // The labels are those that forward decides; only what the attack follows has surrogates in it.
-                var exact = ballot with { MemberLogits = logits.detach() };
-                var labels = global::Ensembles.Quorum.Labels(exact, global::Ensembles.Quorum.Scores(exact));
-                var gateScores = global::TorchSharp.torch.zeros(0, logits.size(1), device: images.device);
-                var gateThresholds = global::TorchSharp.torch.zeros(0, device: images.device);
-                return new global::Ensembles.SurfaceOutput(logits, surrogateScores, labels, gateScores, gateThresholds).MoveToOuterDisposeScope();
-            }
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>None: only the whole has variants.</remarks>
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.LeftOut> LeaveOneOut() => [];
-
-        /// <summary>Registers nothing: the components belong to the whole.</summary>
-        protected override void RegisterComponents()
+            : base(whole, "Doubt", whole.Lineup)
         {
         }
     }
 
-    /// <summary>
-    /// Quartet without Fine. It shares the components, weights and thresholds of the whole and owns none of them:
-    /// disposing, moving, training or saving it leaves the whole as it is.
-    /// </summary>
+    /// <summary>Quartet without Fine.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public sealed class WithoutFine : global::Ensembles.Ensemble
+    public sealed class WithoutFine : global::Ensembles.EnsembleVariant<global::Ensembles.Quorum>
     {
-        private readonly Quartet whole;
-
         internal WithoutFine(Quartet whole)
-            : base("Quartet without Fine")
-        {
-            this.whole = whole;
-        }
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.EnsembleDeclaration Declaration { get; } = new(
-            Name: "Quartet.WithoutFine",
-            Rule: "Quorum",
-            Quorum: 2,
-            Members:
-            [
-                new("Coarse", "Edges", global::Ensembles.Category.NonRobustFeatures, [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 1d),
-                new("Pruned", "Pruned", global::Ensembles.Category.GradientMasking, [], 0.5d),
-            ],
-            Gates:
-            [
-                new("Doubt", "Uncertainty", null, [], 0.01d),
-            ]);
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members =>
-        [
-            new("Coarse", whole.Coarse),
-            new("Pruned", whole.Pruned),
-        ];
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates =>
-        [
-            new("Doubt", whole.Doubt),
-        ];
-
-        /// <summary>Decides on images.</summary>
-        /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
-        /// <returns>The decision on each image. The caller disposes it.</returns>
-        /// <exception cref="global::System.ArgumentException">Another shape or type, or a value outside [0, 1].</exception>
-        /// <exception cref="global::System.InvalidOperationException">A gate that is not calibrated.</exception>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.Decision forward(global::TorchSharp.torch.Tensor images)
-        {
-            global::Ensembles.ImageChecks.ThrowIfNotImages(images);
-            global::Ensembles.GateThreshold.ThrowIfUncalibrated(whole.doubtThreshold, "Doubt");
-
-            using var scope = global::TorchSharp.torch.NewDisposeScope();
-            var doubtScore = whole.Doubt.call(images);
-            var coarseLogits = whole.Coarse.call(images);
-            var prunedLogits = whole.Pruned.call(images);
-
-            var logits = global::TorchSharp.torch.stack([coarseLogits, prunedLogits]);
-            var remaining = whole.weights.narrow(0, 1, 2);
-            var ballot = new global::Ensembles.Ballot(logits, remaining / remaining.sum(), 2);
-            var scores = global::Ensembles.Quorum.Scores(ballot);
-            var labels = global::Ensembles.Quorum.Labels(ballot, scores);
-            labels = global::Ensembles.GateThreshold.Apply(labels, doubtScore, whole.doubtThreshold);
-            var gateScores = global::TorchSharp.torch.stack([doubtScore]);
-            return new global::Ensembles.Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>The thresholds are the whole's.</remarks>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override void CalibrateGates(global::TorchSharp.torch.Tensor validationImages)
-        {
-            global::Ensembles.GateThreshold.Calibrate(whole.doubtThreshold, whole.Doubt, validationImages, 0.01d);
-        }
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
-        {
-            // Quorum of Coarse, Pruned. Gates: Doubt.
-            const string vote = """
-                def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
-                    members = 2
-                    quorum = 2
-                    votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
-                    invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                    counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
-                    scores = counts / members
-                    labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
-                    ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
-                    labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
-                    labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-                    labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
-                    return scores, labels
-                """;
-            using var scope = global::TorchSharp.torch.NewDisposeScope();
-            var remaining = whole.weights.narrow(0, 1, 2);
-            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], vote, options);
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this.whole);
-
-        /// <summary>The attack surface of Quartet without Fine.</summary>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        private sealed class EnsembleSurface : global::Ensembles.AttackSurface
-        {
-            private readonly Quartet whole;
-            private readonly bool doubtIsRandomized;
-            private readonly bool coarseIsRandomized;
-
-            public EnsembleSurface(Quartet whole)
-            {
-                this.whole = whole;
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Doubt);
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Coarse);
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Pruned);
-                this.doubtIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Doubt);
-                this.coarseIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Coarse);
-                this.EotSamples = global::Ensembles.Draws.EotSamples(this.Modules);
-            }
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IReadOnlyList<string> Members => ["Coarse", "Pruned"];
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IReadOnlyList<string> Gates => ["Doubt"];
-
-            /// <inheritdoc/>
-            public override int EotSamples { get; }
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IEnumerable<global::TorchSharp.torch.nn.Module> Modules =>
-            [
-                whole.Doubt, .. whole.Doubt.modules(),
-                whole.Coarse, .. whole.Coarse.modules(),
-                whole.Pruned, .. whole.Pruned.modules(),
-            ];
-
-            /// <inheritdoc/>
-            public override global::Ensembles.SurfaceOutput Evaluate(global::TorchSharp.torch.Tensor images, int draws)
-            {
-                global::Ensembles.GateThreshold.ThrowIfUncalibrated(whole.doubtThreshold, "Doubt");
-
-                using var scope = global::TorchSharp.torch.NewDisposeScope();
-                var doubtScore = this.doubtIsRandomized
-                    ? global::Ensembles.Draws.OfRandomized(whole.Doubt, images, draws)
-                    : global::Ensembles.Draws.OfDeterministic(whole.Doubt, images, draws);
-                var coarseLogits = this.coarseIsRandomized
-                    ? global::Ensembles.Draws.OfRandomized(whole.Coarse, images, draws)
-                    : global::Ensembles.Draws.OfDeterministic(whole.Coarse, images, draws);
-                var prunedLogits = global::Ensembles.Draws.OfRandomized(whole.Pruned, images, draws);
-
-                var logits = global::TorchSharp.torch.stack([coarseLogits, prunedLogits]);
-                var remaining = whole.weights.narrow(0, 1, 2);
-                var ballot = new global::Ensembles.Ballot(logits, remaining / remaining.sum(), 2);
-                var surrogateScores = global::Ensembles.Quorum.SurrogateScores(ballot);
-
-                // The labels are those that forward decides; only what the attack follows has surrogates in it.
-                var exact = ballot with { MemberLogits = logits.detach() };
-                var labels = global::Ensembles.Quorum.Labels(exact, global::Ensembles.Quorum.Scores(exact));
-                labels = global::Ensembles.GateThreshold.Apply(labels, doubtScore.detach(), whole.doubtThreshold);
-                var gateScores = global::TorchSharp.torch.stack([doubtScore]);
-                var gateThresholds = global::TorchSharp.torch.cat([whole.doubtThreshold]);
-                return new global::Ensembles.SurfaceOutput(logits, surrogateScores, labels, gateScores, gateThresholds).MoveToOuterDisposeScope();
-            }
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>None: only the whole has variants.</remarks>
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.LeftOut> LeaveOneOut() => [];
-
-        /// <summary>Registers nothing: the components belong to the whole.</summary>
-        protected override void RegisterComponents()
+            : base(whole, "Fine", whole.Lineup)
         {
         }
     }
 
-    /// <summary>
-    /// Quartet without Coarse. It shares the components, weights and thresholds of the whole and owns none of them:
-    /// disposing, moving, training or saving it leaves the whole as it is.
-    /// </summary>
+    /// <summary>Quartet without Coarse.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public sealed class WithoutCoarse : global::Ensembles.Ensemble
+    public sealed class WithoutCoarse : global::Ensembles.EnsembleVariant<global::Ensembles.Quorum>
     {
-        private readonly Quartet whole;
-
         internal WithoutCoarse(Quartet whole)
-            : base("Quartet without Coarse")
-        {
-            this.whole = whole;
-        }
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.EnsembleDeclaration Declaration { get; } = new(
-            Name: "Quartet.WithoutCoarse",
-            Rule: "Quorum",
-            Quorum: 2,
-            Members:
-            [
-                new("Fine", "Edges", global::Ensembles.Category.NonRobustFeatures, [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 2d),
-                new("Pruned", "Pruned", global::Ensembles.Category.GradientMasking, [], 0.5d),
-            ],
-            Gates:
-            [
-                new("Doubt", "Uncertainty", null, [], 0.01d),
-            ]);
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members =>
-        [
-            new("Fine", whole.Fine),
-            new("Pruned", whole.Pruned),
-        ];
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates =>
-        [
-            new("Doubt", whole.Doubt),
-        ];
-
-        /// <summary>Decides on images.</summary>
-        /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
-        /// <returns>The decision on each image. The caller disposes it.</returns>
-        /// <exception cref="global::System.ArgumentException">Another shape or type, or a value outside [0, 1].</exception>
-        /// <exception cref="global::System.InvalidOperationException">A gate that is not calibrated.</exception>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.Decision forward(global::TorchSharp.torch.Tensor images)
-        {
-            global::Ensembles.ImageChecks.ThrowIfNotImages(images);
-            global::Ensembles.GateThreshold.ThrowIfUncalibrated(whole.doubtThreshold, "Doubt");
-
-            using var scope = global::TorchSharp.torch.NewDisposeScope();
-            var doubtScore = whole.Doubt.call(images);
-            var fineLogits = whole.Fine.call(images);
-            var prunedLogits = whole.Pruned.call(images);
-
-            var logits = global::TorchSharp.torch.stack([fineLogits, prunedLogits]);
-            var remaining = global::TorchSharp.torch.cat([whole.weights.narrow(0, 0, 1), whole.weights.narrow(0, 2, 1)]);
-            var ballot = new global::Ensembles.Ballot(logits, remaining / remaining.sum(), 2);
-            var scores = global::Ensembles.Quorum.Scores(ballot);
-            var labels = global::Ensembles.Quorum.Labels(ballot, scores);
-            labels = global::Ensembles.GateThreshold.Apply(labels, doubtScore, whole.doubtThreshold);
-            var gateScores = global::TorchSharp.torch.stack([doubtScore]);
-            return new global::Ensembles.Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>The thresholds are the whole's.</remarks>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override void CalibrateGates(global::TorchSharp.torch.Tensor validationImages)
-        {
-            global::Ensembles.GateThreshold.Calibrate(whole.doubtThreshold, whole.Doubt, validationImages, 0.01d);
-        }
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
-        {
-            // Quorum of Fine, Pruned. Gates: Doubt.
-            const string vote = """
-                def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
-                    members = 2
-                    quorum = 2
-                    votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
-                    invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                    counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
-                    scores = counts / members
-                    labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
-                    ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
-                    labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
-                    labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-                    labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
-                    return scores, labels
-                """;
-            using var scope = global::TorchSharp.torch.NewDisposeScope();
-            var remaining = global::TorchSharp.torch.cat([whole.weights.narrow(0, 0, 1), whole.weights.narrow(0, 2, 1)]);
-            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], vote, options);
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this.whole);
-
-        /// <summary>The attack surface of Quartet without Coarse.</summary>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        private sealed class EnsembleSurface : global::Ensembles.AttackSurface
-        {
-            private readonly Quartet whole;
-            private readonly bool doubtIsRandomized;
-            private readonly bool fineIsRandomized;
-
-            public EnsembleSurface(Quartet whole)
-            {
-                this.whole = whole;
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Doubt);
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Fine);
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Pruned);
-                this.doubtIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Doubt);
-                this.fineIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Fine);
-                this.EotSamples = global::Ensembles.Draws.EotSamples(this.Modules);
-            }
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IReadOnlyList<string> Members => ["Fine", "Pruned"];
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IReadOnlyList<string> Gates => ["Doubt"];
-
-            /// <inheritdoc/>
-            public override int EotSamples { get; }
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IEnumerable<global::TorchSharp.torch.nn.Module> Modules =>
-            [
-                whole.Doubt, .. whole.Doubt.modules(),
-                whole.Fine, .. whole.Fine.modules(),
-                whole.Pruned, .. whole.Pruned.modules(),
-            ];
-
-            /// <inheritdoc/>
-            public override global::Ensembles.SurfaceOutput Evaluate(global::TorchSharp.torch.Tensor images, int draws)
-            {
-                global::Ensembles.GateThreshold.ThrowIfUncalibrated(whole.doubtThreshold, "Doubt");
-
-                using var scope = global::TorchSharp.torch.NewDisposeScope();
-                var doubtScore = this.doubtIsRandomized
-                    ? global::Ensembles.Draws.OfRandomized(whole.Doubt, images, draws)
-                    : global::Ensembles.Draws.OfDeterministic(whole.Doubt, images, draws);
-                var fineLogits = this.fineIsRandomized
-                    ? global::Ensembles.Draws.OfRandomized(whole.Fine, images, draws)
-                    : global::Ensembles.Draws.OfDeterministic(whole.Fine, images, draws);
-                var prunedLogits = global::Ensembles.Draws.OfRandomized(whole.Pruned, images, draws);
-
-                var logits = global::TorchSharp.torch.stack([fineLogits, prunedLogits]);
-                var remaining = global::TorchSharp.torch.cat([whole.weights.narrow(0, 0, 1), whole.weights.narrow(0, 2, 1)]);
-                var ballot = new global::Ensembles.Ballot(logits, remaining / remaining.sum(), 2);
-                var surrogateScores = global::Ensembles.Quorum.SurrogateScores(ballot);
-
-                // The labels are those that forward decides; only what the attack follows has surrogates in it.
-                var exact = ballot with { MemberLogits = logits.detach() };
-                var labels = global::Ensembles.Quorum.Labels(exact, global::Ensembles.Quorum.Scores(exact));
-                labels = global::Ensembles.GateThreshold.Apply(labels, doubtScore.detach(), whole.doubtThreshold);
-                var gateScores = global::TorchSharp.torch.stack([doubtScore]);
-                var gateThresholds = global::TorchSharp.torch.cat([whole.doubtThreshold]);
-                return new global::Ensembles.SurfaceOutput(logits, surrogateScores, labels, gateScores, gateThresholds).MoveToOuterDisposeScope();
-            }
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>None: only the whole has variants.</remarks>
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.LeftOut> LeaveOneOut() => [];
-
-        /// <summary>Registers nothing: the components belong to the whole.</summary>
-        protected override void RegisterComponents()
+            : base(whole, "Coarse", whole.Lineup)
         {
         }
     }
 
-    /// <summary>
-    /// Quartet without Pruned. It shares the components, weights and thresholds of the whole and owns none of them:
-    /// disposing, moving, training or saving it leaves the whole as it is.
-    /// </summary>
+    /// <summary>Quartet without Pruned.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public sealed class WithoutPruned : global::Ensembles.Ensemble
+    public sealed class WithoutPruned : global::Ensembles.EnsembleVariant<global::Ensembles.Quorum>
     {
-        private readonly Quartet whole;
-
         internal WithoutPruned(Quartet whole)
-            : base("Quartet without Pruned")
-        {
-            this.whole = whole;
-        }
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.EnsembleDeclaration Declaration { get; } = new(
-            Name: "Quartet.WithoutPruned",
-            Rule: "Quorum",
-            Quorum: 2,
-            Members:
-            [
-                new("Fine", "Edges", global::Ensembles.Category.NonRobustFeatures, [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 2d),
-                new("Coarse", "Edges", global::Ensembles.Category.NonRobustFeatures, [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 1d),
-            ],
-            Gates:
-            [
-                new("Doubt", "Uncertainty", null, [], 0.01d),
-            ]);
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members =>
-        [
-            new("Fine", whole.Fine),
-            new("Coarse", whole.Coarse),
-        ];
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates =>
-        [
-            new("Doubt", whole.Doubt),
-        ];
-
-        /// <summary>Decides on images.</summary>
-        /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
-        /// <returns>The decision on each image. The caller disposes it.</returns>
-        /// <exception cref="global::System.ArgumentException">Another shape or type, or a value outside [0, 1].</exception>
-        /// <exception cref="global::System.InvalidOperationException">A gate that is not calibrated.</exception>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.Decision forward(global::TorchSharp.torch.Tensor images)
-        {
-            global::Ensembles.ImageChecks.ThrowIfNotImages(images);
-            global::Ensembles.GateThreshold.ThrowIfUncalibrated(whole.doubtThreshold, "Doubt");
-
-            using var scope = global::TorchSharp.torch.NewDisposeScope();
-            var doubtScore = whole.Doubt.call(images);
-            var fineLogits = whole.Fine.call(images);
-            var coarseLogits = whole.Coarse.call(images);
-
-            var logits = global::TorchSharp.torch.stack([fineLogits, coarseLogits]);
-            var remaining = whole.weights.narrow(0, 0, 2);
-            var ballot = new global::Ensembles.Ballot(logits, remaining / remaining.sum(), 2);
-            var scores = global::Ensembles.Quorum.Scores(ballot);
-            var labels = global::Ensembles.Quorum.Labels(ballot, scores);
-            labels = global::Ensembles.GateThreshold.Apply(labels, doubtScore, whole.doubtThreshold);
-            var gateScores = global::TorchSharp.torch.stack([doubtScore]);
-            return new global::Ensembles.Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>The thresholds are the whole's.</remarks>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override void CalibrateGates(global::TorchSharp.torch.Tensor validationImages)
-        {
-            global::Ensembles.GateThreshold.Calibrate(whole.doubtThreshold, whole.Doubt, validationImages, 0.01d);
-        }
-
-        /// <inheritdoc/>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options)
-        {
-            // Quorum of Fine, Coarse. Gates: Doubt.
-            const string vote = """
-                def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
-                    members = 2
-                    quorum = 2
-                    votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
-                    invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                    counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
-                    scores = counts / members
-                    labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
-                    ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
-                    labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
-                    labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-                    labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
-                    return scores, labels
-                """;
-            using var scope = global::TorchSharp.torch.NewDisposeScope();
-            var remaining = whole.weights.narrow(0, 0, 2);
-            return global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, remaining / remaining.sum(), 2, [whole.doubtThreshold], vote, options);
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        public override global::Ensembles.AttackSurface Surface => new EnsembleSurface(this.whole);
-
-        /// <summary>The attack surface of Quartet without Pruned.</summary>
-        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-        private sealed class EnsembleSurface : global::Ensembles.AttackSurface
-        {
-            private readonly Quartet whole;
-            private readonly bool doubtIsRandomized;
-            private readonly bool fineIsRandomized;
-            private readonly bool coarseIsRandomized;
-
-            public EnsembleSurface(Quartet whole)
-            {
-                this.whole = whole;
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Doubt);
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Fine);
-                global::Ensembles.SurrogateGradient.AttachAll(whole.Coarse);
-                this.doubtIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Doubt);
-                this.fineIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Fine);
-                this.coarseIsRandomized = global::Ensembles.Draws.IsRandomized(whole.Coarse);
-                this.EotSamples = global::Ensembles.Draws.EotSamples(this.Modules);
-            }
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IReadOnlyList<string> Members => ["Fine", "Coarse"];
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IReadOnlyList<string> Gates => ["Doubt"];
-
-            /// <inheritdoc/>
-            public override int EotSamples { get; }
-
-            /// <inheritdoc/>
-            public override global::System.Collections.Generic.IEnumerable<global::TorchSharp.torch.nn.Module> Modules =>
-            [
-                whole.Doubt, .. whole.Doubt.modules(),
-                whole.Fine, .. whole.Fine.modules(),
-                whole.Coarse, .. whole.Coarse.modules(),
-            ];
-
-            /// <inheritdoc/>
-            public override global::Ensembles.SurfaceOutput Evaluate(global::TorchSharp.torch.Tensor images, int draws)
-            {
-                global::Ensembles.GateThreshold.ThrowIfUncalibrated(whole.doubtThreshold, "Doubt");
-
-                using var scope = global::TorchSharp.torch.NewDisposeScope();
-                var doubtScore = this.doubtIsRandomized
-                    ? global::Ensembles.Draws.OfRandomized(whole.Doubt, images, draws)
-                    : global::Ensembles.Draws.OfDeterministic(whole.Doubt, images, draws);
-                var fineLogits = this.fineIsRandomized
-                    ? global::Ensembles.Draws.OfRandomized(whole.Fine, images, draws)
-                    : global::Ensembles.Draws.OfDeterministic(whole.Fine, images, draws);
-                var coarseLogits = this.coarseIsRandomized
-                    ? global::Ensembles.Draws.OfRandomized(whole.Coarse, images, draws)
-                    : global::Ensembles.Draws.OfDeterministic(whole.Coarse, images, draws);
-
-                var logits = global::TorchSharp.torch.stack([fineLogits, coarseLogits]);
-                var remaining = whole.weights.narrow(0, 0, 2);
-                var ballot = new global::Ensembles.Ballot(logits, remaining / remaining.sum(), 2);
-                var surrogateScores = global::Ensembles.Quorum.SurrogateScores(ballot);
-
-                // The labels are those that forward decides; only what the attack follows has surrogates in it.
-                var exact = ballot with { MemberLogits = logits.detach() };
-                var labels = global::Ensembles.Quorum.Labels(exact, global::Ensembles.Quorum.Scores(exact));
-                labels = global::Ensembles.GateThreshold.Apply(labels, doubtScore.detach(), whole.doubtThreshold);
-                var gateScores = global::TorchSharp.torch.stack([doubtScore]);
-                var gateThresholds = global::TorchSharp.torch.cat([whole.doubtThreshold]);
-                return new global::Ensembles.SurfaceOutput(logits, surrogateScores, labels, gateScores, gateThresholds).MoveToOuterDisposeScope();
-            }
-        }
-
-        /// <inheritdoc/>
-        /// <remarks>None: only the whole has variants.</remarks>
-        public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.LeftOut> LeaveOneOut() => [];
-
-        /// <summary>Registers nothing: the components belong to the whole.</summary>
-        protected override void RegisterComponents()
+            : base(whole, "Pruned", whole.Lineup)
         {
         }
+    }
+}
+
+/// <summary>Registers <see cref="global::Demo.Quartet"/>.</summary>
+[global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+public static class QuartetServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers the ensemble as a singleton and the class of each component as a transient, so that every component
+    /// is a module of its own. What is registered already stays: register a component before to build it your way.
+    /// </summary>
+    /// <param name="services">The services to add to.</param>
+    /// <returns>The same services.</returns>
+    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddQuartet(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)
+    {
+        global::Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.TryAddTransient<global::Zoo.Uncertainty>(services);
+        global::Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.TryAddTransient<global::Zoo.Edges>(services);
+        global::Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.TryAddTransient<global::Zoo.Pruned>(services);
+        global::Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.TryAddSingleton<global::Demo.Quartet>(services, static provider => new global::Demo.Quartet(
+            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Zoo.Uncertainty>(provider),
+            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Zoo.Edges>(provider),
+            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Zoo.Edges>(provider),
+            global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::Zoo.Pruned>(provider)));
+        return services;
     }
 }

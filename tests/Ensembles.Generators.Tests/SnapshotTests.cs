@@ -10,9 +10,6 @@ public class SnapshotTests
     public void Ensemble() => Snapshot.Verify(run.Files["Demo.Quartet.g.cs"], nameof(Ensemble));
 
     [Fact]
-    public void Services() => Snapshot.Verify(run.Files["Demo.Quartet-services.g.cs"], nameof(Services));
-
-    [Fact]
     public void Suite() => Snapshot.Verify(run.Files["Demo.Tests.QuartetAblation-suite.g.cs"], nameof(Suite));
 
     [Fact]

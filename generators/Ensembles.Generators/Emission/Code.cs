@@ -18,17 +18,14 @@ static class Code
     /// <summary>A name, with "@" before a keyword.</summary>
     public static string Identifier(string name) => SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : $"@{name}";
 
-    /// <summary>A string literal.</summary>
-    public static string Literal(string value) => SymbolDisplay.FormatLiteral(value, quote: true);
-
     /// <summary>A double literal, the same number when read back.</summary>
     public static string Literal(double value) => $"{value.ToString("R", CultureInfo.InvariantCulture)}d";
 
     /// <summary>A float literal, the same number when read back.</summary>
     public static string Literal(float value) => $"{value.ToString("R", CultureInfo.InvariantCulture)}f";
 
-    /// <summary>"a, b".</summary>
-    public static string Join<T>(IEnumerable<T> items, Func<T, string> item) => string.Join(", ", items.Select(item));
+    /// <summary>An int literal.</summary>
+    public static string Literal(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Opens a file in a namespace.</summary>
     public static SourceWriter OpenFile(string @namespace)

@@ -1,15 +1,17 @@
+using Ensembles.Generators.Models;
+
 namespace Ensembles.Generators.Emission;
 
-/// <summary>Writes how a lineup decides, one statement a step, and how its gates are calibrated.</summary>
+/// <summary>Writes how an ensemble decides, one statement a step, and how its gates are calibrated.</summary>
 static class DecisionEmitter
 {
-    public static void Write(SourceWriter writer, Lineup lineup)
+    public static void Write(SourceWriter writer, EnsembleModel ensemble)
     {
-        WriteForward(writer, lineup);
-        WriteCalibration(writer, lineup);
+        WriteForward(writer, ensemble);
+        WriteCalibration(writer, ensemble);
     }
 
-    static void WriteForward(SourceWriter writer, Lineup lineup)
+    static void WriteForward(SourceWriter writer, EnsembleModel ensemble)
     {
         using var method = writer.Braces($"""
 
@@ -23,60 +25,68 @@ static class DecisionEmitter
             """);
 
         writer.Write($"{Code.Core}.ImageChecks.ThrowIfNotImages(images);");
-        WriteThresholdChecks(writer, lineup);
+        // An uncalibrated gate would reject every image.
+        foreach (var component in ensemble.Components)
+        {
+            if (component.Gate is { } gate)
+                writer.Write($"""{Code.Core}.GateThreshold.ThrowIfUncalibrated(this.{gate.ThresholdField}, "{component.Name}");""");
+        }
+
         writer.Write($"\nusing var scope = {Code.Torch}.NewDisposeScope();");
-        foreach (var component in lineup.Components)
-            writer.Write($"var {lineup.Output(component)} = {lineup.Module(component)}.call(images);");
-        writer.WriteLine();
-        WriteBallot(writer, lineup);
+        foreach (var component in ensemble.Components)
+            writer.Write($"var {component.Output} = this.{Code.Identifier(component.Name)}.call(images);");
+        writer.Append($"\nvar logits = {Code.Torch}.stack([");
+        WriteOutputs(writer, ensemble, ofGates: false);
         writer.Write($"""
-            var scores = {lineup.Ensemble.Rule}.Scores(ballot);
-            var labels = {lineup.Ensemble.Rule}.Labels(ballot, scores);
+            ]);
+            var ballot = new {Code.Core}.Ballot(logits, this.{ensemble.WeightsField}, {Code.Literal(ensemble.Quorum)});
+            var scores = {ensemble.Rule}.Scores(ballot);
+            var labels = {ensemble.Rule}.Labels(ballot, scores);
             """);
-        foreach (var gate in lineup.Gates)
-            writer.Write($"labels = {Code.Core}.GateThreshold.Apply(labels, {lineup.Output(gate)}, {lineup.Threshold(gate)});");
-        writer.Write($"""
-            var gateScores = {GateScores(lineup, "images.size(0)")};
-            return new {Code.Core}.Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();
-            """);
+        foreach (var component in ensemble.Components)
+        {
+            if (component.Gate is { } gate)
+                writer.Write($"labels = {Code.Core}.GateThreshold.Apply(labels, {component.Output}, this.{gate.ThresholdField});");
+        }
+
+        if (ensemble.Gates == 0)
+        {
+            writer.Write($"var gateScores = {Code.Torch}.zeros(0, images.size(0), device: images.device);");
+        }
+        else
+        {
+            writer.Append($"var gateScores = {Code.Torch}.stack([");
+            WriteOutputs(writer, ensemble, ofGates: true);
+            writer.Write("]);");
+        }
+
+        writer.Write($"return new {Code.Core}.Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();");
     }
 
-    static void WriteCalibration(SourceWriter writer, Lineup lineup)
+    static void WriteOutputs(SourceWriter writer, EnsembleModel ensemble, bool ofGates)
     {
-        var shared = lineup.LeftOut is null ? "" : "\n/// <remarks>The thresholds are the whole's.</remarks>";
+        var before = "";
+        foreach (var component in ensemble.Components)
+        {
+            if (component.Gate is not null != ofGates)
+                continue;
+            writer.Append($"{before}{component.Output}");
+            before = ", ";
+        }
+    }
+
+    static void WriteCalibration(SourceWriter writer, EnsembleModel ensemble)
+    {
         using var method = writer.Braces($"""
 
-            /// <inheritdoc/>{shared}
+            /// <inheritdoc/>
             {Code.Generated}
             public override void CalibrateGates({Code.Tensor} validationImages)
             """);
-        foreach (var gate in lineup.Gates)
-            writer.Write($"{Code.Core}.GateThreshold.Calibrate({lineup.Threshold(gate)}, {lineup.Module(gate)}, validationImages, {Code.Literal(gate.Gate!.FalsePositiveRate)});");
-    }
-
-    /// <summary>One check for each gate: an uncalibrated one would reject every image.</summary>
-    public static void WriteThresholdChecks(SourceWriter writer, Lineup lineup)
-    {
-        foreach (var gate in lineup.Gates)
-            writer.Write($"{Code.Core}.GateThreshold.ThrowIfUncalibrated({lineup.Threshold(gate)}, {Code.Literal(gate.Name)});");
-    }
-
-    /// <summary>The locals "logits", [M, N, K], and "ballot".</summary>
-    public static void WriteBallot(SourceWriter writer, Lineup lineup)
-    {
-        writer.Write($"var logits = {Code.Torch}.stack([{Code.Join(lineup.Members, lineup.Output)}]);");
-        var weights = lineup.Weights();
-        if (lineup.IsMemberLeftOut)
+        foreach (var component in ensemble.Components)
         {
-            writer.Write($"var remaining = {weights};");
-            weights = "remaining / remaining.sum()";
+            if (component.Gate is { } gate)
+                writer.Write($"{Code.Core}.GateThreshold.Calibrate(this.{gate.ThresholdField}, this.{Code.Identifier(component.Name)}, validationImages, {Code.Literal(gate.FalsePositiveRate)});");
         }
-
-        writer.Write($"var ballot = new {Code.Core}.Ballot(logits, {weights}, {lineup.Quorum});");
     }
-
-    /// <summary>The gates' scores [G, N], also for no gates.</summary>
-    public static string GateScores(Lineup lineup, string count) => lineup.Gates.Count == 0
-        ? $"{Code.Torch}.zeros(0, {count}, device: images.device)"
-        : $"{Code.Torch}.stack([{Code.Join(lineup.Gates, lineup.Output)}])";
 }

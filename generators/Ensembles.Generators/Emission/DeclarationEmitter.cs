@@ -2,48 +2,60 @@ using Ensembles.Generators.Models;
 
 namespace Ensembles.Generators.Emission;
 
-/// <summary>Writes the declaration as data and the lists of components.</summary>
+/// <summary>Writes the declaration as data.</summary>
 static class DeclarationEmitter
 {
-    public static void Write(SourceWriter writer, Lineup lineup)
+    public static void Write(SourceWriter writer, EnsembleModel ensemble)
     {
-        using (writer.Indented($$"""
+        using var declaration = writer.Indented($$"""
 
             /// <inheritdoc/>
             {{Code.Generated}}
             public override {{Code.Core}}.EnsembleDeclaration Declaration { get; } = new(
-            """))
+            """);
+        writer.Append($"""
+            Name: "{ensemble.Name}",
+            Rule: "{ensemble.RuleName}",
+            Quorum: {Code.Literal(ensemble.Quorum)},
+            Members:
+            """);
+        using (writer.Brackets("],"))
         {
-            writer.Write($"""
-                Name: {Code.Literal(lineup.Name)},
-                Rule: {Code.Literal(lineup.Ensemble.RuleName)},
-                Quorum: {lineup.Quorum},
-                """);
-            writer.WriteList("Members:", lineup.Members.Select(member => Declared(member, member.Member!.Weight)), ",");
-            writer.WriteList("Gates:", lineup.Gates.Select(gate => Declared(gate, gate.Gate!.FalsePositiveRate)), ");");
+            foreach (var component in ensemble.Components)
+            {
+                if (component.Member is { } member)
+                    Write(writer, component, member.Weight);
+            }
         }
 
-        WriteComponents(writer, lineup, "Members", "Classifier", lineup.Members);
-        WriteComponents(writer, lineup, "Gates", "Detector", lineup.Gates);
+        if (ensemble.Gates == 0)
+        {
+            writer.Write("Gates: []);");
+            return;
+        }
+
+        writer.Append("Gates:");
+        using (writer.Brackets("]);"))
+        {
+            foreach (var component in ensemble.Components)
+            {
+                if (component.Gate is { } gate)
+                    Write(writer, component, gate.FalsePositiveRate);
+            }
+        }
     }
 
-    static string Declared(ComponentModel component, double number)
+    static void Write(SourceWriter writer, ComponentModel component, double number)
     {
-        var (name, defense) = (Code.Literal(component.Name), component.Defense);
-        var strengths = Code.Join(defense.Strengths, strength => $"{strength}.Name");
-        return $"new({name}, {Code.Literal(defense.Name)}, {defense.Category ?? "null"}, [{strengths}], {Code.Literal(number)})";
-    }
+        var defense = component.Defense;
+        writer.Append($"""new("{component.Name}", "{defense.Name}", {defense.Category ?? "null"}, [""");
+        var before = "";
+        foreach (var strength in defense.Strengths)
+        {
+            writer.Append($"{before}{strength}.Name");
+            before = ", ";
+        }
 
-    static void WriteComponents(SourceWriter writer, Lineup lineup, string property, string role, IEnumerable<ComponentModel> components)
-    {
-        writer.Write($"""
-
-            /// <inheritdoc/>
-            {Code.Generated}
-            """);
-        writer.WriteList(
-            $"public override {Code.ListOf}<{Code.Core}.Named<{Code.Core}.{role}>> {property} =>",
-            components.Select(component => $"new({Code.Literal(component.Name)}, {lineup.Module(component)})"),
-            ";");
+        writer.Write($"], {Code.Literal(number)}),");
     }
 }

@@ -3,26 +3,26 @@ using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators.Emission;
 
-/// <summary>Writes the other half of an ensemble.</summary>
+/// <summary>Writes the other half of an ensemble, and its registration with a service collection where there is one.</summary>
 static class EnsembleEmitter
 {
-    public static void Add(SourceProductionContext context, (EnsembleModel Ensemble, string File) input) =>
-        context.AddSource($"{input.File}.g.cs", Emit(input.Ensemble));
+    public static void Add(SourceProductionContext context, ((EnsembleModel Ensemble, string File) Declared, bool IsInjectionAvailable) input) =>
+        context.AddSource($"{input.Declared.File}.g.cs", Emit(input.Declared.Ensemble, input.IsInjectionAvailable));
 
-    public static string Emit(EnsembleModel ensemble)
+    public static string Emit(EnsembleModel ensemble, bool isInjectionAvailable)
     {
         var writer = Code.OpenFile(ensemble.Place.Namespace);
         using (writer.Reopened(ensemble.Place, $"partial class {ensemble.Type} : {Code.Core}.Ensemble"))
         {
-            var whole = Lineup.Whole(ensemble);
-            WiringEmitter.Write(writer, whole);
-            DeclarationEmitter.Write(writer, whole);
-            DecisionEmitter.Write(writer, whole);
-            CompileEmitter.Write(writer, whole);
-            SurfaceEmitter.Write(writer, whole);
-            VariantEmitter.WriteAll(writer, ensemble);
+            WiringEmitter.Write(writer, ensemble);
+            DeclarationEmitter.Write(writer, ensemble);
+            DecisionEmitter.Write(writer, ensemble);
+            LineupEmitter.Write(writer, ensemble);
+            VariantEmitter.Write(writer, ensemble);
         }
 
-        return writer.ToString();
+        if (isInjectionAvailable && ensemble.Registration is { } registration)
+            RegistrationEmitter.Write(writer, ensemble, registration);
+        return writer.Complete();
     }
 }

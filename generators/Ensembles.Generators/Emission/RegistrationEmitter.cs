@@ -1,5 +1,4 @@
 using Ensembles.Generators.Models;
-using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators.Emission;
 
@@ -7,26 +6,18 @@ namespace Ensembles.Generators.Emission;
 static class RegistrationEmitter
 {
     const string Injection = "global::Microsoft.Extensions.DependencyInjection";
+    const string Descriptors = $"{Injection}.Extensions.ServiceCollectionDescriptorExtensions";
+    const string Provider = $"{Injection}.ServiceProviderServiceExtensions";
 
-    public static void Add(SourceProductionContext context, ((EnsembleModel Ensemble, string File) Declared, bool IsInjectionAvailable) input)
+    public static void Write(SourceWriter writer, EnsembleModel ensemble, RegistrationModel registration)
     {
-        var (ensemble, file) = input.Declared;
-        if (input.IsInjectionAvailable && ensemble.Registration is { } registration)
-            context.AddSource($"{file}-services.g.cs", Emit(ensemble, registration));
-    }
+        using var @class = writer.Braces($"""
 
-    public static string Emit(EnsembleModel ensemble, RegistrationModel registration)
-    {
-        const string descriptors = $"{Injection}.Extensions.ServiceCollectionDescriptorExtensions";
-        const string provider = $"{Injection}.ServiceProviderServiceExtensions";
-
-        var writer = Code.OpenFile(ensemble.Place.Namespace);
-        using (writer.Braces($"""
             /// <summary>Registers <see cref="{registration.Ensemble}"/>.</summary>
             {Code.Generated}
             {registration.Accessibility} static class {registration.Class}
-            """))
-        using (writer.Braces($"""
+            """);
+        using var method = writer.Braces($"""
             /// <summary>
             /// Registers the ensemble as a singleton and the class of each component as a transient, so that every component
             /// is a module of its own. What is registered already stays: register a component before to build it your way.
@@ -34,19 +25,26 @@ static class RegistrationEmitter
             /// <param name="services">The services to add to.</param>
             /// <returns>The same services.</returns>
             public static {Injection}.IServiceCollection Add{ensemble.Name}(this {Injection}.IServiceCollection services)
-            """))
-        {
-            foreach (var type in ensemble.Components.Where(c => c.Defense.IsConstructible).Select(c => c.Defense.Type).Distinct())
-                writer.Write($"{descriptors}.TryAddTransient<{type}>(services);");
+            """);
 
-            var arguments = ensemble.Components.Select(component => $"{provider}.GetRequiredService<{component.Defense.Type}>(provider)");
-            writer.Write($"""
-                {descriptors}.TryAddSingleton<{registration.Ensemble}>(services, static provider => new {registration.Ensemble}(
-                    {string.Join(",\n    ", arguments)}));
-                return services;
-                """);
+        var seen = new HashSet<string>();
+        foreach (var component in ensemble.Components)
+        {
+            if (component.Defense.IsConstructible && seen.Add(component.Defense.Type))
+                writer.Write($"{Descriptors}.TryAddTransient<{component.Defense.Type}>(services);");
         }
 
-        return writer.ToString();
+        writer.Append($"{Descriptors}.TryAddSingleton<{registration.Ensemble}>(services, static provider => new {registration.Ensemble}(");
+        var before = "\n    ";
+        foreach (var component in ensemble.Components)
+        {
+            writer.Append($"{before}{Provider}.GetRequiredService<{component.Defense.Type}>(provider)");
+            before = ",\n    ";
+        }
+
+        writer.Write("""
+            ));
+            return services;
+            """);
     }
 }

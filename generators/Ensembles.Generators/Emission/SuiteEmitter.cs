@@ -24,12 +24,12 @@ static class SuiteEmitter
                 WriteTests(writer, component);
         }
 
-        return writer.ToString();
+        return writer.Complete();
     }
 
     static void WriteTests(SourceWriter writer, SuiteComponentModel component)
     {
-        var (name, literal) = (component.Name, Code.Literal(component.Name));
+        var (name, literal) = (component.Name, $"\"{component.Name}\"");
         if (component.IsGate)
         {
             writer.WriteLine();

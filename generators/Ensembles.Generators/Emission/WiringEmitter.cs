@@ -1,71 +1,95 @@
+using Ensembles.Generators.Models;
+
 namespace Ensembles.Generators.Emission;
 
 /// <summary>Writes fields, constructor and property bodies.</summary>
 static class WiringEmitter
 {
-    public static void Write(SourceWriter writer, Lineup whole)
+    public static void Write(SourceWriter writer, EnsembleModel ensemble)
     {
-        WriteFields(writer, whole);
-        WriteConstructor(writer, whole);
-        WriteProperties(writer, whole);
+        WriteFields(writer, ensemble);
+        WriteConstructor(writer, ensemble);
+        WriteProperties(writer, ensemble);
     }
 
-    static void WriteFields(SourceWriter writer, Lineup whole)
+    static void WriteFields(SourceWriter writer, EnsembleModel ensemble)
     {
-        foreach (var component in whole.Components)
+        foreach (var component in ensemble.Components)
         {
             writer.Write($"""
-                [global::TorchSharp.Utils.ComponentName(Name = {Code.Literal(component.Name)})]
+                [global::TorchSharp.Utils.ComponentName(Name = "{component.Name}")]
                 private readonly {component.Defense.Type} {Code.Identifier(component.Field)};
 
                 """);
         }
 
         writer.Write("// Buffers: saved, loaded and moved with the ensemble.");
-        foreach (var gate in whole.Gates)
-            writer.Write($"private {Code.Tensor} {gate.Gate!.ThresholdField};");
-        writer.Write($"private {Code.Tensor} {whole.Ensemble.WeightsField};\n");
+        foreach (var component in ensemble.Components)
+        {
+            if (component.Gate is { } gate)
+                writer.Write($"private {Code.Tensor} {gate.ThresholdField};");
+        }
+
+        writer.Write($"private {Code.Tensor} {ensemble.WeightsField};\n");
     }
 
-    static void WriteConstructor(SourceWriter writer, Lineup whole)
+    static void WriteConstructor(SourceWriter writer, EnsembleModel ensemble)
     {
-        var ensemble = whole.Ensemble;
         writer.Write("/// <summary>Wires the ensemble. It owns its components: disposing it disposes them.</summary>");
-        foreach (var component in whole.Components)
-            writer.Write($"/// <param name=\"{component.Parameter}\">The {(component.Gate is null ? "member" : "gate")} {component.Name}.</param>");
-
-        var parameters = whole.Components.Select(component => $"{component.Defense.Type} {Code.Identifier(component.Parameter)}");
-        using (writer.Braces($"""
+        foreach (var component in ensemble.Components)
+            writer.Write($"""/// <param name="{component.Parameter}">The {(component.Gate is null ? "member" : "gate")} {component.Name}.</param>""");
+        writer.Append($"""
             {Code.Generated}
             {ensemble.ConstructorAccessibility} {Code.Identifier(ensemble.Name)}(
-                {string.Join(",\n    ", parameters)})
-                : base({Code.Literal(ensemble.Name)})
-            """))
+            """);
+        var before = "\n    ";
+        foreach (var component in ensemble.Components)
         {
-            foreach (var component in whole.Components)
-                writer.Write($"global::System.ArgumentNullException.ThrowIfNull({Code.Identifier(component.Parameter)});");
-            writer.WriteLine();
-            foreach (var component in whole.Components)
-                writer.Write($"this.{Code.Identifier(component.Field)} = {Code.Identifier(component.Parameter)};");
-            foreach (var gate in whole.Gates)
-                writer.Write($"this.{gate.Gate!.ThresholdField} = {Code.Core}.GateThreshold.Uncalibrated().DetachFromDisposeScope();");
-            writer.Write($"""
-                this.{ensemble.WeightsField} = {Code.Torch}.tensor(new float[] {Weights(whole)}).DetachFromDisposeScope();
-                this.RegisterComponents();
-                {Code.Core}.SurrogateGradient.AttachAll(this);
-                """);
+            writer.Append($"{before}{component.Defense.Type} {Code.Identifier(component.Parameter)}");
+            before = ",\n    ";
         }
+
+        using var body = writer.Braces($"""
+            )
+                : base("{ensemble.Name}")
+            """);
+        foreach (var component in ensemble.Components)
+            writer.Write($"global::System.ArgumentNullException.ThrowIfNull({Code.Identifier(component.Parameter)});");
+        writer.WriteLine();
+        foreach (var component in ensemble.Components)
+            writer.Write($"this.{Code.Identifier(component.Field)} = {Code.Identifier(component.Parameter)};");
+        foreach (var component in ensemble.Components)
+        {
+            if (component.Gate is { } gate)
+                writer.Write($"this.{gate.ThresholdField} = {Code.Core}.GateThreshold.Uncalibrated().DetachFromDisposeScope();");
+        }
+
+        WriteWeights(writer, ensemble);
+        writer.Write($"""
+            this.RegisterComponents();
+            {Code.Core}.SurrogateGradient.AttachAll(this);
+            """);
     }
 
-    static string Weights(Lineup whole)
+    static void WriteWeights(SourceWriter writer, EnsembleModel ensemble)
     {
-        var sum = whole.Members.Sum(member => member.Member!.Weight);
-        return $"{{ {Code.Join(whole.Members, member => Code.Literal(member.Member!.Share(sum)))} }}";
+        var sum = ensemble.Components.Sum(component => component.Member?.Weight ?? 0);
+        writer.Append($"this.{ensemble.WeightsField} = {Code.Torch}.tensor(new float[] {{ ");
+        var before = "";
+        foreach (var component in ensemble.Components)
+        {
+            if (component.Member is not { } member)
+                continue;
+            writer.Append($"{before}{Code.Literal(member.Share(sum))}");
+            before = ", ";
+        }
+
+        writer.Write(" }).DetachFromDisposeScope();");
     }
 
-    static void WriteProperties(SourceWriter writer, Lineup whole)
+    static void WriteProperties(SourceWriter writer, EnsembleModel ensemble)
     {
-        foreach (var component in whole.Components)
+        foreach (var component in ensemble.Components)
         {
             writer.Write($"""
 

@@ -27,6 +27,9 @@ sealed record ComponentModel
     /// <summary>The constructor's parameter, not escaped; what is computed from the component is named after it.</summary>
     public required string Parameter { get; init; }
 
+    /// <summary>The local that holds what it says of the images.</summary>
+    public string Output => Parameter + (Gate is null ? "Logits" : "Score");
+
     /// <summary>The nested class of the ensemble without this component; null where there is none.</summary>
     public required string? Variant { get; init; }
 }

@@ -18,14 +18,14 @@ sealed record EnsembleModel
     /// <summary>The voting rule with its full name.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>The voting rule in TorchScript; null where it has no script.</summary>
-    public required VoteScriptModel? VoteScript { get; init; }
-
     /// <summary>How many members must agree.</summary>
     public required int Quorum { get; init; }
 
     /// <summary>Members and gates, in order of declaration.</summary>
     public required EquatableArray<ComponentModel> Components { get; init; }
+
+    /// <summary>How many of them are gates.</summary>
+    public int Gates => Components.Count(component => component.Gate is not null);
 
     /// <summary>The constructor's accessibility: as wide as the components' types allow.</summary>
     public required string ConstructorAccessibility { get; init; }
@@ -33,8 +33,8 @@ sealed record EnsembleModel
     /// <summary>The field and buffer that hold the members' weights.</summary>
     public required string WeightsField { get; init; }
 
-    /// <summary>The nested class of the attack surface, in the ensemble and in each variant.</summary>
-    public required string SurfaceClass { get; init; }
+    /// <summary>The private method that lines the components up.</summary>
+    public required string LineupMethod { get; init; }
 
     /// <summary>How the ensemble is registered with a service collection; null where a top-level class cannot reach it.</summary>
     public required RegistrationModel? Registration { get; init; }
@@ -45,8 +45,3 @@ sealed record EnsembleModel
 /// <param name="Class">The extension class's name.</param>
 /// <param name="Ensemble">The ensemble with its full name.</param>
 sealed record RegistrationModel(string Accessibility, string Class, string Ensemble);
-
-/// <summary>A voting rule in TorchScript.</summary>
-/// <param name="Scores">Statements that set the scores.</param>
-/// <param name="Labels">Statements that set the labels.</param>
-sealed record VoteScriptModel(string Scores, string Labels);

@@ -45,12 +45,11 @@ static class EnsembleParser
             Type = type.DeclaredName(),
             RuleName = rule.Name,
             Rule = rule.FullName(),
-            VoteScript = VoteScriptParser.Parse(rule, known),
             Quorum = quorum,
             Components = new(members.Count == 1 ? components.Select(WithoutVariantOfMember) : components),
             ConstructorAccessibility = SyntaxFacts.GetText(constructor),
             WeightsField = names.Claim("weights"),
-            SurfaceClass = names.Claim("EnsembleSurface"),
+            LineupMethod = names.Claim("Lineup"),
             Registration = RegistrationParser.Parse(type, constructor),
         };
     }

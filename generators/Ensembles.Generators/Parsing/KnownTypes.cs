@@ -33,7 +33,6 @@ sealed class KnownTypes
         Randomized = Find(MetadataNames.Randomized)!;
         VotingRule = Find(MetadataNames.VotingRule)!;
         Strength = Find(MetadataNames.Strength)!;
-        VoteScript = Find(MetadataNames.VoteScriptAttribute);
         inheritedNames = new(() => [.. Ensemble.SelfAndBases().SelectMany(type => type.MemberNames)]);
     }
 
@@ -48,9 +47,6 @@ sealed class KnownTypes
     public INamedTypeSymbol Randomized { get; }
     public INamedTypeSymbol VotingRule { get; }
     public INamedTypeSymbol Strength { get; }
-
-    /// <summary>Null where nothing of it is to be seen: it is internal to Ensembles, and a reference assembly may lack it.</summary>
-    public INamedTypeSymbol? VoteScript { get; }
 
     /// <summary>The names that every ensemble inherits.</summary>
     public HashSet<string> InheritedNames => inheritedNames.Value;

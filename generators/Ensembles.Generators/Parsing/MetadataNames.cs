@@ -13,7 +13,6 @@ static class MetadataNames
     public const string Detector = "Ensembles.Detector";
     public const string Randomized = "Ensembles.IRandomized";
     public const string VotingRule = "Ensembles.IVotingRule";
-    public const string VoteScriptAttribute = "Ensembles.VoteScriptAttribute";
     public const string Strength = "Ensembles.IStrength";
 
     public const string AblationSuiteAttribute = "Ensembles.Xunit.AblationSuiteAttribute`1";

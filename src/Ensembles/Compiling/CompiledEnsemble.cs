@@ -37,16 +37,12 @@ public sealed class CompiledEnsemble : IDisposable
     /// <param name="weights">The members' weights, float32 [M], positive, summing to 1.</param>
     /// <param name="quorum">How many members must agree, from 1 to M.</param>
     /// <param name="thresholds">The gates' thresholds, each float32 [1], in the order of the gates.</param>
-    /// <param name="script">
-    /// Vote and gates as a TorchScript function <c>decide(logits, weights, gate_scores, thresholds)</c>, for CUDA; null where the rule has no script. One that TorchScript
-    /// does not understand ends the process.
-    /// </param>
     /// <param name="options">How to compile.</param>
     /// <exception cref="ArgumentException">Options that make no sense, or an ensemble that cannot take images of their shape.</exception>
     /// <exception cref="InvalidOperationException">A gate that is not calibrated, or layers that do not compute what their module's forward does.</exception>
-    public static CompiledEnsemble Of<TRule>(Ensemble ensemble, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, string? script, CompileOptions options)
+    public static CompiledEnsemble Of<TRule>(Ensemble ensemble, Tensor weights, int quorum, IReadOnlyList<Tensor> thresholds, CompileOptions options)
         where TRule : IVotingRule =>
-        new(Planner.Plan(ensemble, Vote.By<TRule>, weights, quorum, thresholds, script, options));
+        new(Planner.Plan(ensemble, Vote.By<TRule>, weights, quorum, thresholds, VoteScript.Text<TRule>((int)weights.size(0), quorum, thresholds.Count), options));
 
     /// <summary>What was chosen for this machine. Give it to the next plan of the same ensemble, and nothing is measured again.</summary>
     public PlanChoices Choices => plan.Choices;

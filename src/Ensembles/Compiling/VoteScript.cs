@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>The vote and the gates of an ensemble as one TorchScript function, which the generator writes.</summary>
+/// <summary>
+/// The vote and the gates of one ensemble as one TorchScript function, so that a GPU gets one call for all of them and fusion sees them together.
+/// </summary>
 sealed class VoteScript
 {
     const string Function = "decide";
@@ -14,6 +17,31 @@ sealed class VoteScript
     readonly jit.CompilationUnit unit;
 
     VoteScript(string text) => unit = jit.compile(text + "\n");
+
+    /// <summary>
+    /// The function's text: the rule's script around numbers that are known here, and a line for each gate; null for a rule without a script, as a user's own.
+    /// </summary>
+    /// <typeparam name="TRule">The voting rule.</typeparam>
+    /// <param name="members">M.</param>
+    /// <param name="quorum">How many members must agree.</param>
+    /// <param name="gates">G.</param>
+    public static string? Text<TRule>(int members, int quorum, int gates) where TRule : IVotingRule
+    {
+        if (typeof(TRule).GetCustomAttribute<VoteScriptAttribute>() is not { } rule)
+            return null;
+        string[] statements =
+        [
+            $"members = {members}",
+            $"quorum = {quorum}",
+            .. rule.Scores.ReplaceLineEndings("\n").Split('\n'),
+            .. rule.Labels.ReplaceLineEndings("\n").Split('\n'),
+            // As in GateThreshold.Apply: what is not at most the threshold is rejected, also what is not a number.
+            .. Enumerable.Range(0, gates).Select(g =>
+                $"labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, {g}), torch.select(thresholds, 0, {g}))), -1)"),
+            "return scores, labels",
+        ];
+        return string.Join("\n    ", statements.Prepend($"def {Function}(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):"));
+    }
 
     /// <summary>Compiles a function <c>decide(logits, weights, gate_scores, thresholds)</c>. One that TorchScript does not understand ends the process.</summary>
     public static VoteScript Of(string text) => compiled.GetOrAdd(text, _ => new(() => new VoteScript(text))).Value;

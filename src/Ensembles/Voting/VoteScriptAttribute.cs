@@ -1,7 +1,7 @@
 namespace Ensembles;
 
 /// <summary>
-/// A voting rule in TorchScript, beside its C#: the source generator puts it into the one function that votes and gates on a GPU, where every
+/// A voting rule in TorchScript, beside its C#: a plan puts it into the one function that votes and gates on a GPU, where every
 /// operation called by itself costs a kernel. It gives what the C# gives, to the bit on a CPU.
 /// </summary>
 /// <param name="scores">

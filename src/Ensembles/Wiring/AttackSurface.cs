@@ -7,7 +7,7 @@ namespace Ensembles;
 /// What an attacker who knows the whole defense differentiates: the exact decision, with surrogate gradients where the
 /// defense has none (BPDA), several draws where it is random (EOT), and the gates' scores as loss terms.
 /// </summary>
-/// <remarks>The generator writes one for each ensemble; <see cref="Of"/> makes one of any classifier.</remarks>
+/// <remarks>Every ensemble has one, <see cref="Ensemble.Surface"/>; <see cref="Of(Module{Tensor, Tensor}, string?)"/> makes one of any classifier.</remarks>
 public abstract class AttackSurface
 {
     /// <summary>Names of the M voting members.</summary>
@@ -30,6 +30,11 @@ public abstract class AttackSurface
     /// <param name="classifier">The classifier.</param>
     /// <param name="name">Its name in reports; its class name by default.</param>
     public static AttackSurface Of(Module<Tensor, Tensor> classifier, string? name = null) => new ClassifierSurface(classifier, name ?? classifier.GetType().Name);
+
+    /// <summary>The attack surface of a lineup; generated code calls it. A new one knows every module that the components have by then.</summary>
+    /// <typeparam name="TRule">The voting rule.</typeparam>
+    /// <param name="lineup">Gives the lineup of the moment: always the same components, with weights and thresholds that may have been moved or loaded.</param>
+    public static AttackSurface Of<TRule>(Func<Lineup> lineup) where TRule : IVotingRule => new LineupSurface<TRule>(lineup);
 }
 
 /// <summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TorchSharp;
 
 namespace Ensembles.Generators.Tests.Scripts;
@@ -8,13 +7,12 @@ namespace Ensembles.Generators.Tests.Scripts;
 /// </summary>
 static class Program
 {
-    /// <summary>Tries the scripts in a file, JSON of <see cref="ScriptCase"/>s, and plans that use some. Says what is wrong with them; 0 where nothing is.</summary>
-    static int Main(string[] args)
+    /// <summary>Tries every script, and plans that use some. Says what is wrong with them; 0 where nothing is.</summary>
+    static int Main()
     {
         torch.set_num_threads(1);
-        var cases = JsonSerializer.Deserialize<ScriptCase[]>(File.ReadAllText(args[0]))!;
         var wrong = 0;
-        foreach (var script in cases)
+        foreach (var script in ScriptCase.All)
         {
             // Last words, should the next step be the end.
             Console.Error.WriteLine(script.Name);
@@ -30,7 +28,7 @@ static class Program
             Console.WriteLine(plans);
         }
 
-        Console.WriteLine($"{cases.Length - wrong} of {cases.Length} scripts decide as their rules do");
+        Console.WriteLine($"{ScriptCase.All.Count - wrong} of {ScriptCase.All.Count} scripts decide as their rules do");
         return wrong == 0 ? 0 : 1;
     }
 }

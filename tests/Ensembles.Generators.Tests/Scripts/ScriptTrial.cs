@@ -12,20 +12,24 @@ static class ScriptTrial
     // The first run measures shapes, the second is optimised.
     const int Runs = 3;
 
-    static readonly Dictionary<string, Func<Tensor, int, Vote>> rules = new()
+    static readonly Dictionary<string, (Func<Tensor, int, Vote> Vote, Func<int, int, int, string?> Text)> rules = new()
     {
-        [nameof(MajorityVote)] = Vote.By<MajorityVote>,
-        [nameof(MaxMin)] = Vote.By<MaxMin>,
-        [nameof(MeanLogit)] = Vote.By<MeanLogit>,
-        [nameof(MeanProbability)] = Vote.By<MeanProbability>,
-        [nameof(MedianLogit)] = Vote.By<MedianLogit>,
-        [nameof(Product)] = Vote.By<Product>,
-        [nameof(Quorum)] = Vote.By<Quorum>,
-        [nameof(WeightedMean)] = Vote.By<WeightedMean>,
+        [nameof(MajorityVote)] = (Vote.By<MajorityVote>, VoteScript.Text<MajorityVote>),
+        [nameof(MaxMin)] = (Vote.By<MaxMin>, VoteScript.Text<MaxMin>),
+        [nameof(MeanLogit)] = (Vote.By<MeanLogit>, VoteScript.Text<MeanLogit>),
+        [nameof(MeanProbability)] = (Vote.By<MeanProbability>, VoteScript.Text<MeanProbability>),
+        [nameof(MedianLogit)] = (Vote.By<MedianLogit>, VoteScript.Text<MedianLogit>),
+        [nameof(Product)] = (Vote.By<Product>, VoteScript.Text<Product>),
+        [nameof(Quorum)] = (Vote.By<Quorum>, VoteScript.Text<Quorum>),
+        [nameof(WeightedMean)] = (Vote.By<WeightedMean>, VoteScript.Text<WeightedMean>),
     };
 
     /// <summary>The shipped rules.</summary>
     public static IEnumerable<string> Rules => rules.Keys;
+
+    /// <summary>The script of a shipped rule.</summary>
+    public static string Text(string rule, int members, int quorum, int gates) =>
+        rules[rule].Text(members, quorum, gates) ?? throw new InvalidOperationException($"{rule} has no script.");
 
     /// <summary>What is wrong with a script; null where it is nothing.</summary>
     public static string? Complaint(ScriptCase script)
@@ -48,7 +52,7 @@ static class ScriptTrial
         var weights = rand(script.Members) + 0.1;
         weights /= weights.sum();
         var thresholds = Quarters(script.Gates).abs();
-        var vote = rules[script.Rule](weights, script.Quorum);
+        var vote = rules[script.Rule].Vote(weights, script.Quorum);
         for (var run = 0; run < Runs; run++)
         {
             var logits = Strange(Quarters(script.Members, Images, Classes) + Quarters(1, Images, Classes));

@@ -170,8 +170,7 @@ public class DeviceTests
         using var ensemble = Given.Ensemble<MeanLogit>();
         using var plan = ensemble.Compile(Given.Options);
 
-        // Made by hand, so nobody wrote a script.
-        Assert.Contains("vote and gates: C#, since the rule has no script", plan.ToString());
+        Assert.Contains("vote and gates: C#, since a script gains nothing on a CPU", plan.ToString());
     }
 
     /// <summary>A plan with a scripted vote on any device: what the planner makes on CUDA.</summary>

@@ -55,5 +55,5 @@ sealed class Handmade<TRule> : Ensemble where TRule : IVotingRule
             GateThreshold.Calibrate(Thresholds[g], gates[g], validationImages, 0.3);
     }
 
-    public override CompiledEnsemble Compile(CompileOptions options) => CompiledEnsemble.Of<TRule>(this, Weights, Quorum, Thresholds, script: null, options);
+    public override CompiledEnsemble Compile(CompileOptions options) => CompiledEnsemble.Of<TRule>(this, Weights, Quorum, Thresholds, options);
 }
