@@ -44,7 +44,7 @@ static class AutoAttackFlags
         using var graphs = enable_grad();
         var leaf = images.clone().requires_grad_(true);
         var output = victim.Evaluate(leaf, draws: 1, seed: 0);
-        var gradient = victim.Gradient(SurfaceView.Lead(output.Scores, labels.to(images.device)), leaf, draws: 1);
-        return gradient.flatten(1).ne(0).any(1).logical_not().sum().item<long>();
+        victim.Gradient(SurfaceView.Lead(output.Scores, labels.to(images.device)), leaf, draws: 1, out var largest).Dispose();
+        return largest.Count(size => size == 0);
     }
 }

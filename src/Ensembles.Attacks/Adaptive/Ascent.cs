@@ -32,22 +32,22 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
 
     /// <summary>The direction [N, C, H, W] at the images of an evaluation, and the value [N] of the vote's terms or of the gate there.</summary>
     /// <param name="look">The evaluation.</param>
-    /// <param name="open">Which of its images are not broken yet: only their gradients say that the attack sees.</param>
-    public (Tensor Direction, Tensor Value) Climb(Tracked look, Tensor open)
+    /// <param name="done">Which of its images are broken: only the gradients of the others say that the attack sees.</param>
+    public (Tensor Direction, Tensor Value) Climb(Tracked look, bool[] done)
     {
         using var scope = NewDisposeScope();
         var view = look.View;
         if (aim.MemberFirst is { } member && climbed++ < steps / 2)
         {
             var margins = view.Margins(view.Output.MemberLogits[member]);
-            return (Watched(margins, gate: null, look, open).MoveToOuterDisposeScope(), view.MeanOverDraws(margins.detach()).MoveToOuterDisposeScope());
+            return (Watched(margins, gate: null, look, done).MoveToOuterDisposeScope(), view.MeanOverDraws(margins.detach()).MoveToOuterDisposeScope());
         }
         var values = aim.RaiseGate is { } raised ? view.Output.GateScores[raised]
             : aim.Vote is { } vote ? Terms(vote, look)
             : throw new InvalidOperationException("An aim without a vote and without a gate has no way to climb.");
-        var direction = Watched(values, aim.RaiseGate, look, open);
+        var direction = Watched(values, aim.RaiseGate, look, done);
         if (aim.PassGates)
-            direction = ball.Normalize(direction) + DownTheGates(look, open);
+            direction = ball.Normalize(direction) + DownTheGates(look, done);
         var value = view.MeanOverDraws(values.detach());
         return (direction.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope());
     }
@@ -85,14 +85,14 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
     Tensor MemberWeights(VoteAim vote, IReadOnlyList<Tensor> terms, Tracked look)
     {
         using var scope = NewDisposeScope();
-        var gains = stack(terms.Select(term => ball.Gain(look.Gradient(term, victim)))) * ball.Epsilon;
+        var gains = stack(terms.Select(term => ball.Gain(look.Gradient(term, victim, out _)))) * ball.Epsilon;
         var weights = 1 / gains.masked_fill(gains.eq(0), 1);
         if (vote.Majority is { } rank)
             weights *= Majorities.Mask(stack(terms.Select(term => look.View.MeanOverDraws(term.detach()))) * weights, rank);
         return weights.DetachFromDisposeScope();
     }
 
-    Tensor DownTheGates(Tracked look, Tensor open)
+    Tensor DownTheGates(Tracked look, bool[] done)
     {
         var view = look.View;
         var direction = zeros(1, device: look.Leaf.device);
@@ -103,7 +103,7 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
         {
             if (!excess[g].gt(0).any().item<bool>())
                 continue;
-            var gradient = Watched(-excess[g].clamp(min: 0), g, look, open);
+            var gradient = Watched(-excess[g].clamp(min: 0), g, look, done);
             direction = direction + logPrices[g].exp().view(-1, 1, 1, 1) * ball.Normalize(gradient);
         }
 
@@ -118,10 +118,10 @@ sealed class Ascent(Aim aim, int steps, Ball ball, Victim victim) : IDisposable
         return direction;
     }
 
-    Tensor Watched(Tensor values, int? gate, Tracked look, Tensor open)
+    Tensor Watched(Tensor values, int? gate, Tracked look, bool[] done)
     {
-        var gradient = look.Gradient(values, victim);
-        victim.Watch(gate, gradient.index_select(0, open).abs().max().item<float>() > 0);
+        var gradient = look.Gradient(values, victim, out var largest);
+        victim.Watch(gate, largest.Where((_, i) => !done[i]).Any(size => size > 0));
         return gradient;
     }
 

@@ -11,82 +11,63 @@ namespace Ensembles.Attacks;
 /// clean image: to misclassify, both must be met, min(m, 0) - sum_g max(e_g, 0), or m without gates; to disrupt, one of
 /// them, max(m, max_g e_g). It does not depend on the loss a restart follows, so restarts can be compared.
 /// </remarks>
-sealed class Nearness : IDisposable
+sealed class Nearness
 {
-    /// <summary>How many times the size of a gate's excess on the clean image its softplus is a hinge for.</summary>
-    const double GateSharpness = 8;
-
     readonly Objective objective;
-    readonly Tensor marginUnit;
-    readonly Tensor gateUnits;
+    readonly long[] labels;
+    readonly float[] marginUnit;
+    readonly float[] gateUnits;
 
-    /// <summary>Takes the units from a view of the clean images.</summary>
+    /// <summary>Takes the labels and the units from a view of the clean images.</summary>
     public Nearness(SurfaceView clean, Objective objective)
-        : this(objective, Unit(clean.MeanOverDraws(clean.Margins(clean.Output.Scores))), Unit(clean.GateExcess().view(clean.Gates, clean.Draws, clean.Labels.size(0)).mean([1])))
-    {
-    }
-
-    Nearness(Objective objective, Tensor marginUnit, Tensor gateUnits)
-    {
-        this.objective = objective;
-        this.marginUnit = marginUnit.DetachFromDisposeScope();
-        this.gateUnits = gateUnits.DetachFromDisposeScope();
-    }
-
-    /// <summary>The units of some of the images.</summary>
-    public Nearness Select(Tensor rows) => new(objective, marginUnit.index_select(0, rows), gateUnits.index_select(1, rows));
-
-    /// <summary>Means over the draws, [N].</summary>
-    public Tensor Of(SurfaceView view)
     {
         using var scope = NewDisposeScope();
-        var margin = view.Margins(view.Output.Scores).detach() / marginUnit.repeat(view.Draws);
-        if (view.Gates == 0)
-            return view.MeanOverDraws(margin).MoveToOuterDisposeScope();
-        var excess = view.GateExcess().detach() / gateUnits.repeat(1, view.Draws);
-        var near = objective == Objective.Misclassify
-            ? margin.clamp(max: 0) - excess.clamp(min: 0).sum([0])
-            : margin.maximum(excess.amax([0]));
-        return view.MeanOverDraws(near).MoveToOuterDisposeScope();
+        this.objective = objective;
+        labels = HostMemory.ReadLongs(clean.Labels);
+        (marginUnit, gateUnits) = (HostMemory.ReadFloats(MarginUnit(clean)), HostMemory.ReadFloats(GateUnits(clean)));
     }
 
-    /// <summary>What is missing to the objective, differentiable, [R]: 0 exactly where the objective is met with a margin of kappa. In units of the vote's scores.</summary>
-    /// <remarks>
-    /// To misclassify, every obstacle counts, max(s_y - max_{k != y} s_k + kappa, 0) + u sum_g max(e_g / u_g, 0) with u the size of the margin and u_g that of
-    /// the gate's excess on the clean image (Carlini and Wagner [6]; He et al. [15], one term for each component). To disrupt, one is enough: the smallest of
-    /// max(s_y - max_{k != y} s_k + kappa, 0) and max(kappa - u max_g e_g / u_g, 0).
-    /// </remarks>
-    public Tensor Shortfall(SurfaceView view, double confidence) =>
-        Shortfall(view, view.Margins(view.Output.Scores), full_like(marginUnit, confidence), excess => excess.clamp(min: 0));
+    /// <summary>The size of the margin on the clean images, [N].</summary>
+    public static Tensor MarginUnit(SurfaceView clean) => Unit(clean.MeanOverDraws(clean.Margins(clean.Output.Scores)));
 
-    /// <summary>
-    /// The same for attacks that need a gradient on either side of the boundary: kappa is u, log sum_{k != y} exp s_k stands for the first maximum and a softplus for
-    /// the gates'. Without gates its gradient has the direction of the cross-entropy's, and does not vanish in float32 where the vote is sure.
-    /// </summary>
-    public Tensor SoftShortfall(SurfaceView view) =>
-        Shortfall(view, view.SoftMargins(view.Output.Scores), marginUnit, excess => nn.functional.softplus(GateSharpness * excess) / GateSharpness);
-
-    Tensor Shortfall(SurfaceView view, Tensor margins, Tensor confidence, Func<Tensor, Tensor> hinge)
-    {
-        var (unit, kappa) = (marginUnit.repeat(view.Draws), confidence.repeat(view.Draws));
-        // Rules that count votes decide otherwise than their smooth scores now and then: where only the scores are wrong, another unit is missing.
-        var wrong = objective == Objective.Misclassify ? view.VoteIsWrong() : view.Output.Labels.ne(view.RowLabels);
-        var misjudged = wrong.logical_not().logical_and(margins.detach().ge(0));
-        var missing = (kappa + where(misjudged, margins.detach() + unit, 0) - margins).clamp(min: 0);
-        if (view.Gates == 0)
-            return missing;
-        var excess = view.GateExcess() / gateUnits.repeat(1, view.Draws);
-        return objective == Objective.Misclassify
-            ? missing + unit * hinge(excess).sum([0])
-            : missing.minimum((kappa - unit * excess.amax([0])).clamp(min: 0));
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        marginUnit.Dispose();
-        gateUnits.Dispose();
-    }
+    /// <summary>The size of each gate's excess on the clean images, [G, N].</summary>
+    public static Tensor GateUnits(SurfaceView clean) => Unit(clean.GateExcess().view(clean.Gates, clean.Draws, clean.Labels.size(0)).mean([1]));
 
     static Tensor Unit(Tensor values) => values.detach().abs().clamp(min: 1e-6);
+
+    /// <summary>How the images of an evaluation stand, the mean over their draws.</summary>
+    /// <param name="output">The evaluation.</param>
+    /// <param name="images">In place of which of the N images each is.</param>
+    /// <param name="draws">Draws of each.</param>
+    public Standing Of(SurfaceOutput output, ReadOnlySpan<int> images, int draws)
+    {
+        var (scores, decided) = (HostMemory.ReadFloats(output.Scores), HostMemory.ReadLongs(output.Labels));
+        var (gateScores, thresholds) = (HostMemory.ReadFloats(output.GateScores), HostMemory.ReadFloats(output.GateThresholds));
+        var classes = (int)output.Scores.size(1);
+        var (share, near) = (new float[images.Length], new float[images.Length]);
+        for (var row = 0; row < decided.Length; row++)
+        {
+            var (place, image) = (row % images.Length, images[row % images.Length]);
+            var label = labels[image];
+            near[place] += Near(SurfaceView.Margin(scores.AsSpan(row * classes, classes), (int)label) / marginUnit[image], row, image);
+            if (decided[row] != label && (objective == Objective.Disrupt || decided[row] != Decision.Reject))
+                share[place]++;
+        }
+        for (var place = 0; place < images.Length; place++)
+            (share[place], near[place]) = (share[place] / draws, near[place] / draws);
+        return new Standing(share, near);
+
+        float Near(float margin, int row, int image)
+        {
+            if (thresholds.Length == 0)
+                return margin;
+            var (sum, most) = (0f, float.NegativeInfinity);
+            for (var gate = 0; gate < thresholds.Length; gate++)
+            {
+                var excess = (gateScores[gate * decided.Length + row] - thresholds[gate]) / gateUnits[gate * labels.Length + image];
+                (sum, most) = (sum + MathF.Max(excess, 0), MathF.Max(most, excess));
+            }
+            return objective == Objective.Misclassify ? MathF.Min(margin, 0) - sum : MathF.Max(margin, most);
+        }
+    }
 }

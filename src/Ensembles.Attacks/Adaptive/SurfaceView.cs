@@ -12,7 +12,7 @@ namespace Ensembles.Attacks;
 sealed record SurfaceView(SurfaceOutput Output, Tensor Labels, Tensor WrongClasses, int Draws)
 {
     /// <summary>True labels of the rows, [R].</summary>
-    public Tensor RowLabels => Labels.repeat(Draws);
+    public Tensor RowLabels => Draws == 1 ? Labels.alias() : Labels.repeat(Draws);
 
     /// <summary>M, the number of members.</summary>
     public int Members => (int)Output.MemberLogits.size(0);
@@ -21,7 +21,7 @@ sealed record SurfaceView(SurfaceOutput Output, Tensor Labels, Tensor WrongClass
     public int Gates => (int)Output.GateScores.size(0);
 
     /// <summary>Margins [R] by which the best wrong class leads the true one in scores [R, K]: max_{k != y} s_k - s_y.</summary>
-    public Tensor Margins(Tensor scores) => -Lead(scores, RowLabels);
+    public Tensor Margins(Tensor scores) => Apart(scores, RowLabels, sign: -1);
 
     /// <summary>The same with a soft maximum, [R]: log sum_{k != y} exp s_k - s_y.</summary>
     public Tensor SoftMargins(Tensor scores)
@@ -32,12 +32,38 @@ sealed record SurfaceView(SurfaceOutput Output, Tensor Labels, Tensor WrongClass
     }
 
     /// <summary>Margins [R] by which one class leads all others: s_c - max_{k != c} s_k.</summary>
-    public static Tensor Lead(Tensor scores, Tensor classes)
+    public static Tensor Lead(Tensor scores, Tensor classes) => Apart(scores, classes, sign: 1);
+
+    /// <summary>The lead of one class over the best other one, times 1 or -1.</summary>
+    /// <remarks>The best other class is found on the host: as a masked maximum it costs more to differentiate than a whole step needs besides the network.</remarks>
+    static Tensor Apart(Tensor scores, Tensor classes, float sign)
     {
-        var index = classes.unsqueeze(1);
-        using var own = zeros_like(scores, dtype: ScalarType.Bool).scatter_(1, index, ones_like(index, dtype: ScalarType.Bool));
-        var (others, _) = scores.masked_fill(own, float.NegativeInfinity).max(1);
-        return scores.gather(1, index).squeeze(1) - others;
+        var (values, own) = (HostMemory.ReadFloats(scores), HostMemory.ReadLongs(classes));
+        var count = (int)scores.size(1);
+        var pairs = new long[2 * own.Length];
+        for (var row = 0; row < own.Length; row++)
+            (pairs[2 * row], pairs[2 * row + 1]) = (own[row], BestOther(values.AsSpan(row * count, count), (int)own[row]));
+        using var index = tensor(pairs, [own.Length, 2], device: scores.device);
+        return (scores.gather(1, index) * tensor([sign, -sign], device: scores.device)).sum(1);
+    }
+
+    /// <summary>The margin of one row of scores [K]: max_{k != y} s_k - s_y.</summary>
+    public static float Margin(ReadOnlySpan<float> scores, int label) => scores[BestOther(scores, label)] - scores[label];
+
+    /// <summary>The class with the highest score but for one; the first NaN where there is any, so that it shows.</summary>
+    static int BestOther(ReadOnlySpan<float> scores, int own)
+    {
+        var best = own == 0 ? 1 : 0;
+        for (var k = best; k < scores.Length; k++)
+        {
+            if (k == own)
+                continue;
+            if (float.IsNaN(scores[k]))
+                return k;
+            if (scores[k] > scores[best])
+                best = k;
+        }
+        return best;
     }
 
     /// <summary>The lead [R] of the wrong class of that rank over the true one in the vote's scores, s_k - s_y.</summary>
@@ -58,15 +84,6 @@ sealed record SurfaceView(SurfaceOutput Output, Tensor Labels, Tensor WrongClass
         var accepted = labels.ne(Decision.Reject).logical_and(labels.ne(RowLabels));
         var hidden = Passed().logical_not().logical_and(Margins(Output.Scores).detach().gt(0));
         return accepted.logical_or(hidden);
-    }
-
-    /// <summary>Share of draws, float32 [N], that meet the attacker's objective.</summary>
-    public Tensor ShareMet(Objective objective)
-    {
-        var wrong = Output.Labels.ne(RowLabels);
-        if (objective == Objective.Misclassify)
-            wrong = wrong.logical_and(Output.Labels.ne(Decision.Reject));
-        return MeanOverDraws(wrong.to_type(ScalarType.Float32));
     }
 
     /// <summary>For conditions on rows, [..., R], whether a majority of each image's draws meets them, [..., N].</summary>

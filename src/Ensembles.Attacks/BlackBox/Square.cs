@@ -69,7 +69,7 @@ public sealed record Square : IAttack
         if (start is null)
             return;
 
-        using var nearest = new PerImage(start.Near);
+        var nearest = start.Near;
         for (var query = 1; query <= Queries; query++)
         {
             using var scope = NewDisposeScope();
@@ -79,12 +79,11 @@ public sealed record Square : IAttack
             if (front.Evaluate() is not { } reading)
                 return;
             kept.Select(reading.Left);
-            nearest.Select(reading.Left);
+            nearest = HostMemory.Some(nearest, reading.Left);
             // Where the change was no good the image goes back.
-            var nearer = reading.Near.gt(nearest.Value);
-            nearest.SetWhere(nearer, reading.Near);
-            kept.SetWhere(nearer, front.Images);
-            front.MoveBackTo(kept.Value);
+            int[] worse = [.. Enumerable.Range(0, nearest.Length).Where(i => !(reading.Near[i] > nearest[i]))];
+            front.MoveBack(worse, kept.Value);
+            nearest = [.. nearest.Zip(reading.Near, Math.Max)];
             if (query % 50 == 0)
                 batch.Progress((restart + (double)query / Queries) / Restarts);
         }

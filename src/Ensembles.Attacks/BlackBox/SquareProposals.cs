@@ -22,12 +22,11 @@ abstract class SquareProposals
     /// <param name="dice">What is random.</param>
     public abstract Tensor Propose(Front front, int side, long batchSize, Dice dice);
 
-    /// <summary>A window of the last two dimensions at a random place.</summary>
-    protected static (TensorIndex Rows, TensorIndex Columns) Window(Tensor images, int side, Dice dice)
-    {
-        var (top, left) = (dice.Below(images.size(2) - side + 1), dice.Below(images.size(3) - side + 1));
-        return (TensorIndex.Slice(top, top + side), TensorIndex.Slice(left, left + side));
-    }
+    /// <summary>Where a random window of that side begins.</summary>
+    protected static (long Top, long Left) Place(Tensor images, int side, Dice dice) => (dice.Below(images.size(2) - side + 1), dice.Below(images.size(3) - side + 1));
+
+    /// <summary>The pixels in a window, as a view.</summary>
+    protected static Tensor Window(Tensor images, (long Top, long Left) place, int side) => images.narrow(2, place.Top, side).narrow(3, place.Left, side);
 }
 
 /// <summary>Random numbers from a seed, whatever drew before.</summary>
@@ -61,9 +60,8 @@ sealed class LinfSquares(double epsilon) : SquareProposals
     {
         using var scope = NewDisposeScope();
         var images = front.Images.clone();
-        var (rows, columns) = Window(images, side, dice);
-        var shift = 2 * epsilon * dice.Signs(images, 1, images.size(1), 1, 1);
-        images[TensorIndex.Colon, TensorIndex.Colon, rows, columns] += shift;
+        var place = Place(images, side, dice);
+        Window(images, place, side).add_(2 * epsilon * dice.Signs(images, 1, images.size(1), 1, 1));
         return images.MoveToOuterDisposeScope();
     }
 }
@@ -79,8 +77,7 @@ sealed class L2Squares(double epsilon) : SquareProposals
         for (long top = 0; top + side <= clean.size(2); top += side)
         {
             for (long left = 0; left + side <= clean.size(3); left += side)
-                change[TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(top, top + side), TensorIndex.Slice(left, left + side)]
-                    = Bump(side, dice, clean) * dice.Signs(clean, clean.size(0), clean.size(1), 1, 1);
+                Window(change, (top, left), side).copy_(Bump(side, dice, clean) * dice.Signs(clean, clean.size(0), clean.size(1), 1, 1));
         }
         return (clean + OfLength(change, epsilon)).MoveToOuterDisposeScope();
     }
@@ -91,20 +88,19 @@ sealed class L2Squares(double epsilon) : SquareProposals
         // Odd and at least 3, for a bump to have a shape, where the image is as large.
         side = (int)Math.Min(Math.Max(side, 3) | 1, Math.Min(front.Clean.size(2), front.Clean.size(3)));
         var change = front.Images - front.Clean;
-        var (rows, columns) = Window(change, side, dice);
-        var (otherRows, otherColumns) = Window(change, side, dice);
+        var (here, other) = (Place(change, side, dice), Place(change, side, dice));
 
         var windows = zeros_like(change);
-        windows[TensorIndex.Colon, TensorIndex.Colon, rows, columns] = 1;
-        windows[TensorIndex.Colon, TensorIndex.Colon, otherRows, otherColumns] = 1;
+        Window(windows, here, side).fill_(1);
+        Window(windows, other, side).fill_(1);
         var unspent = (epsilon * epsilon - Length(change).square()).clamp(min: 0);
         var budget = (unspent / change.size(1) + LengthInChannels(change * windows).square()).sqrt();
 
         var signs = front.OfBatch(dice.Signs(change, batchSize, change.size(1), 1, 1));
-        var old = change[TensorIndex.Colon, TensorIndex.Colon, rows, columns];
+        var old = Window(change, here, side);
         var bump = Bump(side, dice, change) * signs + old / (LengthInChannels(old) + Tiny);
-        change[TensorIndex.Colon, TensorIndex.Colon, otherRows, otherColumns] = 0;
-        change[TensorIndex.Colon, TensorIndex.Colon, rows, columns] = bump / (LengthInChannels(bump) + Tiny) * budget;
+        Window(change, other, side).fill_(0);
+        Window(change, here, side).copy_(bump / (LengthInChannels(bump) + Tiny) * budget);
         return (front.Clean + OfLength(change, epsilon)).MoveToOuterDisposeScope();
     }
 

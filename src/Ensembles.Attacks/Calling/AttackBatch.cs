@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Ensembles.Attacks;
@@ -24,6 +25,7 @@ sealed class AttackBatch : IDisposable
     readonly AttackRun run;
     readonly long number;
     readonly Nearness nearness;
+    readonly Shortfall shortfall;
     readonly Tensor best;
     readonly float[] share;
     readonly float[] near;
@@ -48,10 +50,10 @@ sealed class AttackBatch : IDisposable
         WrongClasses = RankWrongClasses(output.MemberLogits.detach(), Labels, draws).DetachFromDisposeScope();
         var view = new SurfaceView(output, Labels, WrongClasses, draws);
         nearness = new Nearness(view, run.Objective);
-        share = Numbers(view.ShareMet(run.Objective));
-        near = Numbers(nearness.Of(view));
+        shortfall = new Shortfall(view, run.Objective);
+        (share, near) = nearness.Of(output, [.. Enumerable.Range(0, (int)size)], draws);
         distance = new double[share.Length];
-        NeededAttack = [.. share.Select(s => !IsBroken(s))];
+        NeededAttack = [.. share.Select(s => !Standing.IsMajority(s))];
         CleanTracked = leaf.requires_grad ? new Tracked(view, leaf).DetachFromDisposeScope() : null;
     }
 
@@ -72,7 +74,7 @@ sealed class AttackBatch : IDisposable
     public Tensor Best => best;
 
     /// <summary>For each image, whether the best found meets the objective.</summary>
-    public IEnumerable<bool> Broken => share.Select(IsBroken);
+    public IEnumerable<bool> Broken => share.Select(Standing.IsMajority);
 
     /// <summary>The evaluation of the clean images, until the first front takes it; null where the defense draws random numbers, or no gradient is followed.</summary>
     public Tracked? CleanTracked { get; private set; }
@@ -84,7 +86,7 @@ sealed class AttackBatch : IDisposable
     public bool AnyOpen => Enumerable.Range(0, share.Length).Any(IsOpen);
 
     /// <summary>Whether any image is not broken.</summary>
-    public bool AnyStanding => !share.All(IsBroken);
+    public bool AnyStanding => !share.All(Standing.IsMajority);
 
     /// <summary>Receives the share of this batch's work that is done.</summary>
     public Action<double> Progress { get; init; } = _ => { };
@@ -95,7 +97,7 @@ sealed class AttackBatch : IDisposable
     /// <param name="steps">How many steps it has.</param>
     public Front Open(int restart, Aim? aim = null, int steps = 1)
     {
-        long[] open = [.. Enumerable.Range(0, share.Length).Where(IsOpen).Select(i => (long)i)];
+        int[] open = [.. Enumerable.Range(0, share.Length).Where(IsOpen)];
         var evaluated = CleanTracked;
         CleanTracked = null;
         return new Front(this, restart, aim ?? new Aim(), steps, open, evaluated);
@@ -103,7 +105,7 @@ sealed class AttackBatch : IDisposable
 
     /// <summary>The distance [N] a success is worth looking for within: the radius or, without one, that of the best image found; 1 where none is.</summary>
     public Tensor Reach() =>
-        tensor([.. distance.Select((d, i) => (float)(!Ball.IsUnbounded ? Ball.Epsilon : IsBroken(share[i]) ? d : 1))], device: Clean.device);
+        tensor([.. distance.Select((d, i) => (float)(!Ball.IsUnbounded ? Ball.Epsilon : Standing.IsMajority(share[i]) ? d : 1))], device: Clean.device);
 
     /// <summary>The seed of a place in this batch's attack; place 0 of restart 0 is the clean evaluation.</summary>
     public long Seed(long restart, long place) => AttackSeed.Of(run.Seed, number, restart, place);
@@ -116,49 +118,56 @@ sealed class AttackBatch : IDisposable
     /// <param name="rows">Which images of the batch they are.</param>
     /// <param name="view">Their evaluation.</param>
     /// <param name="allowed">Which of them lie in the ball; all, when it is null.</param>
-    /// <returns>For each image whether it is done with, since it is allowed and every draw met the objective, and how near it is to it.</returns>
-    public (bool[] Done, float[] Near) Consider(Tensor images, long[] rows, SurfaceView view, bool[]? allowed = null)
+    /// <returns>How they stand, and for each whether it is done with, since it is allowed and every draw met the objective.</returns>
+    public (Standing Standing, bool[] Done) Consider(Tensor images, int[] rows, SurfaceView view, bool[]? allowed = null)
     {
-        using var scope = NewDisposeScope();
-        using var units = nearness.Select(tensor(rows, device: images.device));
-        var (newShare, newNear) = (Numbers(view.ShareMet(run.Objective)), Numbers(units.Of(view)));
-        var newDistance = Ball.IsUnbounded ? Ball.Distances(images, Clean.index_select(0, tensor(rows, device: images.device))).cpu().data<double>().ToArray() : new double[rows.Length];
-        var better = Enumerable.Range(0, rows.Length).Where(i => (allowed is null || allowed[i]) && IsBetter(i)).ToArray();
-        foreach (var i in better)
-            (share[rows[i]], near[rows[i]], distance[rows[i]]) = (newShare[i], newNear[i], newDistance[i]);
-        if (better.Length > 0)
+        var standing = nearness.Of(view.Output, rows, view.Draws);
+        var newDistance = Ball.IsUnbounded ? DistancesOf(images, rows) : null;
+        List<int> better = [], places = [];
+        var done = new bool[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
         {
-            var from = tensor([.. better.Select(i => (long)i)], device: images.device);
-            var to = tensor([.. better.Select(i => rows[i])], device: images.device);
-            best.index_copy_(0, to, images.detach().index_select(0, from));
+            if (allowed is not null && !allowed[i])
+                continue;
+            done[i] = !Ball.IsUnbounded && standing.Share[i] >= 1;
+            if (!IsBetter(i))
+                continue;
+            better.Add(i);
+            places.Add(rows[i]);
+            (share[rows[i]], near[rows[i]], distance[rows[i]]) = (standing.Share[i], standing.Near[i], newDistance?[i] ?? 0);
         }
-        return ([.. newShare.Select((s, i) => !Ball.IsUnbounded && s >= 1 && (allowed is null || allowed[i]))], newNear);
+        HostMemory.CopyRows(images, CollectionsMarshal.AsSpan(better), best, CollectionsMarshal.AsSpan(places));
+        return (standing, done);
 
         // The nearest image that a majority of few draws breaks is often one that luck broke: only those that all draws break compare by distance.
-        bool IsBetter(int i) => Ball.IsUnbounded && newShare[i] >= 1 && share[rows[i]] >= 1
-            ? Handicapped(newDistance[i], newNear[i]) < Handicapped(distance[rows[i]], near[rows[i]])
-            : (newShare[i], newNear[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0;
+        bool IsBetter(int i) => newDistance is not null && standing.Share[i] >= 1 && share[rows[i]] >= 1
+            ? Handicapped(newDistance[i], standing.Near[i]) < Handicapped(distance[rows[i]], near[rows[i]])
+            : (standing.Share[i], standing.Near[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0;
     }
 
     /// <summary>Evaluates on fresh draws what a restart against a randomised defense found.</summary>
     public void Confirm(int restart)
     {
-        long[] found = [.. Enumerable.Range(0, share.Length).Where(i => NeededAttack[i] && IsBroken(share[i])).Select(i => (long)i)];
+        int[] found = [.. Enumerable.Range(0, share.Length).Where(i => NeededAttack[i] && Standing.IsMajority(share[i]))];
         if (!Victim.Randomized || found.Length == 0)
             return;
         using var scope = NewDisposeScope();
-        var rows = tensor(found, device: best.device);
         var draws = Victim.ConfirmingDraws;
-        var output = Victim.Evaluate(best.index_select(0, rows), draws, Seed(restart, -1));
-        var view = new SurfaceView(output, Labels.index_select(0, rows), WrongClasses.index_select(0, rows), draws);
-        using var units = nearness.Select(rows);
-        var (newShare, newNear) = (Numbers(view.ShareMet(run.Objective)), Numbers(units.Of(view)));
+        var output = Victim.Evaluate(best.index_select(0, HostMemory.Index(found, best.device)), draws, Seed(restart, -1));
+        var standing = nearness.Of(output, found, draws);
         for (var i = 0; i < found.Length; i++)
-            (share[found[i]], near[found[i]]) = (newShare[i], newNear[i]);
+            (share[found[i]], near[found[i]]) = (standing.Share[i], standing.Near[i]);
     }
 
-    /// <summary>The units of how near some images of the batch are to the objective.</summary>
-    public Nearness NearnessOf(long[] rows) => nearness.Select(tensor(rows, device: Clean.device));
+    /// <summary>How evaluated images stand, being in place of these of the batch.</summary>
+    public Standing StandingOf(SurfaceOutput output, int[] rows, int draws) => nearness.Of(output, rows, draws);
+
+    /// <summary>What is missing to the objective for some images of the batch.</summary>
+    public Shortfall ShortfallOf(int[] rows)
+    {
+        using var index = HostMemory.Index(rows, Clean.device);
+        return shortfall.Select(index);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -168,29 +177,17 @@ sealed class AttackBatch : IDisposable
         Labels.Dispose();
         WrongClasses.Dispose();
         best.Dispose();
-        nearness.Dispose();
+        shortfall.Dispose();
     }
-
-    /// <summary>How near the images of a view are to the objective [R], being in place of these of the batch, int64 [R].</summary>
-    public Tensor Near(SurfaceView view, Tensor rows)
-    {
-        using var units = nearness.Select(rows);
-        return units.Of(view);
-    }
-
-    /// <summary>The images [A], of a view, for which a majority of the draws meet the objective.</summary>
-    public Tensor Met(SurfaceView view) => view.ShareMet(run.Objective).gt(0.5);
 
     static double Handicapped(double distance, float near) => near >= Clear ? distance : distance * (1 + Handicap);
 
-    bool IsOpen(int image) => NeededAttack[image] && (Ball.IsUnbounded || !IsBroken(share[image]));
+    bool IsOpen(int image) => NeededAttack[image] && (Ball.IsUnbounded || !Standing.IsMajority(share[image]));
 
-    static bool IsBroken(float share) => share > 0.5f;
-
-    static float[] Numbers(Tensor values)
+    double[] DistancesOf(Tensor images, int[] rows)
     {
-        using var cpu = values.to_type(ScalarType.Float32).cpu();
-        return cpu.data<float>().ToArray();
+        using var scope = NewDisposeScope();
+        return Ball.Distances(images, Clean.index_select(0, HostMemory.Index(rows, Clean.device))).cpu().data<double>().ToArray();
     }
 
     static Tensor RankWrongClasses(Tensor memberLogits, Tensor labels, int draws)

@@ -13,16 +13,16 @@ sealed class Front : IDisposable
     readonly Ascent ascent;
     readonly bool aimsAtGates;
     Tracked? evaluatedHere;
-    long[] rows;
+    int[] rows;
     int evaluations;
 
-    internal Front(AttackBatch batch, int restart, Aim aim, int steps, long[] rows, Tracked? evaluated)
+    internal Front(AttackBatch batch, int restart, Aim aim, int steps, int[] rows, Tracked? evaluated)
     {
         (this.batch, this.restart, this.rows) = (batch, restart, rows);
         aimsAtGates = aim.PassGates;
         ascent = new Ascent(aim, steps, batch.Ball, batch.Victim);
         using var scope = NewDisposeScope();
-        var index = tensor(rows, device: batch.Clean.device);
+        var index = HostMemory.Index(rows, batch.Clean.device);
         Clean = batch.Clean.index_select(0, index).DetachFromDisposeScope();
         Labels = batch.Labels.index_select(0, index).DetachFromDisposeScope();
         WrongClasses = batch.WrongClasses.index_select(0, index).DetachFromDisposeScope();
@@ -72,8 +72,20 @@ sealed class Front : IDisposable
     /// <summary>Moves the images to others [A, C, H, W], or as near as the ball and [0, 1] allow.</summary>
     public void MoveTo(Tensor images) => Place(batch.Ball.Project(images, Clean));
 
-    /// <summary>Moves the images to where each of them has been before, [A, C, H, W].</summary>
-    public void MoveBackTo(Tensor images) => Place(images.clone());
+    /// <summary>Moves the images by a step of one length up a direction [A, C, H, W].</summary>
+    public void Step(Tensor direction, double size) => Place(batch.Ball.Step(Images, direction, size, Clean));
+
+    /// <summary>Moves the images by steps with momentum: see <see cref="Ball.StepWithMomentum"/>.</summary>
+    public void StepWithMomentum(Tensor direction, float[] sizes, Tensor previous, double momentum) =>
+        Place(batch.Ball.StepWithMomentum(Images, direction, sizes, previous, momentum, Clean));
+
+    /// <summary>Moves some of the images back to where they have been before; <paramref name="before"/> has a row for each of the front's, [A, C, H, W].</summary>
+    public void MoveBack(ReadOnlySpan<int> images, Tensor before)
+    {
+        evaluatedHere?.Dispose();
+        evaluatedHere = null;
+        HostMemory.CopyRows(before, images, Images, images);
+    }
 
     /// <summary>Evaluates the images where they are, and lets those leave that are broken.</summary>
     /// <returns>What is known of those left; null when none is.</returns>
@@ -81,8 +93,8 @@ sealed class Front : IDisposable
     {
         using var scope = NewDisposeScope();
         var view = See(Images);
-        var (done, near) = batch.Consider(Images, rows, view);
-        return Leave(done, near)?.MoveToOuterDisposeScope();
+        var (standing, done) = batch.Consider(Images, rows, view);
+        return Leave(done) is { } left ? new Reading(left, Some(standing.Near, done)).MoveToOuterDisposeScope() : null;
     }
 
     /// <summary>Evaluates the images where they are, lets those leave that are broken, and differentiates.</summary>
@@ -92,18 +104,18 @@ sealed class Front : IDisposable
         using var scope = NewDisposeScope();
         using var evaluated = evaluatedHere;
         evaluatedHere = null;
-        var look = evaluated?.Select(tensor(rows, device: Images.device)) ?? Track(Images);
-        var (done, near) = batch.Consider(Images, rows, look.View);
-        if (done.All(d => d))
+        var look = evaluated?.Select(HostMemory.Index(rows, Images.device)) ?? Track(Images);
+        var (standing, done) = batch.Consider(Images, rows, look.View);
+        if (!done.Contains(false))
         {
-            Leave(done, near);
+            Leave(done);
             return null;
         }
-        using var open = tensor([.. Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(i => (long)i)], device: Images.device);
-        var (direction, value) = ascent.Climb(look, open);
-        var reading = Leave(done, near)!;
-        value = aimsAtGates ? reading.Near : value.index_select(0, reading.Left);
-        return new Slope(reading.Left, value, direction.index_select(0, reading.Left)).MoveToOuterDisposeScope();
+        var (direction, value) = ascent.Climb(look, done);
+        var left = Leave(done)!;
+        // Prices of gates change from step to step, and with them what the terms are worth.
+        var values = aimsAtGates ? standing.Near : HostMemory.ReadFloats(value);
+        return new Slope(left, Some(values, done), Rows(direction, left)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -114,11 +126,8 @@ sealed class Front : IDisposable
     {
         using var scope = NewDisposeScope();
         var view = See(images);
-        var (done, near) = Consider(images, view);
-        var met = batch.Met(view);
-        return Leave(done, near) is { } reading
-            ? (reading.Left.MoveToOuterDisposeScope(), met.index_select(0, reading.Left).MoveToOuterDisposeScope())
-            : null;
+        var (standing, done) = Consider(images, view);
+        return Leave(done) is { } left ? (left.MoveToOuterDisposeScope(), Met(standing, done).MoveToOuterDisposeScope()) : null;
     }
 
     /// <summary>Like <see cref="Probe(Tensor)"/>, and differentiates a loss at the images.</summary>
@@ -130,34 +139,35 @@ sealed class Front : IDisposable
         using var scope = NewDisposeScope();
         var look = Track(images);
         var values = loss(look);
-        var (done, near) = Consider(images, look.View, onlyAtZero ? look.View.MeanOverDraws(values.detach()).eq(0) : null);
-        var met = batch.Met(look.View);
-        if (done.All(d => d))
+        var (standing, done) = Consider(images, look.View, onlyAtZero ? look.View.MeanOverDraws(values.detach()).eq(0) : null);
+        if (!done.Contains(false))
         {
-            Leave(done, near);
+            Leave(done);
             return null;
         }
-        var gradient = look.Gradient(values, batch.Victim) / look.View.Draws;
-        if (met.logical_not().nonzero().flatten() is var standing && standing.size(0) > 0)
-            batch.Victim.Watch(gate: null, gradient.index_select(0, standing).ne(0).any().item<bool>());
+        var gradient = look.Gradient(values, batch.Victim, out var largest) / look.View.Draws;
+        int[] unmet = [.. Enumerable.Range(0, rows.Length).Where(i => !standing.IsMet(i))];
+        if (unmet.Length > 0)
+            batch.Victim.Watch(gate: null, unmet.Any(i => largest[i] > 0));
         var value = look.View.MeanOverDraws(values.detach());
-        var beyond = look.View.Often(look.View.VoteIsWrong()).logical_or(met);
-        var left = Leave(done, near)!.Left;
-        return new Probe(left, met.index_select(0, left), beyond.index_select(0, left), value.index_select(0, left), gradient.index_select(0, left)).MoveToOuterDisposeScope();
+        var beyond = look.View.Often(look.View.VoteIsWrong());
+        var left = Leave(done)!;
+        var met = Met(standing, done);
+        return new Probe(left, met, Rows(beyond, left).logical_or(met), Rows(value, left), Rows(gradient, left)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A loss for <see cref="Probe(Tensor, Func{Tracked, Tensor}, bool)"/>: <see cref="Nearness.Shortfall(SurfaceView, double)"/>.</summary>
+    /// <summary>A loss for <see cref="Probe(Tensor, Func{Tracked, Tensor}, bool)"/>: <see cref="Ensembles.Attacks.Shortfall.Of"/>.</summary>
     public Func<Tracked, Tensor> Shortfall(double confidence) => look =>
     {
-        using var units = batch.NearnessOf(rows);
-        return units.Shortfall(look.View, confidence);
+        using var shortfall = batch.ShortfallOf(rows);
+        return shortfall.Of(look.View, confidence);
     };
 
-    /// <summary>A loss for <see cref="Probe(Tensor, Func{Tracked, Tensor}, bool)"/>: <see cref="Nearness.SoftShortfall"/>.</summary>
+    /// <summary>A loss for <see cref="Probe(Tensor, Func{Tracked, Tensor}, bool)"/>: <see cref="Ensembles.Attacks.Shortfall.Soft"/>.</summary>
     public Func<Tracked, Tensor> SoftShortfall => look =>
     {
-        using var units = batch.NearnessOf(rows);
-        return units.SoftShortfall(look.View);
+        using var shortfall = batch.ShortfallOf(rows);
+        return shortfall.Soft(look.View);
     };
 
     /// <summary>The leads s_k - s_y [A] of wrong classes over the true one, and their gradients.</summary>
@@ -166,10 +176,15 @@ sealed class Front : IDisposable
         using var scope = NewDisposeScope();
         var look = Track(images);
         Tensor[] leads = [.. ranks.Select(look.View.Lead)];
-        Tensor[] gradients = [.. leads.Select(lead => look.Gradient(lead, batch.Victim) / look.View.Draws)];
-        foreach (var gradient in gradients)
-            batch.Victim.Watch(gate: null, gradient.ne(0).any().item<bool>());
+        Tensor[] gradients = [.. leads.Select(Gradient)];
         return ([.. leads.Select(lead => look.View.MeanOverDraws(lead.detach()).MoveToOuterDisposeScope())], [.. gradients.Select(g => g.MoveToOuterDisposeScope())]);
+
+        Tensor Gradient(Tensor lead)
+        {
+            var gradient = look.Gradient(lead, batch.Victim, out var largest) / look.View.Draws;
+            batch.Victim.Watch(gate: null, largest.Any(size => size > 0));
+            return gradient;
+        }
     }
 
     /// <summary>
@@ -192,7 +207,7 @@ sealed class Front : IDisposable
     /// <summary>Those rows of a tensor over the whole batch [N, ...] that belong to the images of the front, [A, ...].</summary>
     public Tensor OfBatch(Tensor all)
     {
-        using var index = tensor(rows, device: all.device);
+        using var index = HostMemory.Index(rows, all.device);
         return all.index_select(0, index);
     }
 
@@ -203,13 +218,15 @@ sealed class Front : IDisposable
     public (Tensor Near, Tensor Met) Ask(Tensor images, Tensor? of = null)
     {
         using var scope = NewDisposeScope();
-        of ??= arange(rows.Length, device: images.device).repeat(images.size(0) / rows.Length);
         var draws = batch.Victim.Surface.EotSamples;
         batch.ThrowIfCancelled();
         var output = batch.Victim.Evaluate(images.detach(), draws, batch.Seed(restart, 2 + evaluations++));
-        var view = new SurfaceView(output, Labels.index_select(0, of), WrongClasses.index_select(0, of), draws);
-        var near = batch.Near(view, tensor(rows, device: images.device).index_select(0, of));
-        return (near.MoveToOuterDisposeScope(), batch.Met(view).MoveToOuterDisposeScope());
+        int[] places = of is null
+            ? [.. Enumerable.Range(0, (int)images.size(0)).Select(i => rows[i % rows.Length])]
+            : [.. HostMemory.ReadLongs(of).Select(place => rows[place])];
+        var standing = batch.StandingOf(output, places, draws);
+        var met = Enumerable.Range(0, places.Length).Select(standing.IsMet).ToArray();
+        return (tensor(standing.Near, device: images.device).MoveToOuterDisposeScope(), tensor(met, device: images.device).MoveToOuterDisposeScope());
     }
 
     /// <summary>Goes on with some of the images, int64 [a], ascending.</summary>
@@ -218,9 +235,11 @@ sealed class Front : IDisposable
         if (left.size(0) == rows.Length)
             return;
         ascent.Select(left);
-        (Images, Clean, Labels, WrongClasses) = (Some(Images), Some(Clean), Some(Labels), Some(WrongClasses));
-        using var index = left.cpu();
-        rows = [.. index.data<long>().Select(i => rows[i])];
+        var clean = Clean;
+        (Images, Clean, Labels, WrongClasses) = (Some(Images), Clean.index_select(0, left).DetachFromDisposeScope(), Some(Labels), Some(WrongClasses));
+        batch.Ball.Follow(clean, left, Clean);
+        clean.Dispose();
+        rows = [.. HostMemory.ReadLongs(left).Select(i => rows[i])];
 
         Tensor Some(Tensor all)
         {
@@ -229,7 +248,7 @@ sealed class Front : IDisposable
         }
     }
 
-    (bool[] Done, float[] Near) Consider(Tensor images, SurfaceView view, Tensor? allowed = null)
+    (Standing Standing, bool[] Done) Consider(Tensor images, SurfaceView view, Tensor? allowed = null)
     {
         var inside = batch.Ball.IsUnbounded ? null : batch.Ball.Distances(images, Clean).le(batch.Ball.Epsilon);
         allowed = allowed is null || inside is null ? allowed ?? inside : allowed.logical_and(inside);
@@ -258,13 +277,24 @@ sealed class Front : IDisposable
         Images = images.DetachFromDisposeScope();
     }
 
-    Reading? Leave(bool[] done, float[] near)
+    /// <summary>Goes on without the images that are done with.</summary>
+    /// <returns>Which are left, int64 [a]; null when none is.</returns>
+    Tensor? Leave(bool[] done)
     {
-        int[] left = [.. Enumerable.Range(0, rows.Length).Where(i => !done[i])];
-        var index = tensor([.. left.Select(i => (long)i)], device: Images.device);
+        int[] left = [.. Enumerable.Range(0, done.Length).Where(i => !done[i])];
+        var index = HostMemory.Index(left, Images.device);
         Keep(index);
-        return left.Length == 0 ? null : new Reading(index, tensor([.. left.Select(i => near[i])], device: Images.device));
+        return left.Length == 0 ? null : index;
     }
+
+    /// <summary>Which of the images that are not done with meet the objective.</summary>
+    Tensor Met(Standing standing, bool[] done) =>
+        tensor(Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(standing.IsMet).ToArray(), device: Images.device);
+
+    static float[] Some(float[] values, bool[] done) => [.. values.Where((_, i) => !done[i])];
+
+    /// <summary>Some rows of a tensor, int64 [a], ascending: itself where they are all.</summary>
+    static Tensor Rows(Tensor all, Tensor left) => left.size(0) == all.size(0) ? all.alias() : all.index_select(0, left);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -37,6 +37,9 @@ sealed class PerImage : IDisposable
             Value.index_copy_(0, rows, other.detach().index_select(0, rows));
     }
 
+    /// <summary>Some rows of <paramref name="other"/>, one's own elsewhere.</summary>
+    public void SetRows(ReadOnlySpan<int> rows, Tensor other) => HostMemory.CopyRows(other, rows, Value, rows);
+
     static Tensor Copy(Tensor rows)
     {
         using var constant = rows.detach();

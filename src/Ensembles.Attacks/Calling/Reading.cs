@@ -4,36 +4,30 @@ namespace Ensembles.Attacks;
 
 /// <summary>What an evaluation said about the images of a front that are left after it.</summary>
 /// <param name="Left">Which of the images before the evaluation they are, int64 [A], ascending.</param>
-/// <param name="Near">How near they are to the objective, float32 [A]: see <see cref="Nearness"/>.</param>
-sealed record Reading(Tensor Left, Tensor Near) : IDisposable
+/// <param name="Near">How near they are to the objective: see <see cref="Nearness"/>.</param>
+sealed record Reading(Tensor Left, float[] Near) : IDisposable
 {
     public Reading MoveToOuterDisposeScope()
     {
         Left.MoveToOuterDisposeScope();
-        Near.MoveToOuterDisposeScope();
         return this;
     }
 
-    public void Dispose()
-    {
-        Left.Dispose();
-        Near.Dispose();
-    }
+    public void Dispose() => Left.Dispose();
 }
 
 /// <summary>What an evaluation with gradients said about the images of a front that are left after it.</summary>
 /// <param name="Left">Which of the images before the evaluation they are, int64 [A], ascending.</param>
 /// <param name="Value">
-/// What the steps are to raise, float32 [A]: the term of the aim; where gates are to be passed too, whose prices change from step to
+/// What the steps are to raise: the term of the aim; where gates are to be passed too, whose prices change from step to
 /// step, the nearness to the objective.
 /// </param>
 /// <param name="Direction">The direction of the ascent, [A, C, H, W].</param>
-sealed record Slope(Tensor Left, Tensor Value, Tensor Direction) : IDisposable
+sealed record Slope(Tensor Left, float[] Value, Tensor Direction) : IDisposable
 {
     public Slope MoveToOuterDisposeScope()
     {
         Left.MoveToOuterDisposeScope();
-        Value.MoveToOuterDisposeScope();
         Direction.MoveToOuterDisposeScope();
         return this;
     }
@@ -41,7 +35,6 @@ sealed record Slope(Tensor Left, Tensor Value, Tensor Direction) : IDisposable
     public void Dispose()
     {
         Left.Dispose();
-        Value.Dispose();
         Direction.Dispose();
     }
 }

@@ -8,13 +8,15 @@ namespace Ensembles.Attacks;
 /// <param name="Rows">Which of the leaf's images the N are, int64 [N]; null when they are all.</param>
 sealed record Tracked(SurfaceView View, Tensor Leaf, Tensor? Rows = null) : IDisposable
 {
-    /// <summary>The gradient [N, C, H, W] of the sum of values [R] of the view's rows with respect to its images.</summary>
+    /// <summary>The gradient [N, C, H, W] of the sum of values [R] of the view's rows with respect to its images, and the size of each image's <see cref="LargestEntries"/> in it.</summary>
     /// <exception cref="InvalidOperationException">The gradient is not finite.</exception>
-    public Tensor Gradient(Tensor values, Victim victim)
+    public Tensor Gradient(Tensor values, Victim victim, out float[] largest)
     {
-        var gradient = victim.Gradient(values, Leaf, View.Draws);
+        var gradient = victim.Gradient(values, Leaf, View.Draws, out largest);
         if (Rows is null)
             return gradient;
+        var ofLeaf = largest;
+        largest = [.. HostMemory.ReadLongs(Rows).Select(row => ofLeaf[row])];
         using (gradient)
             return gradient.index_select(0, Rows);
     }

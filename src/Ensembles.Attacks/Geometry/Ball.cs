@@ -36,6 +36,28 @@ abstract class Ball(ThreatModel threat) : IDisposable
     /// <summary>The displacement of length <paramref name="size"/>, from these points, along which a function with this gradient rises fastest; 0 where the gradient is 0.</summary>
     public abstract Tensor SteepestStep(Tensor gradient, Tensor points, double size);
 
+    /// <summary>Proj(x + a s(g)): a step of length <paramref name="size"/> from images x in the ball, s(g) being the steepest direction.</summary>
+    public virtual Tensor Step(Tensor images, Tensor direction, double size, Tensor clean)
+    {
+        using var scope = NewDisposeScope();
+        return Project(images + SteepestStep(direction, images, size), clean).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Proj(x + (1 - m) (z - x) + m (x - x_previous)) with z = Proj(x + a s(g)).</summary>
+    /// <param name="images">x, [N, C, H, W], in the ball.</param>
+    /// <param name="direction">g.</param>
+    /// <param name="sizes">a, the length of the step of each image.</param>
+    /// <param name="previous">x_previous.</param>
+    /// <param name="momentum">m.</param>
+    /// <param name="clean">The clean images.</param>
+    public virtual Tensor StepWithMomentum(Tensor images, Tensor direction, float[] sizes, Tensor previous, double momentum, Tensor clean)
+    {
+        using var scope = NewDisposeScope();
+        var step = SteepestStep(direction, images, 1) * tensor(sizes, device: images.device).view(-1, 1, 1, 1);
+        var ahead = Project(images + step, clean);
+        return Project(images + (1 - momentum) * (ahead - images) + momentum * (images - previous), clean).MoveToOuterDisposeScope();
+    }
+
     /// <summary>A random point of the ball around each clean image, projected into [0, 1].</summary>
     public abstract Tensor RandomPoint(Tensor clean, Generator generator);
 
@@ -81,6 +103,11 @@ abstract class Ball(ThreatModel threat) : IDisposable
         var bounded = gradient / largest.masked_fill(largest.eq(0), 1);
         var gain = Gain(bounded).view(-1, 1, 1, 1);
         return (bounded / gain.masked_fill(gain.eq(0), 1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Tells that of the clean images asked for last only some are left, int64 [a], and that they are a tensor of their own from now on.</summary>
+    public virtual void Follow(Tensor clean, Tensor left, Tensor cleanLeft)
+    {
     }
 
     /// <inheritdoc/>

@@ -13,13 +13,35 @@ sealed class LinfBall(ThreatModel threat) : Ball(threat)
 
     public override Tensor Project(Tensor images, Tensor clean)
     {
+        var (lowest, highest) = Range(clean);
+        return images.clamp(lowest, highest);
+    }
+
+    public override Tensor Step(Tensor images, Tensor direction, double size, Tensor clean)
+    {
+        var (lowest, highest) = Range(clean);
+        return HostMemory.Holds(images, direction, lowest, highest)
+            ? LinfSteps.Step(images, direction, (float)size, lowest, highest)
+            : base.Step(images, direction, size, clean);
+    }
+
+    public override Tensor StepWithMomentum(Tensor images, Tensor direction, float[] sizes, Tensor previous, double momentum, Tensor clean)
+    {
+        var (lowest, highest) = Range(clean);
+        return HostMemory.Holds(images, direction, previous, lowest, highest)
+            ? LinfSteps.WithMomentum(images, direction, sizes, previous, (float)momentum, lowest, highest)
+            : base.StepWithMomentum(images, direction, sizes, previous, momentum, clean);
+    }
+
+    (Tensor Lowest, Tensor Highest) Range(Tensor clean)
+    {
         if (!ReferenceEquals(range?.Clean, clean))
         {
             Dispose();
             using var scope = NewDisposeScope();
             range = (clean, Inside(clean - radius, clean).DetachFromDisposeScope(), Inside(clean + radius, clean).DetachFromDisposeScope());
         }
-        return images.clamp(range.Value.Lowest, range.Value.Highest);
+        return (range.Value.Lowest, range.Value.Highest);
     }
 
     /// <summary>The edge of the ball, clean +- radius, as it is in float32 and in [0, 1].</summary>
@@ -28,6 +50,16 @@ sealed class LinfBall(ThreatModel threat) : Ball(threat)
         // It is rounded by half a unit in the last place at most: where that ended outside, the next float32 towards the clean pixel is inside.
         var distance = (edge.to_type(ScalarType.Float64) - clean.to_type(ScalarType.Float64)).abs();
         return where(distance.gt(Epsilon), edge.nextafter(clean), edge).clamp(0, 1);
+    }
+
+    public override void Follow(Tensor clean, Tensor left, Tensor cleanLeft)
+    {
+        if (!ReferenceEquals(range?.Clean, clean))
+            return;
+        var (_, lowest, highest) = range.Value;
+        range = (cleanLeft, lowest.index_select(0, left).DetachFromDisposeScope(), highest.index_select(0, left).DetachFromDisposeScope());
+        lowest.Dispose();
+        highest.Dispose();
     }
 
     public override void Dispose()

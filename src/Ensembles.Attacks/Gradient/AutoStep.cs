@@ -1,4 +1,4 @@
-using static TorchSharp.torch;
+using System.Runtime.InteropServices;
 
 namespace Ensembles.Attacks;
 
@@ -25,30 +25,32 @@ sealed class AutoStep : IDisposable
 
     readonly Front front;
     readonly Ball ball;
-
     readonly PerImage previousImages;
     readonly PerImage direction;
-    readonly PerImage value;
     readonly PerImage bestImages;
     readonly PerImage bestDirection;
-    readonly PerImage bestValue;
-    readonly PerImage bestValueAtCheckpoint;
-    readonly PerImage stepSize;
-    readonly PerImage rises;
-    readonly PerImage halvedAtCheckpoint;
-    readonly PerImage[] state;
+    readonly PerImage[] rows;
+    Climber[] climbers;
 
     AutoStep(Front front, Ball ball, Slope start)
     {
-        using var scope = NewDisposeScope();
         (this.front, this.ball) = (front, ball);
-        state =
+        rows =
         [
-            previousImages = new(front.Images), direction = new(start.Direction), value = new(start.Value),
-            bestImages = new(front.Images), bestDirection = new(start.Direction), bestValue = new(start.Value),
-            bestValueAtCheckpoint = new(start.Value), stepSize = new(full_like(start.Value, 2 * ball.Epsilon)),
-            rises = new(zeros_like(start.Value)), halvedAtCheckpoint = new(ones_like(start.Value, dtype: ScalarType.Bool)),
+            previousImages = new(front.Images), direction = new(start.Direction), bestImages = new(front.Images), bestDirection = new(start.Direction),
         ];
+        climbers = [.. start.Value.Select(value => new Climber(value, (float)(2 * ball.Epsilon)))];
+    }
+
+    /// <summary>What is remembered of an image beside where it was: <paramref name="value"/> is what was found there, <paramref name="stepSize"/> eta.</summary>
+    sealed class Climber(float value, float stepSize)
+    {
+        public float Value = value;
+        public float BestValue = value;
+        public float BestValueAtCheckpoint = value;
+        public float StepSize = stepSize;
+        public int Rises;
+        public bool HalvedAtCheckpoint = true;
     }
 
     /// <summary>One restart after the other, each with its aim, until every image is broken.</summary>
@@ -108,50 +110,62 @@ sealed class AutoStep : IDisposable
 
     void Move(bool first)
     {
-        using var scope = NewDisposeScope();
-        var here = front.Images;
-        var step = ball.SteepestStep(direction.Value, here, 1) * stepSize.Value.view(-1, 1, 1, 1);
-        var ahead = ball.Project(here + step, front.Clean);
-        var next = first ? ahead : here + (1 - Momentum) * (ahead - here) + Momentum * (here - previousImages.Value);
+        using var here = front.Images.alias();
+        if (first)
+            front.Step(direction.Value, 2 * ball.Epsilon);
+        else
+            front.StepWithMomentum(direction.Value, [.. climbers.Select(climber => climber.StepSize)], previousImages.Value, Momentum);
         previousImages.Set(here);
-        front.MoveTo(next);
     }
 
     /// <summary>Goes on with the images that are left, and with what was found where they are now.</summary>
     void Take(Slope slope)
     {
-        using var scope = NewDisposeScope();
-        foreach (var rows in state)
-            rows.Select(slope.Left);
-        rises.Set(rises.Value + slope.Value.gt(value.Value).to_type(ScalarType.Float32));
-        value.Set(slope.Value);
+        foreach (var tensor in rows)
+            tensor.Select(slope.Left);
+        climbers = HostMemory.Some(climbers, slope.Left);
         direction.Set(slope.Direction);
 
-        var better = slope.Value.gt(bestValue.Value);
-        bestValue.SetWhere(better, slope.Value);
-        bestImages.SetWhere(better, front.Images);
-        bestDirection.SetWhere(better, slope.Direction);
+        List<int> better = [];
+        for (var i = 0; i < climbers.Length; i++)
+        {
+            var (climber, value) = (climbers[i], slope.Value[i]);
+            if (value > climber.Value)
+                climber.Rises++;
+            climber.Value = value;
+            if (!(value > climber.BestValue))
+                continue;
+            climber.BestValue = value;
+            better.Add(i);
+        }
+        bestImages.SetRows(CollectionsMarshal.AsSpan(better), front.Images);
+        bestDirection.SetRows(CollectionsMarshal.AsSpan(better), slope.Direction);
     }
 
     /// <summary>Halves the steps that do not pay, and takes their images back to their best points.</summary>
     void Check(int interval)
     {
-        using var scope = NewDisposeScope();
-        var oscillates = rises.Value.le(RisesEnough * interval);
-        var stalls = halvedAtCheckpoint.Value.logical_not().logical_and(bestValue.Value.le(bestValueAtCheckpoint.Value));
-        var halve = oscillates.logical_or(stalls);
-        stepSize.SetWhere(halve, stepSize.Value / 2);
-        direction.SetWhere(halve, bestDirection.Value);
-        halvedAtCheckpoint.Set(halve);
-        bestValueAtCheckpoint.Set(bestValue.Value);
-        rises.Set(zeros_like(rises.Value));
-        front.MoveTo(where(halve.view(-1, 1, 1, 1), bestImages.Value, front.Images));
+        List<int> halved = [];
+        for (var i = 0; i < climbers.Length; i++)
+        {
+            var climber = climbers[i];
+            var oscillates = climber.Rises <= RisesEnough * interval;
+            var stalls = !climber.HalvedAtCheckpoint && climber.BestValue <= climber.BestValueAtCheckpoint;
+            climber.HalvedAtCheckpoint = oscillates || stalls;
+            (climber.BestValueAtCheckpoint, climber.Rises) = (climber.BestValue, 0);
+            if (!climber.HalvedAtCheckpoint)
+                continue;
+            climber.StepSize /= 2;
+            halved.Add(i);
+        }
+        direction.SetRows(CollectionsMarshal.AsSpan(halved), bestDirection.Value);
+        front.MoveBack(CollectionsMarshal.AsSpan(halved), bestImages.Value);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var rows in state)
-            rows.Dispose();
+        foreach (var tensor in rows)
+            tensor.Dispose();
     }
 }

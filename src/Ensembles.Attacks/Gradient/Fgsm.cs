@@ -31,8 +31,7 @@ public sealed record Fgsm : IAttack
             using var slope = front.Differentiate();
             if (slope is null)
                 return;
-            using var displacement = batch.Ball.SteepestStep(slope.Direction, front.Images, batch.Ball.Epsilon);
-            front.Move(displacement);
+            front.Step(slope.Direction, batch.Ball.Epsilon);
             front.Evaluate()?.Dispose();
             batch.Confirm(restart: 0);
         });

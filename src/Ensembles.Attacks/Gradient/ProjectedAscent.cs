@@ -43,7 +43,7 @@ sealed record ProjectedAscent(int Steps, Func<int, double> StepSize, double Deca
                 momentum.Set(Decay * momentum.Value + OfLengthOne(direction));
                 direction = momentum.Value;
             }
-            front.Move(batch.Ball.SteepestStep(direction, front.Images, StepSize(step)));
+            front.Step(direction, StepSize(step));
             progress((step + 1.0) / Steps);
         }
         front.Evaluate()?.Dispose();
