@@ -127,6 +127,9 @@ sealed class Victim : IDisposable
         Backwards += result.Backwards;
     }
 
+    /// <summary>Counts passes that an attack needed beside those of the whole defense.</summary>
+    public void CountElsewhere(long forwards) => Forwards += forwards;
+
     /// <summary>Notes that the vote (null) or a gate was to be moved, and whether it had a gradient.</summary>
     public void Watch(int? gate, bool anyGradient) => watch.Note(gate, anyGradient);
 

@@ -14,7 +14,7 @@ namespace Ensembles.Attacks;
 /// </para>
 /// <para>
 /// Guides are the nearest images of other classes, one for each restart. Features are those of every <see cref="FeatureNetwork"/> of the defense, the squared distance in
-/// each over that of the clean image; what a network passes to compute them once more is not counted among the forwards. Steps are steepest ones that fall from epsilon / 2 to 0. The exact decision on every iterate says what is broken.
+/// each over that of the clean image; what passes through the networks once more to compute them counts among the forwards. Steps are steepest ones that fall from epsilon / 2 to 0. The exact decision on every iterate says what is broken.
 /// </para>
 /// </remarks>
 public sealed record FeatureAttack : IAttack
@@ -73,8 +73,8 @@ public sealed record FeatureAttack : IAttack
             for (var step = 0; step < Steps; step++)
             {
                 using var inner = NewDisposeScope();
-                tap.Clear();
-                if (front.Probe(front.Images, look => Mismatch(tap.Of(look.Leaf), goals, units, look.View.Draws)) is not { } probe)
+                tap.Listen();
+                if (front.Probe(front.Images, look => Mismatch(tap.Of(look.Leaf, batch.Victim), goals, units, look.View.Draws)) is not { } probe)
                     return;
                 foreach (var rows in goals.Concat(units))
                     rows.Select(probe.Left);

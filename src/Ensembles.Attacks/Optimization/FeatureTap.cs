@@ -13,6 +13,7 @@ sealed class FeatureTap : IDisposable
     readonly Module<Tensor, Tensor>? given;
     readonly List<Action> undo = [];
     readonly List<Tensor> seen = [];
+    bool listens;
 
     /// <exception cref="InvalidOperationException">No feature network in the defense and no module given, or one in training mode.</exception>
     public FeatureTap(AttackSurface surface, Module<Tensor, Tensor>? given)
@@ -33,7 +34,8 @@ sealed class FeatureTap : IDisposable
         {
             var hook = network.register_forward_hook((_, images, logits) =>
             {
-                seen.Add(network.features(images).DetachFromDisposeScope());
+                if (listens)
+                    seen.Add(network.features(images).DetachFromDisposeScope());
                 return logits;
             });
             undo.Add(hook.remove);
@@ -45,32 +47,39 @@ sealed class FeatureTap : IDisposable
     /// <summary>The features of images [N, C, H, W] in each network, [N, D] or [S N, D], differentiable in the images; the defense is evaluated for them.</summary>
     public IReadOnlyList<Tensor> Of(Tensor images, Victim victim, long seed)
     {
-        Clear();
+        Listen();
         victim.Evaluate(images, surface.EotSamples, seed).Dispose();
-        return Of(images);
+        return Of(images, victim);
     }
 
-    /// <summary>The same, of images that the defense was evaluated on just now, and nothing else since <see cref="Clear"/>.</summary>
-    public IReadOnlyList<Tensor> Of(Tensor images)
+    /// <summary>The same, of images that the defense was evaluated on just now, and nothing else since <see cref="Listen"/>.</summary>
+    public IReadOnlyList<Tensor> Of(Tensor images, Victim victim)
     {
-        if (given is not null)
-            return [given.call(images.alias()).flatten(1)];
-        Tensor[] features = [.. seen.Select(f => f.flatten(1))];
-        Clear();
+        Tensor[] features = given is not null ? [given.call(images.alias()).flatten(1)] : [.. seen.Select(f => f.flatten(1))];
+        Forget();
+        // Through the networks side by side, as when the defense is evaluated.
+        victim.CountElsewhere(forwards: features.Max(f => f.size(0)));
         return features;
     }
 
-    /// <summary>Forgets what it saw.</summary>
-    public void Clear()
+    /// <summary>Waits for an evaluation of the defense, to compute the features of what its networks are shown.</summary>
+    public void Listen()
+    {
+        Forget();
+        listens = true;
+    }
+
+    void Forget()
     {
         seen.ForEach(f => f.Dispose());
         seen.Clear();
+        listens = false;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         undo.ForEach(action => action());
-        Clear();
+        Forget();
     }
 }

@@ -38,7 +38,7 @@ public sealed record Lbfgs : IAttack
     public bool IsMinimalNorm => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
+    public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps }), ("twice the constants", this with { SearchSteps = 2 * SearchSteps })];
 
     /// <inheritdoc/>
     public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)

@@ -24,7 +24,14 @@ public class FeatureAttackTests
 
         public override int ClassCount => 4;
 
-        public override Tensor features(Tensor images) => (hidden.call(images.flatten(1) - 0.5) * 4).tanh();
+        /// <summary>Images passed through the features so far.</summary>
+        public long Passed { get; private set; }
+
+        public override Tensor features(Tensor images)
+        {
+            Passed += images.size(0);
+            return (hidden.call(images.flatten(1) - 0.5) * 4).tanh();
+        }
 
         public override Tensor head(Tensor features) => (last.call(features) * 1e6).softmax(1);
     }
@@ -71,6 +78,20 @@ public class FeatureAttackTests
         var attack = Attack(linear) with { Features = new FunctionClassifier(x => x * 3), Restarts = 1 };
         var result = attack.Run(linear, images, labels, new ThreatModel(Norm.Linf, 1));
         Assert.All(result.Success, Assert.True);
+    }
+
+    /// <summary>The features are computed beside every evaluation whose gradient is followed, and for the guides and the clean images.</summary>
+    [Fact]
+    public void What_passes_through_the_network_once_more_counts()
+    {
+        using var scope = NewDisposeScope();
+        var labels = Samples.LabelsOf(network, images);
+        var attack = Attack(network) with { Steps = 5, Restarts = 2 };
+        var before = network.Passed;
+        var result = attack.Run(network, images, labels, new ThreatModel(Norm.Linf, 1e-4), new AttackRun { BatchSize = 10 });
+        Assert.Equal(network.Passed - before, result.Forwards);
+        // The clean images; in each restart guides, clean images and five steps, each twice, and the images at the end.
+        Assert.Equal(24 * (1 + 2 * (2 * 7 + 1)), result.Forwards);
     }
 
     [Fact]
