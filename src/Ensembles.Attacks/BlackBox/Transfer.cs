@@ -47,8 +47,8 @@ public sealed record Transfer : IAttack
         if (Substitutes.Count == 0 && !Members)
             throw new ArgumentException("There is nothing to craft on: give substitutes, or let the members be some.", nameof(Substitutes));
 
-        var members = Enumerable.Range(0, Members ? surface.Members.Count : 0).Select(m => new Substitute(surface, m));
-        Substitute[] all = [.. Substitutes.Select(s => new Substitute(s)), .. members];
+        var members = Enumerable.Range(0, Members ? surface.Members.Count : 0).Select(surface.Alone);
+        Substitute[] all = [.. Substitutes.Concat(members).Select(s => new Substitute(s))];
         return Members
             ? AttackLoop.FollowGradient(this, surface, images, labels, threat, run, Craft)
             : AttackLoop.Search(this, surface, images, labels, threat, run, Craft);

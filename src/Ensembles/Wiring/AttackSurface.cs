@@ -26,6 +26,10 @@ public abstract class AttackSurface
     /// <summary>Every module behind the surface, for checks (evaluation mode, surrogates).</summary>
     public abstract IEnumerable<Module> Modules { get; }
 
+    /// <summary>The attack surface of one member alone, without gates: it always accepts.</summary>
+    /// <param name="member">The member's place in <see cref="Members"/>.</param>
+    public virtual AttackSurface Alone(int member) => new MemberSurface(this, member);
+
     /// <summary>The attack surface of a classifier alone: images to logits [N, K], any <c>Module&lt;Tensor, Tensor&gt;</c>.</summary>
     /// <param name="classifier">The classifier.</param>
     /// <param name="name">Its name in reports; its class name by default.</param>
@@ -47,6 +51,14 @@ public abstract class AttackSurface
 /// <param name="GateThresholds">Thresholds of the G gates, float32 [G]; a score above its threshold rejects.</param>
 public sealed record SurfaceOutput(Tensor MemberLogits, Tensor Scores, Tensor Labels, Tensor GateScores, Tensor GateThresholds) : IDisposable
 {
+    /// <summary>The evaluation of a lone classifier that always accepts, of its logits [S N, K].</summary>
+    internal static SurfaceOutput Of(Tensor logits) => new(
+        MemberLogits: logits.unsqueeze(0),
+        Scores: logits,
+        Labels: Ballot.Argmax(logits.detach()),
+        GateScores: zeros(0, logits.size(0), device: logits.device),
+        GateThresholds: zeros(0, device: logits.device));
+
     /// <summary>Moves the tensors to the dispose scope around the current one.</summary>
     public SurfaceOutput MoveToOuterDisposeScope()
     {

@@ -32,11 +32,6 @@ sealed class ClassifierSurface : AttackSurface
         var logits = isRandomized
             ? Draws.OfRandomized(classifier, images, draws)
             : Draws.OfDeterministic(classifier, images, draws);
-        return new SurfaceOutput(
-            MemberLogits: logits.unsqueeze(0),
-            Scores: logits,
-            Labels: Ballot.Argmax(logits.detach()),
-            GateScores: zeros(0, logits.size(0), device: images.device),
-            GateThresholds: zeros(0, device: images.device)).MoveToOuterDisposeScope();
+        return SurfaceOutput.Of(logits).MoveToOuterDisposeScope();
     }
 }

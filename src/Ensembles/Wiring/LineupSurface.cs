@@ -29,6 +29,8 @@ sealed class LineupSurface<TRule> : AttackSurface where TRule : IVotingRule
 
     public override IEnumerable<Module> Modules => lineup().Components.SelectMany(component => component.Module.modules().Prepend(component.Module));
 
+    public override AttackSurface Alone(int member) => Of(lineup().Members[member].Module, Members[member]);
+
     public override SurfaceOutput Evaluate(Tensor images, int draws)
     {
         var current = lineup();

@@ -113,4 +113,17 @@ public class TransferTests
         // The clean images and the crafted ones, on the target.
         Assert.Equal((alone.Forwards + 2 * 48, alone.Backwards), (result.Forwards, result.Backwards));
     }
+
+    /// <summary>A surface written by hand has no member by itself: it is evaluated as a whole, and the member's part taken.</summary>
+    [Fact]
+    public void A_member_of_a_surface_that_is_one_piece_is_the_same_member()
+    {
+        var surface = new HandmadeSurface<MeanLogit>([Samples.Linear(seed: 3), network]);
+        using var alone = surface.Alone(1).Evaluate(images, 1);
+        using var itself = AttackSurface.Of(network).Evaluate(images, 1);
+
+        Assert.Equal(Samples.Floats(itself.Scores), Samples.Floats(alone.Scores));
+        Assert.Equal(itself.Labels.data<long>().ToArray(), alone.Labels.data<long>().ToArray());
+        Assert.Equal([1, 48, 4], alone.MemberLogits.shape);
+    }
 }

@@ -111,6 +111,24 @@ public class SurfaceTests
     }
 
     [Fact]
+    public void A_member_alone_gives_its_own_logits_and_asks_nobody_else()
+    {
+        using var images = Given.Images(4);
+        using var trio = Given.Trio();
+        using var whole = trio.Surface.Evaluate(images, 2);
+        var alone = trio.Surface.Alone(2);
+        using var output = alone.Evaluate(images, 2);
+
+        Assert.Equal(["Rounded"], alone.Members);
+        Assert.Equal(trio.Rounded.modules().Prepend(trio.Rounded), alone.Modules);
+        Assert.True(output.MemberLogits.Equals(whole.MemberLogits.narrow(0, 2, 1)));
+        Assert.True(output.Scores.Equals(whole.MemberLogits[2]));
+        Assert.True(output.Labels.Equals(whole.MemberLogits[2].argmax(-1)));
+        Assert.Equal([0, 8], output.GateScores.shape);
+        Assert.Equal(1, Given.Five().Surface.Alone(0).EotSamples);
+    }
+
+    [Fact]
     public void An_evaluation_leaves_nothing_behind_but_its_output()
     {
         using var images = Given.Images(8).requires_grad_();
