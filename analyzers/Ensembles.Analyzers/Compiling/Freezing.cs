@@ -80,6 +80,8 @@ sealed class Freezing
 
         string? CopyField(IFieldSymbol field)
         {
+            if (field.Type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict", TypeArguments: [INamedTypeSymbol element] } collection && IsTorch(collection))
+                return CanBeAnything(element) ? Elements(field).Select(Layer).FirstOrDefault(IsObstacle) : Copy(element);
             if (field.Type is INamedTypeSymbol module && module.DerivesFrom(freezing.known.Module))
                 return CanBeAnything(module) ? Modules(field).Select(Layer).FirstOrDefault(IsObstacle) : Copy(module);
             return IsCopied(field.Type) ? null : $"the field `{Construction.NameOf(field)}` of `{field.ContainingType.Name}` holds a `{field.Type.Name}`, which cannot be copied";
@@ -96,8 +98,13 @@ sealed class Freezing
                 return [];
             if (!CanBeAnything(declared))
                 return [declared];
-            return freezing.bodies.ValuesOf(field.AssociatedSymbol ?? field, cancellation).ToList() is [var only] ? Bodies.ModulesIn(only).OfType<INamedTypeSymbol>() : [];
+            return OnlyValueOf(field) is { } only ? Bodies.ModulesIn(only).OfType<INamedTypeSymbol>() : [];
         }
+
+        /// <summary>The classes of the modules that a list or a dictionary is made with; what is added to it later is not among them.</summary>
+        IEnumerable<INamedTypeSymbol> Elements(IFieldSymbol field) => OnlyValueOf(field) is { } only ? Bodies.ElementsIn(only).OfType<INamedTypeSymbol>() : [];
+
+        IOperation? OnlyValueOf(IFieldSymbol field) => freezing.bodies.ValuesOf(field.AssociatedSymbol ?? field, cancellation).ToList() is [var only] ? only : null;
 
         bool CanBeAnything(INamedTypeSymbol module) => IsTorch(module) && module.Name is "Module" or "Sequential";
 

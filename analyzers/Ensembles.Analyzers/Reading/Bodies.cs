@@ -57,6 +57,15 @@ sealed class Bodies(Compilation compilation)
         _ => [],
     };
 
+    /// <summary>The classes of the modules in "new(new X(), ReLU())" or "ModuleDict(("x", new X()))".</summary>
+    public static IEnumerable<ITypeSymbol> ElementsIn(IOperation made) => made switch
+    {
+        IConversionOperation conversion => ElementsIn(conversion.Operand),
+        IObjectCreationOperation creation => creation.Arguments.SelectMany(argument => ModulesIn(argument.Value)),
+        IInvocationOperation call => call.Arguments.SelectMany(argument => ModulesIn(argument.Value)),
+        _ => [],
+    };
+
     IEnumerable<IOperation?> AssignmentsTo(ISymbol member, CancellationToken cancellation) => member.ContainingType.InstanceConstructors
         .SelectMany(constructor => constructor.DeclaringSyntaxReferences)
         .Select(reference => reference.GetSyntax(cancellation))

@@ -36,7 +36,9 @@ sealed class ModuleCopier(Device device)
         if (copies.TryGetValue(original, out var known))
             return (Module)known;
 
-        Hooks.ThrowIfAny(original);
+        // What has no call, such as a list of modules, has nothing to hook.
+        if (Root(original.GetType()) != typeof(Module))
+            Hooks.ThrowIfAny(original);
         if (original is IRandomized)
             throw new NotCopiedException($"{original.GetType().Name} is randomised");
         if (original.GetType() == typeof(Sequential))
@@ -75,14 +77,14 @@ sealed class ModuleCopier(Device device)
 
     /// <summary>TorchSharp's modules that are written in C# and keep everything in fields.</summary>
     static bool Knows(Module module) => module is
-        Convolution or Linear or NormBase or GroupNorm or LayerNorm or PReLU or Sequential
-        or ParameterLessModule<Tensor, Tensor> or ModuleList<nn.Module<Tensor, Tensor>>;
+        Convolution or Linear or NormBase or GroupNorm or LayerNorm or PReLU or Sequential or ParameterLessModule<Tensor, Tensor>
+        || Root(module.GetType()) == typeof(Module);
 
-    /// <summary>TorchSharp's generic base class of a module: Module&lt;Tensor, Tensor&gt; for most.</summary>
+    /// <summary>TorchSharp's base class of a module: Module&lt;Tensor, Tensor&gt; for most, Module for lists and dictionaries of modules and of parameters.</summary>
     static Type Root(Type type)
     {
-        while (!(type.IsGenericType && type.Assembly == typeof(Module).Assembly && type.DeclaringType == typeof(nn) && type.Name.StartsWith("Module`", StringComparison.Ordinal)))
-            type = type.BaseType ?? throw new NotCopiedException("it derives from no Module<...>");
+        while (type != typeof(Module) && !(type.IsGenericType && type.Assembly == typeof(Module).Assembly && type.DeclaringType == typeof(nn) && type.Name.StartsWith("Module`", StringComparison.Ordinal)))
+            type = type.BaseType!;
         return type;
     }
 
@@ -104,15 +106,25 @@ sealed class ModuleCopier(Device device)
             MayKeepState = true;
         try
         {
-            if (value is nn.Module<Tensor, Tensor> module && CanBeLowered(module) && field.FieldType.IsAssignableFrom(typeof(LoweredModule)))
-                return Known(module) ?? Remember(module, Lower(module));
-            var copy = CopyValue(value);
+            var copy = CopyInto(field.FieldType, value);
             return value is Parameter && original is Convolution && copy is Parameter weight && weight.dim() == 4 ? LaidOut(weight) : copy;
         }
-        catch (NotCopiedException inner) when (value is not Module)
+        catch (NotCopiedException inner) when (inner.IsOfValue)
         {
             throw new NotCopiedException($"{original.GetType().Name}'s field {field.Name} holds {inner.Message}");
         }
+    }
+
+    /// <summary>The copy of what a field or a collection holds, as lowered layers where there may stand any module.</summary>
+    object? CopyInto(Type slot, object? value)
+    {
+        if (value is not Module module)
+            return CopyValue(value);
+        var copy = value is nn.Module<Tensor, Tensor> layers && CanBeLowered(layers) && slot.IsAssignableFrom(typeof(LoweredModule))
+            ? Known(layers) ?? Remember(layers, Lower(layers))
+            : Copy(module);
+        // Lowered layers may have taken its place already, elsewhere.
+        return slot.IsInstanceOfType(copy) ? copy : throw new NotCopiedException($"a {value.GetType().Name}, which is also held where any module may be") { IsOfValue = true };
     }
 
     static bool CanBeLowered(Module module) => module is ILayered || module.GetType() == typeof(Sequential);
@@ -154,7 +166,7 @@ sealed class ModuleCopier(Device device)
         if (type.IsValueType)
             return CopyStruct(value);
         if (!PlainObjects.IsPlain(value))
-            throw new NotCopiedException($"a {type.Name}, which cannot be copied");
+            throw new NotCopiedException($"a {type.Name}, which cannot be copied") { IsOfValue = true };
         MayKeepState = true;
         return value;
     }
@@ -193,10 +205,11 @@ sealed class ModuleCopier(Device device)
 
     Array CopyArray(Array original)
     {
-        var copy = Array.CreateInstance(original.GetType().GetElementType()!, original.Length);
+        var slot = original.GetType().GetElementType()!;
+        var copy = Array.CreateInstance(slot, original.Length);
         copies.Add(original, copy);
         for (var i = 0; i < original.Length; i++)
-            copy.SetValue(CopyValue(original.GetValue(i)), i);
+            copy.SetValue(CopyInto(slot, original.GetValue(i)), i);
         return copy;
     }
 
@@ -205,7 +218,7 @@ sealed class ModuleCopier(Device device)
         var copy = (IList)Activator.CreateInstance(original.GetType())!;
         copies.Add(original, copy);
         foreach (var item in original)
-            copy.Add(CopyValue(item));
+            copy.Add(CopyInto(original.GetType().GenericTypeArguments[0], item));
         return copy;
     }
 
@@ -214,7 +227,7 @@ sealed class ModuleCopier(Device device)
         var copy = (IDictionary)Activator.CreateInstance(original.GetType())!;
         copies.Add(original, copy);
         foreach (DictionaryEntry item in original)
-            copy.Add(item.Key, CopyValue(item.Value));
+            copy.Add(item.Key, CopyInto(original.GetType().GenericTypeArguments[1], item.Value));
         return copy;
     }
 
@@ -222,7 +235,7 @@ sealed class ModuleCopier(Device device)
     {
         var copy = RuntimeHelpers.GetObjectValue(original);
         foreach (var field in original.GetType().GetFields(OwnFields))
-            field.SetValue(copy, CopyValue(field.GetValue(original)));
+            field.SetValue(copy, CopyInto(field.FieldType, field.GetValue(original)));
         return copy;
     }
 

@@ -237,6 +237,59 @@ public sealed class WithModuleList : Classifier
     }
 }
 
+public sealed class WithModuleDict : Classifier
+{
+    readonly ModuleDict<Module<Tensor, Tensor>> layers = ModuleDict<Module<Tensor, Tensor>>(("flat", Flatten()), ("output", Sequential(Linear(16, 2))));
+    public WithModuleDict() => RegisterComponents();
+    public override Tensor forward(Tensor images) => layers["output"].call(layers["flat"].call(images));
+}
+
+public sealed class WithParameterList : Classifier
+{
+    readonly ParameterList gains = new(new Parameter(ones(2, 16)));
+    public WithParameterList() => RegisterComponents();
+    public override Tensor forward(Tensor images) => images.flatten(1).matmul(gains[0].t());
+}
+
+public sealed class ListsNoise : Classifier
+{
+    readonly ModuleList<Module<Tensor, Tensor>> layers = new(Flatten(), new Noise(), Linear(16, 2));
+    public ListsNoise() => RegisterComponents();
+    public override Tensor forward(Tensor images) => layers.Aggregate(images, (x, layer) => layer.call(x));
+}
+
+public sealed class Activated(Func<Tensor, Tensor> activation) : Module<Tensor, Tensor>("activated")
+{
+    public override Tensor forward(Tensor input) => activation(input);
+}
+
+public sealed class ListsDelegates : Classifier
+{
+    readonly ModuleList<Activated> layers = new();
+
+    public ListsDelegates()
+    {
+        for (var i = 0; i < 2; i++)
+            layers.Add(new Activated(x => x.flatten(1).narrow(1, 0, 2)));
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor images) => layers.Aggregate(images, (x, layer) => layer.call(x));
+}
+
+public sealed class NamesADelegate : Classifier
+{
+    readonly ModuleDict<Module<Tensor, Tensor>> layers;
+
+    public NamesADelegate()
+    {
+        layers = ModuleDict<Module<Tensor, Tensor>>(("flat", new Activated(x => x.flatten(1))), ("output", Linear(16, 2)));
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor images) => layers["output"].call(layers["flat"].call(images));
+}
+
 public sealed class Brightness : Detector
 {
     public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);

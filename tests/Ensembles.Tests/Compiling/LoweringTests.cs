@@ -74,6 +74,30 @@ public class LoweringTests
     }
 
     [Fact]
+    public void Lists_and_dictionaries_of_modules_and_parameters_are_copied()
+    {
+        manual_seed(6);
+        var listed = new Listed();
+        Given.Settled((Sequential)listed.named_children().Single(child => child.name == "first").module);
+        var ensemble = new Handmade<MeanLogit>([listed]);
+        ensemble.eval();
+        using var plan = ensemble.Compile(Given.Options);
+        using var images = Given.Images(5);
+
+        PlanAssert.DecidesAlike(ensemble, plan, images);
+        Assert.Contains("own forward on a frozen copy: Listed", plan.ToString());
+        using var before = plan.Decide(images);
+        using (no_grad())
+        {
+            foreach (var parameter in listed.parameters())
+                parameter.zero_();
+        }
+
+        using var after = plan.Decide(images);
+        Assert.True(before.MemberLogits.Equals(after.MemberLogits));
+    }
+
+    [Fact]
     public void Compiling_leaves_the_ensemble_bit_for_bit_as_it_was()
     {
         manual_seed(6);

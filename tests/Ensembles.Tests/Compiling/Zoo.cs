@@ -48,6 +48,32 @@ sealed class OwnForward : Classifier
     }
 }
 
+/// <summary>A user's classifier that keeps its parts in TorchSharp's lists and dictionaries, and one of them in a field as well.</summary>
+sealed class Listed : Classifier
+{
+    readonly Sequential first = Sequential(Conv2d(2, 6, 3, padding: 1), BatchNorm2d(6), ReLU());
+    readonly ModuleList<Module<Tensor, Tensor>> blocks;
+    readonly ModuleDict<Conv2d> named = ModuleDict<Conv2d>(("even", Conv2d(6, 6, 1)), ("odd", Conv2d(6, 6, 3, padding: 1)));
+    readonly ParameterList gains = new(new Parameter(full(1, 0.5f)), new Parameter(full(1, 2f)));
+    readonly Linear output = Linear(6, 4);
+
+    public Listed()
+    {
+        blocks = new(first, new Layered(Sequential(Conv2d(6, 6, 3, padding: 1), ReLU())));
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var x = images;
+        foreach (var block in blocks)
+            x = block.call(x);
+        x = named["even"].call(x) * gains[0] + named["odd"].call(x) * gains[1];
+        return output.call(x.mean([2, 3])).MoveToOuterDisposeScope();
+    }
+}
+
 /// <summary>A user's classifier whose part is reached through a delegate, which a copy would share with the original.</summary>
 sealed class Delegating : Classifier
 {
