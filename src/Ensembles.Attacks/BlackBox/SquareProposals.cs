@@ -42,8 +42,8 @@ sealed class Dice(long seed)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)AttackSeed.Of(seed, ++draws));
-        var signs = rand(shape, generator: generator).lt(0.5).to_type(ScalarType.Float32) * 2 - 1;
-        return signs.to(like.device).MoveToOuterDisposeScope();
+        float[] signs = [.. HostMemory.ReadFloats(rand(shape, generator: generator)).Select(uniform => uniform < 0.5f ? 1f : -1f)];
+        return tensor(signs, shape, device: like.device).MoveToOuterDisposeScope();
     }
 }
 
