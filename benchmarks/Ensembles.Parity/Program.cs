@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 // Prints, as Markdown tables, what the attacks leave standing on the parity network beside what the peers left, and how near those get that look for the nearest image;
-// for all cases or for those whose names contain the arguments. With "shares" how much of an attack's time the network takes. See benchmarks/README.md.
+// for all cases or for those whose names contain the arguments. With "shares" how much of an attack's time the network takes, with "gradients" what plans make of it. See benchmarks/README.md.
 if (Parity.Folder is null)
 {
     Console.Error.WriteLine("The parity network is absent: set ENSEMBLES_PARITY to its folder.");
@@ -16,6 +16,11 @@ set_num_threads(1);
 if (args is ["shares"])
 {
     Shares.Print();
+    return 0;
+}
+if (args is ["gradients"])
+{
+    Gradients.Print();
     return 0;
 }
 

@@ -16,7 +16,7 @@ static class AutoAttackFlags
         using var victim = new Victim(surface, Access.Gradient, run.BatchSize);
         var flags = new List<string>();
         images = images.detach().clone();
-        Tensor[] outputs = [.. Enumerable.Range(0, 5).Select(i => victim.Evaluate(images, draws: 1, AttackSeed.Of(run.Seed, i)).Scores)];
+        Tensor[] outputs = [.. Enumerable.Range(0, 5).Select(i => victim.Itself(images, draws: 1, AttackSeed.Of(run.Seed, i)).Scores)];
 
         var lengths = outputs[0].square().sum(1).sqrt() + 1e-10;
         var random = outputs.Any(o => ((o - outputs[0]).square().sum(1).sqrt() / lengths).gt(Alike).any().item<bool>());
@@ -43,7 +43,7 @@ static class AutoAttackFlags
     {
         using var graphs = enable_grad();
         var leaf = images.clone().requires_grad_(true);
-        var output = victim.Evaluate(leaf, draws: 1, seed: 0);
+        var output = victim.Itself(leaf, draws: 1, seed: 0);
         victim.Gradient(SurfaceView.Lead(output.Scores, labels.to(images.device)), leaf, draws: 1, out var largest).Dispose();
         return largest.Count(size => size == 0);
     }

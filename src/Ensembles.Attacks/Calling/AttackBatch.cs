@@ -44,7 +44,7 @@ sealed class AttackBatch : IDisposable
 
         var draws = victim.ConfirmingDraws;
         var leaf = Clean.detach().clone().requires_grad_(victim.IsFollowed && draws == 1);
-        var output = victim.Evaluate(leaf, draws, Seed(0, 0));
+        var output = victim.Itself(leaf, draws, Seed(0, 0));
         ImageChecks.ThrowIfNotLabels(labels, images.size(0), (int)output.Scores.size(-1));
         Labels = labels.narrow(0, number, size).alias().DetachFromDisposeScope();
         WrongClasses = RankWrongClasses(output.MemberLogits.detach(), Labels, draws).DetachFromDisposeScope();
@@ -157,6 +157,24 @@ sealed class AttackBatch : IDisposable
         var standing = nearness.Of(output, found, draws);
         for (var i = 0; i < found.Length; i++)
             (share[found[i]], near[found[i]]) = (standing.Share[i], standing.Near[i]);
+    }
+
+    /// <summary>Has the defense itself judge the best images, where plans found them.</summary>
+    /// <returns>Whether all images are broken that were thought to be.</returns>
+    public bool Judge()
+    {
+        if (!Victim.IsPlanned)
+            return true;
+        using var scope = NewDisposeScope();
+        var standing = nearness.Of(Victim.Verdict(best), [.. Enumerable.Range(0, share.Length)], draws: 1);
+        var all = true;
+        for (var i = 0; i < share.Length; i++)
+        {
+            all &= Standing.IsMajority(standing.Share[i]) || !Standing.IsMajority(share[i]);
+            (share[i], near[i]) = (standing.Share[i], standing.Near[i]);
+        }
+
+        return all;
     }
 
     /// <summary>How evaluated images stand, being in place of these of the batch.</summary>

@@ -54,6 +54,12 @@ static class AttackLoop
             if (victim.IsFollowed && start == 0)
                 GradientCheck.ThrowIfMemberHasNone(victim, batch);
             work(batch);
+            if (!batch.Judge())
+            {
+                // Rounding decided, or worse: the images that stand after all are attacked again, and nothing is left to plans.
+                victim.DropPlans();
+                work(batch);
+            }
             best.narrow(0, start, size).copy_(batch.Best);
             success.AddRange(batch.Broken);
             defended |= batch.AnyStanding;

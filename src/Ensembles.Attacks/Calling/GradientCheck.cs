@@ -36,7 +36,7 @@ static class GradientCheck
     static Tracked Look(Victim victim, Tensor images, AttackBatch batch)
     {
         var leaf = images.detach().clone().requires_grad_(true);
-        return new Tracked(new SurfaceView(victim.Evaluate(leaf, draws: 1, seed: 0), batch.Labels, batch.WrongClasses, Draws: 1), leaf);
+        return new Tracked(new SurfaceView(victim.Itself(leaf, draws: 1, seed: 0), batch.Labels, batch.WrongClasses, Draws: 1), leaf);
     }
 
     static string[] Blind(Victim victim, Tracked look)

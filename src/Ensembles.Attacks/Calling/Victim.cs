@@ -4,17 +4,27 @@ using static TorchSharp.torch;
 namespace Ensembles.Attacks;
 
 /// <summary>
-/// The defense while it is under attack: frozen parameters in a fast layout, seeded draws, counted work. Disposing it gives
+/// The defense while it is under attack: frozen parameters in a fast layout, plans in the place of components that have one, seeded draws, counted work. Disposing it gives
 /// the parameters and the global random state back as they were.
 /// </summary>
+/// <remarks>
+/// Plans give the same numbers but for rounding. What is known of clean images, and whether gradients are masked, comes from the defense itself, and so does the
+/// verdict on the images found: see <see cref="AttackBatch.Judge"/>.
+/// </remarks>
 sealed class Victim : IDisposable
 {
+    /// <summary>An attack of a few steps is over before it has paid for making a plan and comparing it with its component.</summary>
+    const int EvaluationsBeforePlans = 4;
+
     readonly AttackSurface surface;
     readonly Access access;
     readonly List<Parameter> frozen = [];
     readonly WeightLayout layout;
     readonly Tensor randomState;
     readonly GradientWatch watch = new();
+    readonly AttackPlans plans;
+    bool mayPlan;
+    int evaluations;
 
     /// <summary>Takes a defense.</summary>
     /// <param name="surface">Its attack surface.</param>
@@ -29,6 +39,9 @@ sealed class Victim : IDisposable
         randomState = get_rng_state().DetachFromDisposeScope();
         Freeze();
         layout = new WeightLayout(surface.Modules);
+        plans = new AttackPlans(IsFollowed);
+        // A walk along the boundary by labels ends nearer to it than rounding is fine.
+        mayPlan = !Randomized && access != Access.Labels;
     }
 
     /// <summary>The defense's attack surface.</summary>
@@ -58,6 +71,13 @@ sealed class Victim : IDisposable
     /// <summary>Evaluates the surface under draws fixed by the seed; with a graph when the images require a gradient.</summary>
     /// <exception cref="InvalidOperationException">Logits or scores of a wrong shape, or not numbers; or a module that returns its input.</exception>
     public SurfaceOutput Evaluate(Tensor images, int draws, long seed)
+    {
+        using var standIns = mayPlan && evaluations++ >= EvaluationsBeforePlans ? plans.Use() : null;
+        return Itself(images, draws, seed);
+    }
+
+    /// <summary>Like <see cref="Evaluate"/>, without plans.</summary>
+    public SurfaceOutput Itself(Tensor images, int draws, long seed)
     {
         using var gradient = set_grad_enabled(images.requires_grad);
         using var scope = NewDisposeScope();
@@ -120,6 +140,21 @@ sealed class Victim : IDisposable
             : output;
     }
 
+    /// <summary>Whether a plan has answered in the place of the defense.</summary>
+    public bool IsPlanned => mayPlan && plans.Any;
+
+    /// <summary>What the defense itself makes of images that were found, and counted, before.</summary>
+    public SurfaceOutput Verdict(Tensor images)
+    {
+        var counted = Forwards;
+        var output = Itself(images.detach(), draws: 1, seed: 0);
+        Forwards = counted;
+        return output;
+    }
+
+    /// <summary>Asks the defense itself from here on.</summary>
+    public void DropPlans() => mayPlan = false;
+
     /// <summary>Counts the work of an attack on another defense that this one needed.</summary>
     public void CountElsewhere(AttackResult result)
     {
@@ -158,6 +193,7 @@ sealed class Victim : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        plans.Dispose();
         layout.Dispose();
         foreach (var parameter in frozen)
             parameter.requires_grad = true;

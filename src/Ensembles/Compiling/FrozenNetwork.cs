@@ -66,7 +66,8 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     /// <param name="path">How convolutions are computed; fused ones are float32.</param>
     /// <param name="precision">What everything else with weights computes in.</param>
     /// <param name="sample">Images of the shape the network is for; null where it is for any.</param>
-    public FrozenNetwork Variant(ConvolutionPath path, ScalarType precision, Tensor? sample = null)
+    /// <param name="withGradient">Whether fused convolutions take part in autograd; all others do.</param>
+    public FrozenNetwork Variant(ConvolutionPath path, ScalarType precision, Tensor? sample = null, bool withGradient = false)
     {
         var prepared = layers.ToList();
         var runs = new Dictionary<int, (FusedLayer Layer, int Count)>();
@@ -75,7 +76,7 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
             var shapes = Shapes(sample);
             FlattenByPixel(prepared, shapes);
             if (path == ConvolutionPath.Fused)
-                runs = Fusing.Runs(prepared, shapes);
+                runs = Fusing.Runs(prepared, shapes, withGradient);
         }
 
         var variant = new List<FrozenLayer>();

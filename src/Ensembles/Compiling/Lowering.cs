@@ -12,16 +12,20 @@ namespace Ensembles;
 sealed class Lowering
 {
     readonly Device device;
+    readonly bool mayCopy;
     readonly List<FrozenLayer> layers = [];
     readonly List<string> ownForward = [];
 
-    Lowering(Device device) => this.device = device;
+    Lowering(Device device, bool mayCopy) => (this.device, this.mayCopy) = (device, mayCopy);
 
     /// <summary>The frozen network of a module in evaluation mode, float32, in torch's default layout.</summary>
-    /// <exception cref="NotCopiedException">A part that can be neither taken apart nor copied.</exception>
-    public static FrozenNetwork Of(nn.Module<Tensor, Tensor> module, Device device)
+    /// <param name="module">The module.</param>
+    /// <param name="device">Where the network is to be.</param>
+    /// <param name="mayCopy">Whether classes that are not TorchSharp's may become frozen copies, which run their own forward.</param>
+    /// <exception cref="NotCopiedException">A part that can be neither taken apart nor copied, or may not be.</exception>
+    public static FrozenNetwork Of(nn.Module<Tensor, Tensor> module, Device device, bool mayCopy = true)
     {
-        var lowering = new Lowering(device);
+        var lowering = new Lowering(device, mayCopy);
         try
         {
             using var scope = NewDisposeScope();
@@ -159,6 +163,8 @@ sealed class Lowering
 
     ModuleLayer OwnForward(nn.Module<Tensor, Tensor> module)
     {
+        if (!mayCopy && module.GetType().Assembly != typeof(nn.Module).Assembly)
+            throw new NotCopiedException($"{module.GetType().Name} has its own forward");
         var copier = new ModuleCopier(device);
         try
         {

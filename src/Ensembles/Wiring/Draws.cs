@@ -25,12 +25,12 @@ public static class Draws
         return Repeated(component.call(repeated), draws, fresh);
     }
 
-    /// <summary>Output [S N, ...] of a deterministic component: it runs once and its rows are repeated.</summary>
+    /// <summary>Output [S N, ...] of a deterministic component: it runs once and its rows are repeated. Under attack a plan of it may run in its place.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one draw.</exception>
     public static Tensor OfDeterministic(Module<Tensor, Tensor> component, Tensor images, int draws)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
-        return Repeated(component.call(images), draws);
+        return Repeated(AttackPlans.Call(component, images), draws);
     }
 
     /// <summary>Whether a component draws random numbers at test time, itself or in a module inside it.</summary>

@@ -14,6 +14,7 @@ public class FusedTests
         { "strides, dilation and padding of their own on each side", () => [Conv2d(2, 16, (3, 2), stride: (2, 1), padding: (1, 0), dilation: (1, 2)), Conv2d(16, 8, (1, 3), padding: (0, 2))], [2, 11, 8] },
         { "fewer pixels than a block", () => [Conv2d(4, 20, 2, stride: 2, bias: false)], [4, 4, 2] },
         { "maxima before and behind the activation", () => [Conv2d(1, 16, 3, padding: 1), ReLU(), MaxPool2d(2), Conv2d(16, 33, 3, padding: 1), MaxPool2d(3, stride: 2), ReLU()], [1, 15, 13] },
+        { "maxima behind nine positions, of channels of no whole vector", () => [Conv2d(5, 20, (3, 3), stride: (1, 1), padding: (2, 1), dilation: (2, 1)), MaxPool2d((3, 2), stride: (2, 2)), Conv2d(20, 33, 3, stride: 2), MaxPool2d(2), ReLU()], [5, 22, 20] },
         { "maxima of negative values", () => [Conv2d(1, 8, 3), MaxPool2d((2, 3))], [1, 10, 10] },
         { "other layers on both sides", () => [Sigmoid(), Conv2d(2, 6, 3), ReLU(), AvgPool2d(2), Conv2d(6, 6, 3, groups: 2, padding: 1), ReLU(), Conv2d(6, 9, 1), Sigmoid()], [2, 9, 9] },
         { "padded maxima, which stay torch's", () => [Conv2d(2, 6, 3), MaxPool2d(2, padding: 1), Conv2d(6, 4, 2)], [2, 7, 7] },

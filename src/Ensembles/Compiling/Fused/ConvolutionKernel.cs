@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
 
 namespace Ensembles;
 
@@ -50,6 +51,33 @@ static class ConvolutionKernel
             else
                 Narrow(ref values, ref sources, taps, depth, ref weights, ref biases, ref results, ref targets, floor);
         }
+    }
+
+    /// <summary><see cref="Run"/> for all channels, 32 at once as long as there are more than 16, with the weights that <see cref="Packed"/> gives.</summary>
+    public static void RunAll(float[] x, int[] from, int[] taps, int depth, float[] weight, float[] bias, float[] y, int[] to, int channels, bool relu)
+    {
+        for (var channel = 0; channel < channels; channel += 2 * Lanes)
+            Run(x, from, taps, depth, weight, channel * taps.Length * depth, bias, y, to, channel, wide: channel + Lanes < channels, relu);
+    }
+
+    /// <summary>Weights [O, C, h, w] as blocks [h, w, C, 32] of output channels, the last one [h, w, C, 16] where 16 are left; missing channels are zero.</summary>
+    public static float[] Packed(Tensor weight, int pitch)
+    {
+        using var scope = NewDisposeScope();
+        var outputs = (int)weight.size(0);
+        // [h w C, O]
+        var values = weight.permute(2, 3, 1, 0).contiguous().data<float>().ToArray();
+        var products = values.Length / outputs;
+        var packed = new float[products * pitch];
+        for (var channel = 0; channel < outputs; channel++)
+        {
+            var first = channel / (2 * Lanes) * 2 * Lanes;
+            var width = Math.Min(2 * Lanes, pitch - first);
+            for (var i = 0; i < products; i++)
+                packed[(first * products) + (i * width) + channel - first] = values[(i * outputs) + channel];
+        }
+
+        return packed;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

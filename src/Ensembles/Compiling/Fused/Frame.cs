@@ -38,6 +38,21 @@ readonly record struct Frame(int Channels, int Height, int Width, int Border, in
         return [.. Enumerable.Range(0, rows * columns).Select(i => frame.Offset(i / columns * dilation.Row, i % columns * dilation.Column) - frame.Offset(0, 0))];
     }
 
+    /// <summary>Makes the border zero.</summary>
+    public void ClearBorder(float[] values)
+    {
+        if (Border == 0)
+            return;
+        var first = Offset(0, 0);
+        values.AsSpan(0, first).Clear();
+        for (var row = 0; row < Height; row++)
+        {
+            var end = Offset(row, Width);
+            var next = row + 1 < Height ? Offset(row + 1, 0) : values.Length;
+            values.AsSpan(end, next - end).Clear();
+        }
+    }
+
     /// <summary>Copies an image [H, W, C] into the frame; the border stays as it is.</summary>
     public void Fill(ReadOnlySpan<float> image, float[] values)
     {

@@ -16,6 +16,7 @@ namespace Ensembles;
 sealed class FusedLayer(IReadOnlyList<FusedStep[]> networks, bool flatten, string architecture, (double At0, double At1) bound) : FrozenLayer
 {
     readonly ConcurrentBag<float[][]> spare = [];
+    readonly ConcurrentBag<float[][]> spareGradients = [];
 
     /// <summary>Whether each image becomes one row.</summary>
     public bool Flatten => flatten;
@@ -32,7 +33,39 @@ sealed class FusedLayer(IReadOnlyList<FusedStep[]> networks, bool flatten, strin
 
     bool IsStack { get; init; }
 
-    public override Tensor Run(Tensor x)
+    /// <summary>The steps from the gradient of the output to that of the input, first the last step's; null where the layer is for inference only. One network has them, and not several.</summary>
+    public IReadOnlyList<BackwardStep>? Backward { get; init; }
+
+    public override Tensor Run(Tensor x) =>
+        Backward is not null && is_grad_enabled() && x.requires_grad ? FusedGradient.Of(x, this) : Run(x, marks: null);
+
+    /// <summary>The output, and for each image what its backward pass needs to know of it.</summary>
+    public (Tensor Output, Tensor Marks) RunMarked(Tensor x)
+    {
+        var marks = empty([x.size(0), networks[0].Sum(step => step.MarkCount)], dtype: ScalarType.Int16);
+        return (Run(x, marks), marks);
+    }
+
+    /// <summary>The gradient of the input, from that of the output.</summary>
+    public Tensor Back(Tensor gradient, Tensor marks)
+    {
+        var steps = Backward ?? throw new InvalidOperationException("A layer for inference has no gradient.");
+        var (first, last) = (steps[0].From, steps[^1].To);
+        var count = (int)gradient.size(0);
+        using var scope = NewDisposeScope();
+        var output = flatten ? gradient.contiguous() : gradient.permute(0, 2, 3, 1).contiguous();
+        var input = empty([count, last.Height, last.Width, last.Channels]);
+        var (read, written) = (first.Height * first.Width * first.Channels, last.Height * last.Width * last.Channels);
+        var perImage = (int)marks.size(1);
+        ForEach(count, image => Back(
+            steps,
+            Part<float>(output, image, read),
+            Part<ushort>(marks, image, perImage),
+            Part<float>(input, image, written)));
+        return input.permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    }
+
+    Tensor Run(Tensor x, Tensor? marks)
     {
         var (first, last) = (networks[0][0].From, networks[0][^1].To);
         var count = (int)x.size(0);
@@ -40,14 +73,19 @@ sealed class FusedLayer(IReadOnlyList<FusedStep[]> networks, bool flatten, strin
         var input = x.permute(0, 2, 3, 1).contiguous();
         var output = empty([networks.Count, count, last.Height, last.Width, last.Channels]);
         var (read, written) = (first.Height * first.Width * first.Channels, last.Height * last.Width * last.Channels);
-        ForEach(networks.Count * count, item =>
-        {
-            var image = MemoryMarshal.Cast<byte, float>(input.bytes).Slice(item % count * read, read);
-            Run(networks[item / count], image, MemoryMarshal.Cast<byte, float>(output.bytes).Slice(item * written, written));
-        });
+        var perImage = (int)(marks?.size(1) ?? 0);
+        ForEach(networks.Count * count, item => Run(
+            networks[item / count],
+            Part<float>(input, item % count, read),
+            Part<float>(output, item, written),
+            marks is null ? [] : Part<ushort>(marks, item, perImage)));
         var shaped = flatten ? output.view(networks.Count, count, -1) : output.permute(0, 1, 4, 2, 3);
         return (IsStack ? shaped : shaped[0]).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The values of one item of many, each of <paramref name="count"/>.</summary>
+    static Span<T> Part<T>(Tensor values, int item, int count) where T : struct =>
+        count == 0 ? [] : MemoryMarshal.Cast<byte, T>(values.bytes).Slice(item * count, count);
 
     static void ForEach(int count, Action<int> run)
     {
@@ -62,14 +100,38 @@ sealed class FusedLayer(IReadOnlyList<FusedStep[]> networks, bool flatten, strin
             run(i);
     }
 
-    void Run(FusedStep[] steps, ReadOnlySpan<float> image, Span<float> result)
+    void Run(FusedStep[] steps, ReadOnlySpan<float> image, Span<float> result, Span<ushort> marks)
     {
         if (!spare.TryTake(out var values))
             values = [.. steps.Select(step => new float[step.From.Size]), new float[steps[^1].To.Size]];
         steps[0].From.Fill(image, values[0]);
+        var mark = 0;
         for (var i = 0; i < steps.Length; i++)
+        {
             steps[i].Run(values[i], values[i + 1]);
+            if (marks.IsEmpty)
+                continue;
+            steps[i].Mark(values[i], values[i + 1], marks.Slice(mark, steps[i].MarkCount));
+            mark += steps[i].MarkCount;
+        }
+
         steps[^1].To.Empty(values[^1], result);
         spare.Add(values);
+    }
+
+    void Back(IReadOnlyList<BackwardStep> steps, ReadOnlySpan<float> output, ReadOnlySpan<ushort> marks, Span<float> input)
+    {
+        if (!spareGradients.TryTake(out var values))
+            values = [.. steps.Select(step => new float[step.From.Size]), new float[steps[^1].To.Size]];
+        steps[0].From.Fill(output, values[0]);
+        var end = marks.Length;
+        for (var i = 0; i < steps.Count; i++)
+        {
+            end -= steps[i].MarkCount;
+            steps[i].Run(values[i], marks.Slice(end, steps[i].MarkCount), values[i + 1]);
+        }
+
+        steps[^1].To.Empty(values[^1], input);
+        spareGradients.Add(values);
     }
 }

@@ -1,10 +1,9 @@
 using System.Runtime.Intrinsics;
-using static TorchSharp.torch;
 
 namespace Ensembles;
 
 /// <summary>One step of a fused layer on one image: from one frame to the next.</summary>
-abstract class FusedStep(Frame from, Frame to)
+abstract class FusedStep(Frame from, Frame to, bool relu)
 {
     /// <summary>What it reads.</summary>
     public Frame From => from;
@@ -12,7 +11,19 @@ abstract class FusedStep(Frame from, Frame to)
     /// <summary>What it writes.</summary>
     public Frame To => to;
 
+    /// <summary>Whether a ReLU is part of it.</summary>
+    public bool HasRelu => relu;
+
     public abstract void Run(float[] x, float[] y);
+
+    /// <summary>How many <see cref="LaneMarks"/> its backward pass needs.</summary>
+    public abstract int MarkCount { get; }
+
+    /// <summary>Writes them, vector by vector of the output, from what <see cref="Run"/> read and wrote.</summary>
+    public abstract void Mark(float[] x, float[] y, Span<ushort> marks);
+
+    /// <summary>Vectors of an image.</summary>
+    public static int Vectors(Frame frame) => frame.Height * frame.Width * frame.Pitch / ConvolutionKernel.Lanes;
 
     /// <summary>The number of values from one pixel to the next that lets whole vectors be written.</summary>
     public static int Pitch(long channels) => (int)((channels + ConvolutionKernel.Lanes - 1) / ConvolutionKernel.Lanes * ConvolutionKernel.Lanes);
@@ -21,54 +32,41 @@ abstract class FusedStep(Frame from, Frame to)
 /// <summary>A convolution, with a ReLU where one follows.</summary>
 sealed class ConvolutionStep : FusedStep
 {
-    readonly bool relu;
     readonly float[] weight;
     readonly float[] bias;
     readonly int[] taps;
     readonly int[] sources;
     readonly int[] targets;
 
-    public ConvolutionStep(ConvLayer layer, bool relu, Frame from, Frame to) : base(from, to)
+    public ConvolutionStep(ConvLayer layer, bool relu, Frame from, Frame to) : base(from, to, relu)
     {
-        this.relu = relu;
         var (rows, columns) = ((int)layer.Weight.size(2), (int)layer.Weight.size(3));
         taps = from.Window(rows, columns, Pair(layer.Dilation));
         var (row, column) = Pair(layer.Padding);
         sources = from.Offsets(to.Height, to.Width, (-row, -column), Pair(layer.Stride));
         targets = to.Offsets(to.Height, to.Width, (0, 0), (1, 1));
-        weight = Packed(layer.Weight, to.Pitch);
+        weight = ConvolutionKernel.Packed(layer.Weight, to.Pitch);
         bias = new float[to.Pitch];
         layer.Bias?.data<float>().CopyTo(bias);
     }
 
-    public override void Run(float[] x, float[] y)
-    {
-        var perChannel = taps.Length * From.Channels;
-        for (var channel = 0; channel < To.Pitch; channel += 2 * ConvolutionKernel.Lanes)
-        {
-            var wide = channel + ConvolutionKernel.Lanes < To.Pitch;
-            ConvolutionKernel.Run(x, sources, taps, From.Channels, weight, channel * perChannel, bias, y, targets, channel, wide, relu);
-        }
-    }
+    public override void Run(float[] x, float[] y) =>
+        ConvolutionKernel.RunAll(x, sources, taps, From.Channels, weight, bias, y, targets, To.Pitch, HasRelu);
 
-    /// <summary>Weights [O, C, h, w] as blocks [h, w, C, 32] of output channels, the last one [h, w, C, 16] where 16 are left; missing channels are zero.</summary>
-    static float[] Packed(Tensor weight, int pitch)
-    {
-        using var scope = NewDisposeScope();
-        var (outputs, lanes) = ((int)weight.size(0), ConvolutionKernel.Lanes);
-        // [h w C, O]
-        var values = weight.permute(2, 3, 1, 0).contiguous().data<float>().ToArray();
-        var products = values.Length / outputs;
-        var packed = new float[products * pitch];
-        for (var channel = 0; channel < outputs; channel++)
-        {
-            var first = channel / (2 * lanes) * 2 * lanes;
-            var width = Math.Min(2 * lanes, pitch - first);
-            for (var i = 0; i < products; i++)
-                packed[(first * products) + (i * width) + channel - first] = values[(i * outputs) + channel];
-        }
+    /// <summary>One for each vector: where the ReLU lets values through.</summary>
+    public override int MarkCount => HasRelu ? Vectors(To) : 0;
 
-        return packed;
+    public override void Mark(float[] x, float[] y, Span<ushort> marks)
+    {
+        if (!HasRelu)
+            return;
+        var mark = 0;
+        for (var row = 0; row < To.Height; row++)
+        {
+            var end = To.Offset(row, To.Width);
+            for (var i = To.Offset(row, 0); i < end; i += ConvolutionKernel.Lanes)
+                marks[mark++] = LaneMarks.Of(Vector512.GreaterThan(Vector512.LoadUnsafe(ref y[i]), Vector512<float>.Zero));
+        }
     }
 
     static (int Row, int Column) Pair(long[] sizes) => ((int)sizes[0], (int)sizes[^1]);
@@ -82,7 +80,7 @@ sealed class MaximumStep : FusedStep
     readonly int[] sources;
     readonly int[] targets;
 
-    public MaximumStep(MaximumWindow maximum, bool relu, Frame from, Frame to) : base(from, to)
+    public MaximumStep(MaximumWindow maximum, bool relu, Frame from, Frame to) : base(from, to, relu)
     {
         floor = relu ? Vector512<float>.Zero : Vector512.Create(float.NegativeInfinity);
         window = from.Window(maximum.Size.Row, maximum.Size.Column, (1, 1));
@@ -100,6 +98,29 @@ sealed class MaximumStep : FusedStep
                 foreach (var place in window)
                     maximum = Vector512.Max(maximum, Vector512.LoadUnsafe(ref x[sources[pixel] + place + channel]));
                 maximum.StoreUnsafe(ref y[targets[pixel] + channel]);
+            }
+        }
+    }
+
+    /// <summary>One for each vector and place in the window: where the maximum comes from it, or from the first of equal ones, as in torch; nowhere where a ReLU is 0.</summary>
+    public override int MarkCount => Vectors(To) * window.Length;
+
+    public override void Mark(float[] x, float[] y, Span<ushort> marks)
+    {
+        var mark = 0;
+        for (var pixel = 0; pixel < To.Height * To.Width; pixel++)
+        {
+            for (var channel = 0; channel < To.Pitch; channel += ConvolutionKernel.Lanes)
+            {
+                var maximum = Vector512.LoadUnsafe(ref y[targets[pixel] + channel]);
+                // Without a ReLU the floor is -infinity, and every maximum lies above it.
+                var open = LaneMarks.Of(Vector512.GreaterThan(maximum, floor));
+                foreach (var place in window)
+                {
+                    var here = (ushort)(open & LaneMarks.Of(Vector512.Equals(maximum, Vector512.LoadUnsafe(ref x[sources[pixel] + place + channel]))));
+                    marks[mark++] = here;
+                    open &= (ushort)~here;
+                }
             }
         }
     }

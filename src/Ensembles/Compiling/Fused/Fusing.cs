@@ -6,8 +6,9 @@ static class Fusing
     /// <summary>The runs of a network, as fused layers with weights of their own.</summary>
     /// <param name="layers">Layers in float32.</param>
     /// <param name="shapes">The shape of the input of each, and last that of the output.</param>
+    /// <param name="withGradient">Whether gradients to the input are asked for.</param>
     /// <returns>For the index of each first layer of a run: the fused layer, and how many layers it replaces.</returns>
-    public static Dictionary<int, (FusedLayer Layer, int Count)> Runs(IReadOnlyList<FrozenLayer> layers, IReadOnlyList<long[]> shapes)
+    public static Dictionary<int, (FusedLayer Layer, int Count)> Runs(IReadOnlyList<FrozenLayer> layers, IReadOnlyList<long[]> shapes, bool withGradient)
     {
         var runs = new Dictionary<int, (FusedLayer, int)>();
         for (var i = 0; i < layers.Count; i++)
@@ -18,7 +19,14 @@ static class Fusing
             var flatten = i + count < layers.Count && layers[i + count] is PixelFlattenLayer;
             var parts = layers.Skip(i).Take(flatten ? count + 1 : count).ToList();
             if (Steps(parts, shapes[i], [.. Enumerable.Range(i + 1, count).Select(j => shapes[j])]) is { } steps)
-                runs.Add(i, (new FusedLayer([steps], flatten, string.Join(", ", parts.Select(part => part.Architecture)), (Bound(parts, 0), Bound(parts, 1))), parts.Count));
+            {
+                var layer = new FusedLayer([steps], flatten, string.Join(", ", parts.Select(part => part.Architecture)), (Bound(parts, 0), Bound(parts, 1)))
+                {
+                    Backward = withGradient ? Backward(parts, steps) : null,
+                };
+                runs.Add(i, (layer, parts.Count));
+            }
+
             i += count - 1;
         }
 
@@ -53,5 +61,41 @@ static class Fusing
         }
 
         return [.. steps];
+    }
+
+    /// <summary>The backward passes of the steps of a run, the last one's first.</summary>
+    static List<BackwardStep> Backward(List<FrozenLayer> layers, FusedStep[] steps)
+    {
+        var acting = layers.Where(layer => layer is ConvLayer or ChannelwiseLayer).ToList();
+        var backward = new List<BackwardStep>();
+        var to = Gradient(0);
+        for (var i = 0; i < steps.Length;)
+        {
+            var count = IsSparse(i) ? 2 : 1;
+            var from = Gradient(i + count);
+            backward.Insert(0, acting[i] is not ConvLayer convolution ? new MaximumBackward(Maximum(i), from, to)
+                : IsSparse(i) ? new SparseBackward(convolution, Maximum(i + 1), from, to)
+                : new ConvolutionBackward(convolution, steps[i].HasRelu, from, to));
+            (i, to) = (i + count, from);
+        }
+
+        return backward;
+
+        MaximumWindow Maximum(int step) => ((ChannelwiseLayer)acting[step]).Maximum!;
+
+        // A convolution and the maxima behind it have one backward pass.
+        bool IsSparse(int step) =>
+            step + 1 < steps.Length && acting[step] is ConvLayer convolution && acting[step + 1] is ChannelwiseLayer
+            && !steps[step].HasRelu && SparseBackward.Can(convolution) && !ConvolutionBackward.IsFew(steps[step].From.Channels);
+
+        // How the gradient of a step's input lies, which that step writes and the one before it reads.
+        Frame Gradient(int step)
+        {
+            var values = step < steps.Length ? steps[step].From : steps[^1].To;
+            var written = step < steps.Length && IsSparse(step) ? ((ConvLayer)acting[step]).Padding.Max() : 0;
+            var read = step > 0 && acting[step - 1] is ConvLayer convolution ? ConvolutionBackward.Border(convolution, values, steps[step - 1].From) : 0;
+            var isImage = step == 0 && ConvolutionBackward.IsFew(values.Channels);
+            return values with { Border = (int)Math.Max(written, read), Pitch = isImage ? values.Channels : FusedStep.Pitch(values.Channels) };
+        }
     }
 }

@@ -1,0 +1,101 @@
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles;
+
+/// <summary>
+/// A deterministic component as frozen layers that an attack calls in its place, for the same outputs and gradients to the image in less time: batch normalisation
+/// folded; convolutions fused with what follows them, forward and backward, or laid out for torch's. Each path is compared with the component on the
+/// first images that come its way.
+/// </summary>
+/// <remarks>Which path images take follows from their number and the network's shape alone, and not from a measurement: a seed reproduces an attack bit for bit.</remarks>
+sealed class AttackPlan : IDisposable
+{
+    /// <summary>Up to so many channels our convolutions and their gradients are faster than torch's for any number of images; see benchmarks/README.md.</summary>
+    const long NarrowChannels = 128;
+
+    /// <summary>With more channels they are for so many images.</summary>
+    const int FewImages = 4;
+
+    readonly Module<Tensor, Tensor> component;
+    readonly FrozenNetwork lowered;
+    readonly long[] shape;
+    readonly bool withGradient;
+    readonly int fuseUpTo;
+    readonly Dictionary<ConvolutionPath, FrozenNetwork?> standIns = [];
+
+    AttackPlan(Module<Tensor, Tensor> component, FrozenNetwork lowered, long[] shape, bool withGradient)
+    {
+        (this.component, this.lowered, this.shape, this.withGradient) = (component, lowered, shape, withGradient);
+        var channels = lowered.Layers.OfType<ConvLayer>().Select(layer => Math.Max(layer.Weight.size(0), layer.Weight.size(1)));
+        fuseUpTo = !Vector512.IsHardwareAccelerated ? 0 : channels.Max() <= NarrowChannels ? int.MaxValue : FewImages;
+    }
+
+    /// <summary>The plan of a component for images [N, C, H, W]; null where it cannot be taken apart, or has no convolution.</summary>
+    public static AttackPlan? Of(Module<Tensor, Tensor> component, Tensor images, bool withGradient)
+    {
+        if (images.dim() != 4 || !IsPlain(images) || !IsPlain(component) || Lowered(component) is not { } lowered)
+            return null;
+        if (lowered.Layers.Any(layer => layer is ConvLayer))
+            return new AttackPlan(component, lowered, images.shape[1..], withGradient);
+        lowered.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether anything has answered in the place of the component.</summary>
+    public bool HasAnswered => standIns.Values.Any(standIn => standIn is not null);
+
+    /// <summary>What the component gives for images, differentiable in them.</summary>
+    public Tensor Run(Tensor images)
+    {
+        var count = images.size(0);
+        if (count == 0 || !images.shape[1..].SequenceEqual(shape))
+            return component.call(images);
+        var path = count <= fuseUpTo ? ConvolutionPath.Fused : ConvolutionPath.ChannelsLast;
+        if (!standIns.TryGetValue(path, out var standIn))
+            standIns.Add(path, standIn = StandIn(path, images));
+        return standIn?.Run(images) ?? component.call(images);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var standIn in standIns.Values)
+            standIn?.DisposeExcept(lowered);
+        lowered.Dispose();
+    }
+
+    /// <summary>Nothing random, no surrogate for a gradient, and float32 on the CPU throughout.</summary>
+    static bool IsPlain(Module<Tensor, Tensor> component) =>
+        component.modules().Prepend(component).All(module => module is not (IRandomized or INonDifferentiable))
+        && component.parameters().Concat(component.buffers()).Where(values => values.is_floating_point()).All(IsPlain);
+
+    static bool IsPlain(Tensor values) => values.dtype == ScalarType.Float32 && values.device_type == TorchSharp.DeviceType.CPU;
+
+    static FrozenNetwork? Lowered(Module<Tensor, Tensor> component)
+    {
+        try
+        {
+            return Lowering.Of(component, CPU, mayCopy: false);
+        }
+        catch (Exception exception) when (exception is NotCopiedException or InvalidOperationException)
+        {
+            // It has its own forward or hooks, or its answer for an image depends on the other images.
+            return null;
+        }
+    }
+
+    FrozenNetwork? StandIn(ConvolutionPath path, Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        using var sample = images.detach().narrow(0, 0, 1);
+        FrozenNetwork standIn;
+        using (no_grad())
+            standIn = lowered.Variant(path, ScalarType.Float32, sample, withGradient);
+        if (Comparison.Agree(component, standIn, images, withGradient))
+            return standIn;
+        standIn.DisposeExcept(lowered);
+        return null;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>
+/// dL/dx[i] = sum of w[k]^T dL/dy[o] over the kernel's positions k with o s = i + p - k d, for stride s, padding p and dilation d. For the pixels i of one
+/// remainder modulo s that is a convolution of stride 1 with some of the kernel's positions, by <see cref="ConvolutionKernel"/>; where the input
+/// has few channels, by <see cref="FewChannelsKernel"/>.
+/// </summary>
+sealed class ConvolutionBackward : BackwardStep
+{
+    /// <summary>With more channels than these the lanes that the other kernel leaves empty cost less than adding up each sum's.</summary>
+    const int Few = 4;
+
+    readonly bool isFew;
+    readonly float[] bias;
+    readonly List<Part> parts = [];
+
+    /// <summary>One of the convolutions: where its pixels' values begin, the kernel's positions from there, where the results go, and weights.</summary>
+    sealed record Part(int[] Sources, int[] Taps, int[] Targets, float[] Weight);
+
+    /// <param name="layer">The convolution.</param>
+    /// <param name="relu">Whether a ReLU follows it.</param>
+    /// <param name="from">How the gradient of the output lies, with as many zeros around it as <see cref="Border"/> says.</param>
+    /// <param name="to">How the gradient of the input lies: in whole vectors, or of few channels.</param>
+    public ConvolutionBackward(ConvLayer layer, bool relu, Frame from, Frame to)
+        : base(from, to, relu ? FusedStep.Vectors(from) : 0)
+    {
+        isFew = IsFew(to.Channels);
+        bias = new float[to.Pitch];
+        using var scope = NewDisposeScope();
+        // [C, O, h, w]: what was an output is an input here.
+        var weight = layer.Weight.transpose(0, 1);
+        foreach (var row in Remainder.All(layer, 0, to.Height))
+        {
+            foreach (var column in Remainder.All(layer, 1, to.Width))
+            {
+                var count = row.Count * column.Count;
+                if (count == 0)
+                    continue;
+                var (first, origin) = ((row.Least, column.Least), from.Offset(row.Least, column.Least));
+                int[] taps = [.. row.Taps.SelectMany(r => column.Taps.Select(c => from.Offset(r.Place, c.Place) - origin))];
+                var targets = to.Offsets(row.Count, column.Count, (row.First, column.First), (row.Stride, column.Stride));
+                if (taps.Length == 0)
+                {
+                    // Pixels that the kernel steps over: sums of nothing.
+                    parts.Add(new Part(new int[targets.Length], [], targets, []));
+                    continue;
+                }
+
+                var sources = from.Offsets(row.Count, column.Count, first, (1, 1));
+                var some = weight.index_select(2, row.Positions).index_select(3, column.Positions);
+                parts.Add(new Part(sources, taps, targets, isFew ? FewChannelsKernel.Packed(some, from.Pitch) : ConvolutionKernel.Packed(some, to.Pitch)));
+            }
+        }
+    }
+
+    /// <summary>Whether an input of this many channels is better not computed in whole vectors of them.</summary>
+    public static bool IsFew(int channels) => channels <= Few;
+
+    /// <summary>How many zeros the gradient of an output needs on each side.</summary>
+    public static int Border(ConvLayer layer, Frame output, Frame input) => Math.Max(
+        Remainder.All(layer, 0, input.Height).Max(rows => rows.Border(output.Height)),
+        Remainder.All(layer, 1, input.Width).Max(columns => columns.Border(output.Width)));
+
+    public override void Run(float[] output, ReadOnlySpan<ushort> marks, float[] input)
+    {
+        if (!marks.IsEmpty)
+            KeepMarked(output, marks);
+        foreach (var part in parts)
+        {
+            if (isFew)
+            {
+                FewChannelsKernel.Run(output, part.Sources, part.Taps, From.Pitch, part.Weight, input, part.Targets, To.Channels);
+                continue;
+            }
+
+            ConvolutionKernel.RunAll(output, part.Sources, part.Taps, From.Channels, part.Weight, bias, input, part.Targets, To.Pitch, relu: false);
+        }
+    }
+
+    void KeepMarked(float[] output, ReadOnlySpan<ushort> marks)
+    {
+        var mark = 0;
+        for (var row = 0; row < From.Height; row++)
+        {
+            var end = From.Offset(row, From.Width);
+            for (var i = From.Offset(row, 0); i < end; i += ConvolutionKernel.Lanes)
+            {
+                ref var values = ref output[i];
+                LaneMarks.Keep(Vector512.LoadUnsafe(ref values), marks[mark++]).StoreUnsafe(ref values);
+            }
+        }
+    }
+}
+
+/// <summary>Rows, or columns, of a convolution's input that have one remainder modulo its stride: First, First + Stride, and so on, Count of them.</summary>
+/// <param name="First">The first.</param>
+/// <param name="Stride">From one to the next.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="Taps">The kernel's positions that reach them, each with the output that the first of them is reached from; the next one is reached from the next.</param>
+sealed record Remainder(int First, int Stride, int Count, IReadOnlyList<(int Position, int Place)> Taps)
+{
+    public int Least => Taps.Select(tap => tap.Place).DefaultIfEmpty().Min();
+
+    int Most => Taps.Select(tap => tap.Place).DefaultIfEmpty().Max();
+
+    /// <summary>The kernel's positions, int64.</summary>
+    public Tensor Positions => tensor([.. Taps.Select(tap => (long)tap.Position)], dtype: ScalarType.Int64);
+
+    /// <summary>How far outside of <paramref name="outputs"/> outputs they are looked for.</summary>
+    public int Border(int outputs) => Taps.Count == 0 ? 0 : Math.Max(Math.Max(-Least, Count - 1 + Most - (outputs - 1)), 0);
+
+    /// <summary>All remainders along a dimension: 0 for rows, 1 for columns.</summary>
+    public static IEnumerable<Remainder> All(ConvLayer layer, int dimension, int inputs)
+    {
+        var (stride, padding, dilation) = (Along(layer.Stride), Along(layer.Padding), Along(layer.Dilation));
+        var kernel = (int)layer.Weight.size(2 + dimension);
+        for (var first = 0; first < stride; first++)
+        {
+            var reaching = Enumerable.Range(0, kernel).Select(k => (Position: k, Way: first + padding - (k * dilation))).Where(k => k.Way % stride == 0);
+            yield return new(first, stride, Math.Max((inputs - first + stride - 1) / stride, 0), [.. reaching.Select(k => (k.Position, k.Way / stride))]);
+        }
+
+        int Along(long[] sizes) => (int)(dimension == 0 ? sizes[0] : sizes[^1]);
+    }
+}
