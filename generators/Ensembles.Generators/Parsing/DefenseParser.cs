@@ -21,6 +21,12 @@ sealed class DefenseParser(INamedTypeSymbol type, KnownTypes known)
         .Where(strength => strength.ImplementsOpenly(known.Strength))
         .Select(strength => (strength, strength.FullName()))];
 
+    /// <summary>Whether it may vote.</summary>
+    public bool IsClassifier { get; } = type.DerivesFrom(known.Classifier);
+
+    /// <summary>Whether it may be a gate.</summary>
+    public bool IsDetector { get; } = type.DerivesFrom(known.Detector);
+
     /// <summary>The defense as seen from the ensemble that it stands in.</summary>
     // A strength that generated code cannot name is left out: an internal one of another assembly, or one that does not exist.
     public DefenseModel In(INamedTypeSymbol ensemble) => everywhere with

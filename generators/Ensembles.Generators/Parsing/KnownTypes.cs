@@ -13,14 +13,14 @@ sealed class KnownTypes
     static readonly ConditionalWeakTable<Compilation, KnownTypes> known = new();
 
     readonly ConcurrentDictionary<INamedTypeSymbol, bool> rules = new(SymbolEqualityComparer.Default);
+    readonly ConcurrentDictionary<INamedTypeSymbol, string> fullNames = new(SymbolEqualityComparer.Default);
     readonly ConcurrentDictionary<INamedTypeSymbol, DefenseParser> defenses = new(SymbolEqualityComparer.Default);
     readonly Lazy<HashSet<string>> inheritedNames;
 
-    KnownTypes(Compilation compilation)
+    KnownTypes(Compilation compilation, IAssemblySymbol library)
     {
         // In one assembly: a compilation looks through all of its references for each name.
-        var library = compilation.GetTypeByMetadataName(MetadataNames.Ensemble)?.ContainingAssembly;
-        INamedTypeSymbol? Find(string metadataName) => library?.GetTypeByMetadataName(metadataName);
+        INamedTypeSymbol? Find(string metadataName) => library.GetTypeByMetadataName(metadataName);
 
         Compilation = compilation;
         Member = Find(MetadataNames.MemberAttribute)!;
@@ -51,6 +51,9 @@ sealed class KnownTypes
     /// <summary>The names that every ensemble inherits.</summary>
     public HashSet<string> InheritedNames => inheritedNames.Value;
 
+    /// <summary>A rule's full name.</summary>
+    public string FullName(INamedTypeSymbol rule) => fullNames.GetOrAdd(rule, r => r.FullName());
+
     /// <summary>Whether a type is a voting rule that generated code can call.</summary>
     public bool IsRule(INamedTypeSymbol type) => rules.GetOrAdd(type, t => t.ImplementsOpenly(VotingRule));
 
@@ -59,6 +62,13 @@ sealed class KnownTypes
 
     bool AreComplete => new INamedTypeSymbol?[] { Member, Gate, DefenseAttribute, Claims, Ensemble, Classifier, Detector, Randomized, VotingRule, Strength }.All(type => type is not null);
 
+    /// <summary>The types, or null where the library lacks one.</summary>
+    /// <param name="compilation">The compilation.</param>
+    /// <param name="library">The assembly that has them.</param>
+    public static KnownTypes? Of(Compilation compilation, IAssemblySymbol library) =>
+        known.GetValue(compilation, c => new KnownTypes(c, library)) is { AreComplete: true } types ? types : null;
+
     /// <summary>The types, or null where a reference is missing or a name stands for two types.</summary>
-    public static KnownTypes? Of(Compilation compilation) => known.GetValue(compilation, c => new KnownTypes(c)) is { AreComplete: true } types ? types : null;
+    public static KnownTypes? Of(Compilation compilation) =>
+        compilation.GetTypeByMetadataName(MetadataNames.Ensemble)?.ContainingAssembly is { } library ? Of(compilation, library) : null;
 }

@@ -7,10 +7,10 @@ namespace Ensembles.Generators.Parsing;
 static class RegistrationParser
 {
     /// <summary>The constructor's accessibility: it may not be wider than its parameters' types, and a property never is.</summary>
-    public static Accessibility Constructor(IReadOnlyCollection<IPropertySymbol> components) =>
+    public static Accessibility Constructor(IReadOnlyCollection<(INamedTypeSymbol Type, Accessibility Accessibility)> components) =>
         components.All(component => component.Type.IsVisibleEverywhere())
             ? Accessibility.Public
-            : components.Min(component => component.DeclaredAccessibility);
+            : components.Min(component => component.Accessibility);
 
     /// <summary>The registration; null where a top-level class cannot name the ensemble or reach its constructor.</summary>
     public static RegistrationModel? Parse(INamedTypeSymbol ensemble, Accessibility constructor)
