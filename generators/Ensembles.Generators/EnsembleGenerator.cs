@@ -16,7 +16,7 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var ensembles = context.SyntaxProvider
-            .ForAttributeWithMetadataName(MetadataNames.EnsembleAttribute, IsClass, EnsembleParser.Parse)
+            .ForAttributeWithMetadataName(MetadataNames.EnsembleAttribute, IsClass, new EnsembleReader().Read)
             .WhereNotNull()
             .WithTrackingName(TrackingNames.Ensembles)
             .WithFileNames(ensemble => ensemble.Place)

@@ -25,7 +25,7 @@ static class EnsembleParser
             || attribute.Argument("Quorum", otherwise: 1) is not { } quorum)
             return null;
 
-        var written = new WrittenClass(type, context.SemanticModel, cancellation);
+        var written = new WrittenClass(type, known, context.SemanticModel, cancellation);
         var names = new NameScope(known.InheritedNames, [.. type.MemberNames, .. type.TypeParameters.Select(t => t.Name), type.Name, FieldKeyword]);
         var parser = new ComponentParser(type, written, known, names);
         var components = new List<ComponentModel>();

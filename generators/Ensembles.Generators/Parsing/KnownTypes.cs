@@ -15,6 +15,7 @@ sealed class KnownTypes
     readonly ConcurrentDictionary<INamedTypeSymbol, bool> rules = new(SymbolEqualityComparer.Default);
     readonly ConcurrentDictionary<INamedTypeSymbol, string> fullNames = new(SymbolEqualityComparer.Default);
     readonly ConcurrentDictionary<INamedTypeSymbol, DefenseParser> defenses = new(SymbolEqualityComparer.Default);
+    readonly ConcurrentDictionary<string, ConcurrentDictionary<string, ITypeSymbol?>> meanings = new();
     readonly Lazy<HashSet<string>> inheritedNames;
 
     KnownTypes(Compilation compilation, IAssemblySymbol library)
@@ -50,6 +51,10 @@ sealed class KnownTypes
 
     /// <summary>The names that every ensemble inherits.</summary>
     public HashSet<string> InheritedNames => inheritedNames.Value;
+
+    /// <summary>What types and attributes mean, as they are written in one scope.</summary>
+    /// <param name="scope">The usings and namespaces around a class that adds no meaning of its own.</param>
+    public ConcurrentDictionary<string, ITypeSymbol?> Meanings(string scope) => meanings.GetOrAdd(scope, _ => new());
 
     /// <summary>A rule's full name.</summary>
     public string FullName(INamedTypeSymbol rule) => fullNames.GetOrAdd(rule, r => r.FullName());

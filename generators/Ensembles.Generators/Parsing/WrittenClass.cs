@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Ensembles.Generators.Parsing;
@@ -7,19 +9,55 @@ namespace Ensembles.Generators.Parsing;
 /// A class as it is written. Its members are read from syntax and only what they name is bound: the compiler makes symbols of all members at once, and binds all
 /// arguments of an attribute, which after every edit takes several times as long as all that a declaration needs.
 /// </summary>
-sealed class WrittenClass(INamedTypeSymbol type, SemanticModel model, CancellationToken cancellation)
+sealed class WrittenClass
 {
-    readonly Dictionary<(SyntaxTree File, string Name), INamedTypeSymbol?> attributes = [];
+    readonly SemanticModel model;
+    readonly CancellationToken cancellation;
+
+    /// <summary>What is bound already, as it is written; null for a class in several files, in which the same may mean different things.</summary>
+    readonly ConcurrentDictionary<string, ITypeSymbol?>? meanings;
+
+    public WrittenClass(INamedTypeSymbol type, KnownTypes known, SemanticModel model, CancellationToken cancellation)
+    {
+        (this.model, this.cancellation) = (model, cancellation);
+        Parts = [.. type.DeclaringSyntaxReferences.Select(part => part.GetSyntax(cancellation)).OfType<TypeDeclarationSyntax>()];
+        meanings = Parts is not [var only] ? null : Scope(only) is { } scope ? known.Meanings(scope) : new();
+    }
 
     /// <summary>Its parts.</summary>
-    public IReadOnlyList<TypeDeclarationSyntax> Parts { get; } =
-        [.. type.DeclaringSyntaxReferences.Select(part => part.GetSyntax(cancellation)).OfType<TypeDeclarationSyntax>()];
+    public IReadOnlyList<TypeDeclarationSyntax> Parts { get; }
 
     /// <summary>The members of all parts.</summary>
     public IEnumerable<MemberDeclarationSyntax> Members => Parts.SelectMany(part => part.Members);
 
     /// <summary>The type that a type's syntax in the class means.</summary>
-    public ITypeSymbol? Bind(TypeSyntax syntax) => ModelOf(syntax).GetTypeInfo(syntax, cancellation).Type;
+    public ITypeSymbol? Bind(TypeSyntax syntax)
+    {
+        ITypeSymbol? Meaning() => ModelOf(syntax).GetTypeInfo(syntax, cancellation).Type;
+        return meanings is null ? Meaning() : meanings.GetOrAdd(syntax.ToString(), _ => Meaning());
+    }
+
+    /// <summary>The class of an attribute on one of the members.</summary>
+    public INamedTypeSymbol? ClassOf(AttributeSyntax attribute)
+    {
+        var written = attribute.Name.ToString();
+        return (meanings is null ? LookUp(attribute, written) : meanings.GetOrAdd($"[{written}]", _ => LookUp(attribute, written))) as INamedTypeSymbol;
+    }
+
+    // An attribute may leave out the end of its class's name. A name with two meanings, or that of an alias, is the compiler's business.
+    ITypeSymbol? LookUp(AttributeSyntax attribute, string written)
+    {
+        var model = ModelOf(attribute);
+        if (attribute.Name is IdentifierNameSyntax { Identifier.ValueText: var name } && name == written)
+        {
+            var inFull = model.LookupNamespacesAndTypes(attribute.SpanStart, container: null, $"{name}Attribute");
+            var asWritten = model.LookupNamespacesAndTypes(attribute.SpanStart, container: null, name);
+            if (inFull.AddRange(asWritten) is [INamedTypeSymbol { Arity: 0 } type])
+                return type;
+        }
+
+        return model.GetTypeInfo(attribute, cancellation).Type;
+    }
 
     /// <summary>The value of an expression in the class as a double, where it is a constant that becomes one by itself.</summary>
     public double? Number(ExpressionSyntax expression)
@@ -42,31 +80,33 @@ sealed class WrittenClass(INamedTypeSymbol type, SemanticModel model, Cancellati
         };
     }
 
-    /// <summary>The class of an attribute on one of the members.</summary>
-    public INamedTypeSymbol? ClassOf(AttributeSyntax attribute)
-    {
-        if (attribute.Name is not IdentifierNameSyntax { Identifier: { ValueText: var name } identifier } || identifier.Text != name)
-            return Bound(attribute);
-
-        if (!attributes.TryGetValue((attribute.SyntaxTree, name), out var type))
-            attributes[(attribute.SyntaxTree, name)] = type = LookUp(attribute, name);
-        return type;
-    }
-
-    // An attribute may leave out the end of its class's name. A name with two meanings, or that of an alias, is the compiler's business.
-    INamedTypeSymbol? LookUp(AttributeSyntax attribute, string name)
-    {
-        var inFull = ModelOf(attribute).LookupNamespacesAndTypes(attribute.SpanStart, container: null, $"{name}Attribute");
-        var asWritten = ModelOf(attribute).LookupNamespacesAndTypes(attribute.SpanStart, container: null, name);
-        return (inFull.Length, asWritten.Length) switch
-        {
-            (1, 0) when inFull[0] is INamedTypeSymbol { Arity: 0 } type => type,
-            (0, 1) when asWritten[0] is INamedTypeSymbol { Arity: 0 } type => type,
-            _ => Bound(attribute),
-        };
-    }
-
-    INamedTypeSymbol? Bound(AttributeSyntax attribute) => ModelOf(attribute).GetTypeInfo(attribute, cancellation).Type as INamedTypeSymbol;
-
     SemanticModel ModelOf(SyntaxNode node) => node.SyntaxTree == model.SyntaxTree ? model : model.Compilation.GetSemanticModel(node.SyntaxTree);
+
+    /// <summary>
+    /// The usings and namespaces around a class, which give a name in it the meaning that it has in every class inside the same; null where the class, one around it or
+    /// its file may give it another.
+    /// </summary>
+    static string? Scope(TypeDeclarationSyntax part)
+    {
+        if (part is not { TypeParameterList: null, BaseList: null } || part.Members.Any(member => member is BaseTypeDeclarationSyntax or DelegateDeclarationSyntax))
+            return null;
+        var scope = "";
+        for (var around = part.Parent; around is not null; around = around.Parent)
+        {
+            switch (around)
+            {
+                case BaseNamespaceDeclarationSyntax inner when !inner.Members.Any(IsOfTheFile):
+                    scope = $"{inner.Name} {{ {inner.Externs} {inner.Usings} {scope}";
+                    break;
+                case CompilationUnitSyntax file when !file.Members.Any(IsOfTheFile):
+                    return $"{file.Externs} {file.Usings} {scope}";
+                default:
+                    return null;
+            }
+        }
+
+        return null;
+    }
+
+    static bool IsOfTheFile(MemberDeclarationSyntax member) => member.Modifiers.Any(SyntaxKind.FileKeyword);
 }
