@@ -95,6 +95,22 @@ public class AttackPlanTests
     }
 
     [Fact]
+    public void Gradients_that_were_not_announced_come_from_the_component()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var component = Given.SmallNetwork();
+        component.eval();
+        var images = rand(3, 2, 12, 12).requires_grad_(true);
+        using var plans = new AttackPlans(withGradient: false);
+        using var use = plans.Use();
+        AttackPlans.Call(component, images).sum().backward();
+
+        Assert.False(plans.Any);
+        Assert.True(images.grad!.abs().max().item<float>() > 0);
+    }
+
+    [Fact]
     public void Plans_act_while_they_are_used_and_leave_nothing_behind()
     {
         using var scope = NewDisposeScope();

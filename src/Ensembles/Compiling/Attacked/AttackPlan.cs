@@ -50,7 +50,8 @@ sealed class AttackPlan : IDisposable
     public Tensor Run(Tensor images)
     {
         var count = images.size(0);
-        if (count == 0 || !images.shape[1..].SequenceEqual(shape))
+        var asksForMore = !withGradient && is_grad_enabled() && images.requires_grad;
+        if (count == 0 || asksForMore || !images.shape[1..].SequenceEqual(shape))
             return component.call(images);
         var path = count <= fuseUpTo ? ConvolutionPath.Fused : ConvolutionPath.ChannelsLast;
         if (!standIns.TryGetValue(path, out var standIn))
