@@ -40,23 +40,8 @@ sealed class WrittenClass
     /// <summary>The class of an attribute on one of the members.</summary>
     public INamedTypeSymbol? ClassOf(AttributeSyntax attribute)
     {
-        var written = attribute.Name.ToString();
-        return (meanings is null ? LookUp(attribute, written) : meanings.GetOrAdd($"[{written}]", _ => LookUp(attribute, written))) as INamedTypeSymbol;
-    }
-
-    // An attribute may leave out the end of its class's name. A name with two meanings, or that of an alias, is the compiler's business.
-    ITypeSymbol? LookUp(AttributeSyntax attribute, string written)
-    {
-        var model = ModelOf(attribute);
-        if (attribute.Name is IdentifierNameSyntax { Identifier.ValueText: var name } && name == written)
-        {
-            var inFull = model.LookupNamespacesAndTypes(attribute.SpanStart, container: null, $"{name}Attribute");
-            var asWritten = model.LookupNamespacesAndTypes(attribute.SpanStart, container: null, name);
-            if (inFull.AddRange(asWritten) is [INamedTypeSymbol { Arity: 0 } type])
-                return type;
-        }
-
-        return model.GetTypeInfo(attribute, cancellation).Type;
+        ITypeSymbol? Meaning() => ModelOf(attribute).GetTypeInfo(attribute, cancellation).Type;
+        return (meanings is null ? Meaning() : meanings.GetOrAdd($"[{attribute.Name}]", _ => Meaning())) as INamedTypeSymbol;
     }
 
     /// <summary>The value of an expression in the class as a double, where it is a constant that becomes one by itself.</summary>
