@@ -28,8 +28,7 @@ sealed class World
                 others.Select((other, i) => Parse(other, $"/Demo/Other{i}.cs")).Prepend(Parse(source)),
                 References.All,
                 References.Compiling.WithConcurrentBuild(false));
-            var driver = CSharpGeneratorDriver.Create([(generator ?? new EnsembleGenerator()).AsSourceGenerator()], parseOptions: References.Parsing);
-            return (compilation, driver.RunGenerators(compilation));
+            return (compilation, Driver(generator ?? new EnsembleGenerator()).RunGenerators(compilation));
         });
     }
 
@@ -45,6 +44,9 @@ sealed class World
         var (compilation, driver) = warm.Value;
         return (compilation.ReplaceSyntaxTree(compilation.SyntaxTrees[0], Parse(mutant)), driver);
     }
+
+    /// <summary>A generator as a build meets it, which has read nothing yet.</summary>
+    public static GeneratorDriver Driver(IIncrementalGenerator generator) => CSharpGeneratorDriver.Create([generator.AsSourceGenerator()], parseOptions: References.Parsing);
 
     static SyntaxTree Parse(string source, string path = "/Demo/Source.cs") => CSharpSyntaxTree.ParseText(source, References.Parsing, path);
 }
