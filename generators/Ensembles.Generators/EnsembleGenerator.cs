@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Ensembles.Generators;
 
 /// <summary>
-/// Writes the code behind the attributes of Ensembles. A declaration that is not well-formed gets no code here and a
-/// diagnostic from the analyzers, where it can be suppressed.
+/// Writes the code behind the attributes of Ensembles. A declaration that is not well-formed gets a
+/// diagnostic from the analyzers, where it can be suppressed, and here no more than keeps the compiler from stopping before it comes to them.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class EnsembleGenerator : IIncrementalGenerator
@@ -15,12 +15,22 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var ensembles = context.SyntaxProvider
-            .ForAttributeWithMetadataName(MetadataNames.EnsembleAttribute, IsClass, new EnsembleReader().Read)
+        var declared = context.SyntaxProvider
+            .ForAttributeWithMetadataName(MetadataNames.EnsembleAttribute, IsClass, new EnsembleReader().Read);
+
+        var ensembles = declared
+            .Select((read, _) => read.Ensemble)
             .WhereNotNull()
             .WithTrackingName(TrackingNames.Ensembles)
             .WithFileNames(ensemble => ensemble.Place)
             .WithTrackingName(TrackingNames.EnsembleFiles);
+
+        var refused = declared
+            .Select((read, _) => read.Refused)
+            .WhereNotNull()
+            .WithTrackingName(TrackingNames.Refused)
+            .WithFileNames(refused => refused.Place)
+            .WithTrackingName(TrackingNames.RefusedFiles);
 
         var injection = context.CompilationProvider
             .Select(InjectionParser.IsAvailable)
@@ -34,6 +44,7 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
             .WithTrackingName(TrackingNames.SuiteFiles);
 
         context.RegisterSourceOutput(ensembles.Combine(injection), EnsembleEmitter.Add);
+        context.RegisterSourceOutput(refused, RefusedEmitter.Add);
         context.RegisterSourceOutput(suites, SuiteEmitter.Add);
     }
 

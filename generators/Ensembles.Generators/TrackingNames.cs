@@ -9,6 +9,12 @@ static class TrackingNames
     /// <summary>The ensembles with the names of their files.</summary>
     public const string EnsembleFiles = nameof(EnsembleFiles);
 
+    /// <summary>The declarations of ensembles that are not well-formed.</summary>
+    public const string Refused = nameof(Refused);
+
+    /// <summary>The refused declarations with the names of their files.</summary>
+    public const string RefusedFiles = nameof(RefusedFiles);
+
     /// <summary>Whether the compilation knows dependency injection.</summary>
     public const string Injection = nameof(Injection);
 

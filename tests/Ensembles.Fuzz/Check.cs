@@ -67,7 +67,7 @@ sealed class Check
     {
         if (findings.Any(IsError) || mutated.GetDiagnostics().Any(IsError))
             return null;
-        var silent = Declared(completed, generated).FirstOrDefault(type => !type.DeclaringSyntaxReferences.Any(part => generated.Contains(part.SyntaxTree)));
+        var silent = Declared(completed, generated).FirstOrDefault(type => !type.DeclaringSyntaxReferences.Any(part => generated.Contains(part.SyntaxTree) && !IsRefused(part.SyntaxTree)));
         return silent is null || completed.GetDeclarationDiagnostics().Any(IsError) || completed.GetDiagnostics().Any(IsError) || Analyze(completed, null).Any(IsError)
             ? null
             : $"`{silent}` got no code, and there is no error.";
@@ -110,6 +110,9 @@ sealed class Check
         let type = (INamedTypeSymbol?)completed.GetSemanticModel(tree).GetDeclaredSymbol(attribute.Parent!.Parent!)
         where type is not null && type.GetAttributes().Any(data => data.AttributeClass?.OriginalDefinition.MetadataName is "EnsembleAttribute`1" or "AblationSuiteAttribute`1")
         select type;
+
+    // What the generator writes for a declaration that gets no code.
+    static bool IsRefused(SyntaxTree tree) => tree.FilePath.EndsWith(".refused.g.cs", StringComparison.Ordinal);
 
     static bool IsError(Diagnostic diagnostic) => diagnostic.Severity == DiagnosticSeverity.Error;
 

@@ -18,6 +18,7 @@ static class PropertyObstacles
 
         // Syntax, since the oldest compiler this runs in has no symbols for partial properties.
         var declarations = property.ContainingType.DeclaringSyntaxReferences
+            .Where(part => !IsStandIn(part.SyntaxTree))
             .Select(part => part.GetSyntax(cancellation))
             .OfType<TypeDeclarationSyntax>()
             .SelectMany(part => part.Members)
@@ -29,6 +30,9 @@ static class PropertyObstacles
         foreach (var reason in declarations.Take(1).SelectMany(Reasons))
             yield return new(property.Place(), $"{Wording.Code(property.Name)} {reason}");
     }
+
+    // The generator gives properties of a declaration that it refuses bodies, lest the compiler stop before it comes to this.
+    static bool IsStandIn(SyntaxTree tree) => tree.FilePath.EndsWith(".refused.g.cs", StringComparison.Ordinal);
 
     static bool IsOf(BasePropertyDeclarationSyntax declaration, IPropertySymbol property) => declaration switch
     {

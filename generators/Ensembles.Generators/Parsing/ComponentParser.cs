@@ -92,7 +92,7 @@ sealed class ComponentParser(INamedTypeSymbol ensemble, WrittenClass written, Kn
     }
 
     /// <summary>The property's modifiers; null unless it is "partial T Name { get; }" and its body is still to be written.</summary>
-    string? Modifiers(PropertyDeclarationSyntax property)
+    public string? Modifiers(PropertyDeclarationSyntax property)
     {
         if (property is not
             {

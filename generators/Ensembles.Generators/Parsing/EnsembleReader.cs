@@ -17,12 +17,12 @@ sealed class EnsembleReader
     readonly ConditionalWeakTable<SyntaxTree, string> globalUsings = new();
     Surroundings? latest;
 
-    /// <summary>The ensemble; null where the declaration is not well-formed.</summary>
-    public EnsembleModel? Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    /// <summary>The ensemble, or what is refused.</summary>
+    public DeclaredModel Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
         // Of a class in several parts, or inside another, the other parts count too.
         if (context.TargetNode.Parent is not (BaseNamespaceDeclarationSyntax or CompilationUnitSyntax) || context.TargetSymbol.DeclaringSyntaxReferences.Length != 1)
-            return EnsembleParser.Parse(context, cancellation);
+            return Parse(context, cancellation);
 
         var surroundings = Around(context.SemanticModel.Compilation);
         var declaration = declarations.GetValue(context.TargetNode, node => new Declaration(node));
@@ -30,10 +30,13 @@ sealed class EnsembleReader
         if (namesOnlyReferences && declaration.Read is { } before && before.In == surroundings.References)
             return before.Model;
 
-        var model = EnsembleParser.Parse(context, cancellation);
+        var model = Parse(context, cancellation);
         declaration.Read = namesOnlyReferences ? new(model, surroundings.References) : null;
         return model;
     }
+
+    static DeclaredModel Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
+        EnsembleParser.Parse(context, cancellation) is { } ensemble ? new(ensemble, null) : new(null, RefusedParser.Parse(context, cancellation));
 
     Surroundings Around(Compilation compilation)
     {
@@ -74,5 +77,5 @@ sealed class EnsembleReader
         }
     }
 
-    sealed record Meaning(EnsembleModel? Model, References In);
+    sealed record Meaning(DeclaredModel Model, References In);
 }

@@ -21,7 +21,7 @@ sealed class AnalyzerRun
     /// <summary>The sources with the generator's code.</summary>
     public Compilation Completed { get; }
 
-    /// <summary>Whether the generator wrote anything.</summary>
+    /// <summary>Whether the generator wrote anything that is more than a stand-in.</summary>
     public bool Generated { get; }
 
     /// <summary>What the analyzers report and the sources do not suppress, in order of place.</summary>
@@ -63,7 +63,7 @@ sealed class AnalyzerRun
             .GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
         Assert.Empty(crashes);
 
-        return new AnalyzerRun(completed, run.GeneratedTrees.Length > 0,
+        return new AnalyzerRun(completed, run.GeneratedTrees.Any(tree => !tree.FilePath.EndsWith(".refused.g.cs", StringComparison.Ordinal)),
         [
             .. diagnostics
                 .Where(diagnostic => !diagnostic.IsSuppressed)

@@ -1,0 +1,16 @@
+namespace Ensembles.Generators.Models;
+
+/// <summary>
+/// A declaration that is not well-formed, with the properties that wait for a body. The compiler stops at a partial property without one, before it comes to the
+/// analyzers, and a build would show everything but the reason.
+/// </summary>
+/// <param name="Place">Where the class is declared.</param>
+/// <param name="Type">"class" or "record", and the class with its type parameters, as it is written inside itself.</param>
+/// <param name="Properties">The properties.</param>
+sealed record RefusedModel(Place Place, string Type, EquatableArray<RefusedProperty> Properties);
+
+/// <summary>A property of a refused declaration.</summary>
+/// <param name="Modifiers">Its modifiers.</param>
+/// <param name="Type">Its type with its full name.</param>
+/// <param name="Name">Its name.</param>
+sealed record RefusedProperty(string Modifiers, string Type, string Name);
