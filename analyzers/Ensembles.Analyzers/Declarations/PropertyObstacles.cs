@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Generators.Parsing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -32,7 +33,7 @@ static class PropertyObstacles
     }
 
     // The generator gives properties of a declaration that it refuses bodies, lest the compiler stop before it comes to this.
-    static bool IsStandIn(SyntaxTree tree) => tree.FilePath.EndsWith(".refused.g.cs", StringComparison.Ordinal);
+    static bool IsStandIn(SyntaxTree tree) => tree.FilePath.EndsWith(EmittedNames.RefusedFile, StringComparison.Ordinal);
 
     static bool IsOf(BasePropertyDeclarationSyntax declaration, IPropertySymbol property) => declaration switch
     {

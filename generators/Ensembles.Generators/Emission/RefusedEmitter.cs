@@ -1,4 +1,5 @@
 using Ensembles.Generators.Models;
+using Ensembles.Generators.Parsing;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators.Emission;
@@ -7,7 +8,7 @@ namespace Ensembles.Generators.Emission;
 static class RefusedEmitter
 {
     public static void Add(SourceProductionContext context, (RefusedModel Refused, string File) declared) =>
-        context.AddSource($"{declared.File}.refused.g.cs", Emit(declared.Refused));
+        context.AddSource($"{declared.File}{EmittedNames.RefusedFile}", Emit(declared.Refused));
 
     static string Emit(RefusedModel refused)
     {
