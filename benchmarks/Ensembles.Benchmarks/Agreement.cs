@@ -17,7 +17,7 @@ static class Agreement
         manual_seed(1);
         using var ensemble = Given.Shipped();
         foreach (var (i, member) in ensemble.Members.Index())
-            ((UndefendedClassifier)member.Module).Train(training, new TrainingRun { Seed = i, Epochs = 2 });
+            ((UndefendedClassifier)member.Module).Train(training, new TrainingOptions { Seed = i, Epochs = 2 });
         ensemble.eval();
 
         Console.WriteLine("| plan | equal decisions | largest difference of a logit, in units of the largest logit |");

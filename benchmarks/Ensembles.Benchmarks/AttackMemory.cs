@@ -21,7 +21,7 @@ static class AttackMemory
         Console.WriteLine("| batches | resident memory, MB | tensors |");
         Console.WriteLine("|---|---|---|");
         var printed = -1;
-        var run = new AttackRun
+        var run = new AttackOptions
         {
             BatchSize = BatchSize,
             Progress = new Listener(done =>

@@ -50,7 +50,7 @@ static class Shares
             CultureInfo.InvariantCulture,
             $"| {name} | {size} | {passes.Count:N0} | {passes.Sum(pass => pass.Images):N0} | {Median(whole):f2} | {Median(inside):f2} | {share:p0} | {Median(alone):f2} |"));
 
-        void Attack() => attack.Run(timed, images, labels, new ThreatModel(Norm.Linf, 0.1), new AttackRun { BatchSize = size }).Dispose();
+        void Attack() => attack.Run(timed, images, labels, new ThreatModel(Norm.Linf, 0.1), new AttackOptions { BatchSize = size }).Dispose();
     }
 
     static double Median(IEnumerable<double> values) => values.Order().ElementAt(Turns / 2);

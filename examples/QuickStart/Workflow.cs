@@ -67,7 +67,7 @@ sealed class Workflow(Settings settings, IAnsiConsole console)
     {
         var task = progress.AddTask($"training {name}");
         var clock = Stopwatch.StartNew();
-        ((ITrainable)defense).Train(training, new TrainingRun
+        ((ITrainable)defense).Train(training, new TrainingOptions
         {
             Seed = settings.Seed,
             Epochs = settings.Budget.Epochs,

@@ -30,8 +30,8 @@ public sealed class ThreeBitClassifier : Classifier, ITrainable
     // call, not forward: hooks such as the surrogate's gradient act in call.
     public override Tensor forward(Tensor images) => network.call(rounding.call(images));
 
-    public void Train(LabeledImages training, TrainingRun run) =>
-        TrainingLoop.RunCrossEntropy(this, training, run, nameof(ThreeBitClassifier));
+    public void Train(LabeledImages training, TrainingOptions options) =>
+        TrainingLoop.RunCrossEntropy(this, training, options, nameof(ThreeBitClassifier));
 }
 
 /// <summary>Three votes, two categories.</summary>

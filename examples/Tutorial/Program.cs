@@ -21,7 +21,7 @@ using var services = new ServiceCollection()
     .BuildServiceProvider();
 var trio = services.GetRequiredService<Trio>();
 foreach (var member in trio.Members)
-    ((ITrainable)member.Module).Train(training, new TrainingRun { Seed = 1, Epochs = 4 });
+    ((ITrainable)member.Module).Train(training, new TrainingOptions { Seed = 1, Epochs = 4 });
 trio.eval();
 
 var result = new AblationStudy

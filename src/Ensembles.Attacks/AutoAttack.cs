@@ -61,7 +61,7 @@ public sealed record AutoAttack : IAttack
     };
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         threat.ThrowIfNotFor(this);
         var stages = Attacks;
@@ -72,7 +72,7 @@ public sealed record AutoAttack : IAttack
         for (var stage = 0; stage < stages.Count && whole?.Success.All(s => s) != true; stage++)
         {
             var attack = stages[stage];
-            var part = run with { Progress = run.Progress is null ? null : new Share(run.Progress, stage, stages.Count) };
+            var part = options with { Progress = options.Progress is null ? null : new Share(options.Progress, stage, stages.Count) };
             following += attack is Square ? 0 : 1;
             try
             {
@@ -90,20 +90,20 @@ public sealed record AutoAttack : IAttack
         if (whole is null || (blind.Count > 0 && blind.Count == following))
             throw blind[0];
         if (images.size(0) > 0)
-            warnings.AddRange(AutoAttackFlags.Of(surface, images.narrow(0, 0, Math.Min(images.size(0), run.BatchSize)), labels, Version, run));
-        run.Progress?.Report(1);
+            warnings.AddRange(AutoAttackFlags.Of(surface, images.narrow(0, 0, Math.Min(images.size(0), options.BatchSize)), labels, Version, options));
+        options.Progress?.Report(1);
         whole.Images.DetachFromDisposeScope();
         return whole with { Warnings = warnings };
     }
 
     /// <summary>Runs an attack on what is still standing.</summary>
-    static AttackResult Continue(AttackResult? whole, IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    static AttackResult Continue(AttackResult? whole, IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         if (whole is null)
-            return attack.Run(surface, images, labels, threat, run);
+            return attack.Run(surface, images, labels, threat, options);
         int[] open = [.. Enumerable.Range(0, whole.Success.Count).Where(i => !whole.Success[i])];
         var rows = tensor([.. open.Select(i => (long)i)]);
-        var part = attack.Run(surface, images.index_select(0, rows.to(images.device)), labels.index_select(0, rows.to(labels.device)), threat, run);
+        var part = attack.Run(surface, images.index_select(0, rows.to(images.device)), labels.index_select(0, rows.to(labels.device)), threat, options);
 
         var (success, distance) = (whole.Success.ToArray(), whole.Distance.ToArray());
         int[] broken = [.. Enumerable.Range(0, open.Length).Where(i => part.Success[i])];

@@ -9,14 +9,14 @@ static class AutoAttackFlags
     const double SumsToOne = 1e-5;
 
     /// <summary>The flags of a defense.</summary>
-    public static IReadOnlyList<string> Of(AttackSurface surface, Tensor images, Tensor labels, AutoAttackVersion version, AttackRun run)
+    public static IReadOnlyList<string> Of(AttackSurface surface, Tensor images, Tensor labels, AutoAttackVersion version, AttackOptions options)
     {
         using var ordinaryTensors = inference_mode(false);
         using var scope = NewDisposeScope();
-        using var victim = new Victim(surface, Access.Gradient, run.BatchSize);
+        using var victim = new Victim(surface, Access.Gradient, options.BatchSize);
         var flags = new List<string>();
         images = images.detach().clone();
-        Tensor[] outputs = [.. Enumerable.Range(0, 5).Select(i => victim.Itself(images, draws: 1, AttackSeed.Of(run.Seed, i)).Scores)];
+        Tensor[] outputs = [.. Enumerable.Range(0, 5).Select(i => victim.Itself(images, draws: 1, AttackSeed.Of(options.Seed, i)).Scores)];
 
         var lengths = outputs[0].square().sum(1).sqrt() + 1e-10;
         var random = outputs.Any(o => ((o - outputs[0]).square().sum(1).sqrt() / lengths).gt(Alike).any().item<bool>());

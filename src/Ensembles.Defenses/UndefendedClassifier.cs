@@ -18,10 +18,10 @@ public sealed class UndefendedClassifier : Classifier, IFeatureExtractor, ILayer
     }
 
     /// <inheritdoc/>
-    public void Train(LabeledImages training, TrainingRun run)
+    public void Train(LabeledImages training, TrainingOptions options)
     {
         network.ThrowIfOtherClasses(training);
-        TrainingLoop.RunCrossEntropy(this, training, run, nameof(UndefendedClassifier));
+        TrainingLoop.RunCrossEntropy(this, training, options, nameof(UndefendedClassifier));
     }
 
     /// <inheritdoc/>

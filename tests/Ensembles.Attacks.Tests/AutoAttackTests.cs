@@ -112,7 +112,7 @@ public class AutoAttackTests
     public void An_ensemble_is_told_to_be_attacked_adaptively_too()
     {
         var surface = new HandmadeSurface<MeanLogit>([Samples.Linear(), Samples.Linear(seed: 1)]);
-        using var result = new AutoAttack().Run(surface, Samples.Images(4), zeros(4, dtype: ScalarType.Int64), threat, new AttackRun());
+        using var result = new AutoAttack().Run(surface, Samples.Images(4), zeros(4, dtype: ScalarType.Int64), threat, new AttackOptions());
         Assert.Contains(result.Warnings, w => w.Contains("votes or rejects"));
     }
 

@@ -111,7 +111,7 @@ public class PlaceTests
                 {
                     public static string Name => "hidden";
                     public static IReadOnlyList<Category> Categories => [];
-                    public static Witness Measure(nn.Module<Tensor, Tensor> defense, nn.Module<Tensor, Tensor> twin, LabeledImages images) => null!;
+                    public static ClaimMeasurement Measure(nn.Module<Tensor, Tensor> defense, nn.Module<Tensor, Tensor> twin, LabeledImages images) => null!;
                 }
             }
 
@@ -119,7 +119,7 @@ public class PlaceTests
             {
                 static string IStrength.Name => "sly";
                 static IReadOnlyList<Category> IStrength.Categories => [];
-                static Witness IStrength.Measure(nn.Module<Tensor, Tensor> defense, nn.Module<Tensor, Tensor> twin, LabeledImages images) => null!;
+                static ClaimMeasurement IStrength.Measure(nn.Module<Tensor, Tensor> defense, nn.Module<Tensor, Tensor> twin, LabeledImages images) => null!;
             }
             """]);
 

@@ -34,7 +34,7 @@ public partial class FiveStrengthsAblation
             .BuildServiceProvider();
         var ensemble = services.GetRequiredService<FiveStrengths>();
         foreach (var defense in ensemble.Gates.Select(g => (ITrainable)g.Module).Concat(ensemble.Members.Select(m => (ITrainable)m.Module)))
-            defense.Train(training, new TrainingRun { Seed = 1, Epochs = 4 });
+            defense.Train(training, new TrainingOptions { Seed = 1, Epochs = 4 });
         ensemble.eval();
         ensemble.CalibrateGates(validation.Images);
         return new AblationSetup<FiveStrengths>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Ensembles.Attacks;
 
 /// <summary>
-/// How near an image is to meeting the attacker's objective, in units of the way its clean image had to go: what the best
+/// How near an image is to meeting the attacker's criterion, in units of the way its clean image had to go: what the best
 /// of several failures is chosen by. The higher the nearer.
 /// </summary>
 /// <remarks>
@@ -13,16 +13,16 @@ namespace Ensembles.Attacks;
 /// </remarks>
 sealed class Nearness
 {
-    readonly Objective objective;
+    readonly Criterion criterion;
     readonly long[] labels;
     readonly float[] marginUnit;
     readonly float[] gateUnits;
 
     /// <summary>Takes the labels and the units from a view of the clean images.</summary>
-    public Nearness(SurfaceView clean, Objective objective)
+    public Nearness(SurfaceView clean, Criterion criterion)
     {
         using var scope = NewDisposeScope();
-        this.objective = objective;
+        this.criterion = criterion;
         labels = HostMemory.ReadLongs(clean.Labels);
         (marginUnit, gateUnits) = (HostMemory.ReadFloats(MarginUnit(clean)), HostMemory.ReadFloats(GateUnits(clean)));
     }
@@ -50,7 +50,7 @@ sealed class Nearness
             var (place, image) = (row % images.Length, images[row % images.Length]);
             var label = labels[image];
             near[place] += Near(SurfaceView.Margin(scores.AsSpan(row * classes, classes), (int)label) / marginUnit[image], row, image);
-            if (decided[row] != label && (objective == Objective.Disrupt || decided[row] != Decision.Reject))
+            if (decided[row] != label && (criterion == Criterion.Disrupted || decided[row] != Decision.Reject))
                 share[place]++;
         }
         for (var place = 0; place < images.Length; place++)
@@ -67,7 +67,7 @@ sealed class Nearness
                 var excess = (gateScores[gate * decided.Length + row] - thresholds[gate]) / gateUnits[gate * labels.Length + image];
                 (sum, most) = (sum + MathF.Max(excess, 0), MathF.Max(most, excess));
             }
-            return objective == Objective.Misclassify ? MathF.Min(margin, 0) - sum : MathF.Max(margin, most);
+            return criterion == Criterion.Misclassified ? MathF.Min(margin, 0) - sum : MathF.Max(margin, most);
         }
     }
 }

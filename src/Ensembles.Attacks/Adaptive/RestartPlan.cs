@@ -3,12 +3,12 @@ namespace Ensembles.Attacks;
 /// <summary>What each restart aims at. Restarts cycle through several aims, since no one loss breaks every ensemble.</summary>
 static class RestartPlan
 {
-    /// <summary>The aim of a restart against a surface, under a loss and an objective.</summary>
-    public static Aim Aim(AttackSurface surface, AttackLoss loss, Objective objective, int restart) => loss switch
+    /// <summary>The aim of a restart against a surface, under a loss and a criterion.</summary>
+    public static Aim Aim(AttackSurface surface, AttackLoss loss, Criterion criterion, int restart) => loss switch
     {
         AttackLoss.CrossEntropy => new() { Vote = VoteAims.CrossEntropy },
         AttackLoss.Margin => new() { Vote = VoteAims.Margin },
-        AttackLoss.Adaptive when objective == Objective.Misclassify => Misclassify(surface, restart),
+        AttackLoss.Adaptive when criterion == Criterion.Misclassified => Misclassify(surface, restart),
         AttackLoss.Adaptive => Disrupt(surface, restart),
         _ => throw new ArgumentOutOfRangeException(nameof(loss), loss, "The loss is Adaptive, CrossEntropy or Margin."),
     };
@@ -17,9 +17,9 @@ static class RestartPlan
     /// What an attack with one loss of the vote has to aim at, each in a restart of its own: to misclassify, the vote and all gates at once; to disrupt,
     /// the vote alone and, where <paramref name="gates"/> says so, each gate alone.
     /// </summary>
-    public static IEnumerable<Aim> With(VoteAim vote, AttackSurface surface, Objective objective, bool gates = true)
+    public static IEnumerable<Aim> With(VoteAim vote, AttackSurface surface, Criterion criterion, bool gates = true)
     {
-        if (objective == Objective.Misclassify)
+        if (criterion == Criterion.Misclassified)
             return [new() { Vote = vote, PassGates = surface.Gates.Count > 0 }];
         var alarms = Enumerable.Range(0, gates ? surface.Gates.Count : 0).Select(gate => new Aim { RaiseGate = gate });
         return [new() { Vote = vote }, .. alarms];

@@ -2,32 +2,32 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Attacks;
 
-/// <summary>What is missing to the attacker's objective, differentiable and in units of the vote's scores: the loss of attacks that look for the nearest image.</summary>
+/// <summary>What is missing to the attacker's criterion, differentiable and in units of the vote's scores: the loss of attacks that look for the nearest image.</summary>
 sealed class Shortfall : IDisposable
 {
     /// <summary>How many times the size of a gate's excess on the clean image its softplus is a hinge for.</summary>
     const double GateSharpness = 8;
 
-    readonly Objective objective;
+    readonly Criterion criterion;
     readonly Tensor marginUnit;
     readonly Tensor gateUnits;
 
     /// <summary>Takes the units from a view of the clean images.</summary>
-    public Shortfall(SurfaceView clean, Objective objective) : this(objective, Nearness.MarginUnit(clean), Nearness.GateUnits(clean))
+    public Shortfall(SurfaceView clean, Criterion criterion) : this(criterion, Nearness.MarginUnit(clean), Nearness.GateUnits(clean))
     {
     }
 
-    Shortfall(Objective objective, Tensor marginUnit, Tensor gateUnits)
+    Shortfall(Criterion criterion, Tensor marginUnit, Tensor gateUnits)
     {
-        this.objective = objective;
+        this.criterion = criterion;
         this.marginUnit = marginUnit.DetachFromDisposeScope();
         this.gateUnits = gateUnits.DetachFromDisposeScope();
     }
 
     /// <summary>The same for some of the images.</summary>
-    public Shortfall Select(Tensor rows) => new(objective, marginUnit.index_select(0, rows), gateUnits.index_select(1, rows));
+    public Shortfall Select(Tensor rows) => new(criterion, marginUnit.index_select(0, rows), gateUnits.index_select(1, rows));
 
-    /// <summary>With hinges, [R]: 0 exactly where the objective is met with a margin of kappa.</summary>
+    /// <summary>With hinges, [R]: 0 exactly where the criterion is met with a margin of kappa.</summary>
     /// <remarks>
     /// To misclassify, every obstacle counts, max(s_y - max_{k != y} s_k + kappa, 0) + u sum_g max(e_g / u_g, 0) with u the size of the margin and u_g that of
     /// the gate's excess on the clean image (Carlini and Wagner [6]; He et al. [15], one term for each component). To disrupt, one is enough: the smallest of
@@ -47,13 +47,13 @@ sealed class Shortfall : IDisposable
     {
         var (unit, kappa) = (marginUnit.repeat(view.Draws), confidence.repeat(view.Draws));
         // Rules that count votes decide otherwise than their smooth scores now and then: where only the scores are wrong, another unit is missing.
-        var wrong = objective == Objective.Misclassify ? view.VoteIsWrong() : view.Output.Labels.ne(view.RowLabels);
+        var wrong = criterion == Criterion.Misclassified ? view.VoteIsWrong() : view.Output.Labels.ne(view.RowLabels);
         var misjudged = wrong.logical_not().logical_and(margins.detach().ge(0));
         var missing = (kappa + where(misjudged, margins.detach() + unit, 0) - margins).clamp(min: 0);
         if (view.Gates == 0)
             return missing;
         var excess = view.GateExcess() / gateUnits.repeat(1, view.Draws);
-        return objective == Objective.Misclassify
+        return criterion == Criterion.Misclassified
             ? missing + unit * hinge(excess).sum([0])
             : missing.minimum((kappa - unit * excess.amax([0])).clamp(min: 0));
     }

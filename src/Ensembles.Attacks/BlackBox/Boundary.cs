@@ -47,14 +47,14 @@ public sealed record Boundary : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         if (SphereStep is not (> 0 and < double.PositiveInfinity))
             throw new ArgumentOutOfRangeException(nameof(SphereStep), SphereStep, "A step along the sphere has a positive length, as a share of the distance.");
         if (SourceStep is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(SourceStep), SourceStep, "A step towards the clean image has a length in (0, 1), as a share of the distance.");
-        return AttackLoop.Decide(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.Decide(this, surface, images, labels, threat, options, batch =>
         {
             if (!batch.AnyOpen)
                 return;

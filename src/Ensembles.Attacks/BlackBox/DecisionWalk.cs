@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Ensembles.Attacks;
 
 /// <summary>
-/// Images on their way towards the clean ones, each of them meeting the objective: what attacks that see labels alone have in common. A rejected image
-/// is one that does not meet the objective to misclassify.
+/// Images on their way towards the clean ones, each of them meeting the criterion: what attacks that see labels alone have in common. A rejected image
+/// is one that does not meet the criterion to misclassify.
 /// </summary>
 sealed class DecisionWalk : IDisposable
 {
@@ -24,7 +24,7 @@ sealed class DecisionWalk : IDisposable
     DecisionWalk(AttackBatch batch, Front front, Tensor start) => (this.batch, this.front, images) = (batch, front, new PerImage(start));
 
     /// <summary>
-    /// Starts from the nearest image of another label in the batch that meets the objective or, where none does, from noise, uniform or black and white; and goes to the
+    /// Starts from the nearest image of another label in the batch that meets the criterion or, where none does, from noise, uniform or black and white; and goes to the
     /// boundary. Images for which nothing will do leave the front.
     /// </summary>
     /// <returns>Null when no image is left.</returns>
@@ -53,10 +53,10 @@ sealed class DecisionWalk : IDisposable
         return batch.Ball.Length(change);
     }
 
-    /// <summary>For each image the first of several candidates [A, C, H, W] that meets the objective, and where none does itself; with whether one does.</summary>
+    /// <summary>For each image the first of several candidates [A, C, H, W] that meets the criterion, and where none does itself; with whether one does.</summary>
     public (Tensor Images, Tensor Found) FirstMet(IEnumerable<Tensor> candidates) => FirstMet(front, Images, candidates);
 
-    /// <summary>Goes to those candidates [A, C, H, W] that meet the objective nearer to the clean image. An image found inside a ball leaves.</summary>
+    /// <summary>Goes to those candidates [A, C, H, W] that meet the criterion nearer to the clean image. An image found inside a ball leaves.</summary>
     /// <param name="candidates">The candidates.</param>
     /// <param name="state">What else is kept for each image.</param>
     /// <returns>Whether any image is left.</returns>
@@ -78,7 +78,7 @@ sealed class DecisionWalk : IDisposable
         return true;
     }
 
-    /// <summary>From images [A, C, H, W] that meet the objective the way to the clean ones, as far as it is met: along the line under L2, by clipping under Linf.</summary>
+    /// <summary>From images [A, C, H, W] that meet the criterion the way to the clean ones, as far as it is met: along the line under L2, by clipping under Linf.</summary>
     public Tensor Bisect(Tensor far)
     {
         using var scope = NewDisposeScope();

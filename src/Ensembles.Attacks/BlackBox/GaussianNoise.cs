@@ -25,7 +25,7 @@ public sealed record GaussianNoise : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the tries", this with { Tries = 2 * Tries })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
-        UniformNoise.BestOf(Tries, this, surface, images, labels, threat, run, (batch, front) => front.MoveToRandom((clean, generator) =>
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options) =>
+        UniformNoise.BestOf(Tries, this, surface, images, labels, threat, options, (batch, front) => front.MoveToRandom((clean, generator) =>
             batch.Ball.Project(clean + threat.Epsilon * randn(clean.shape, generator: generator).to(clean.device), clean)));
 }

@@ -41,11 +41,11 @@ public sealed record HopSkipJump : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(FirstQueries, 1);
-        return AttackLoop.Decide(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.Decide(this, surface, images, labels, threat, options, batch =>
         {
             if (!batch.AnyOpen)
                 return;

@@ -41,7 +41,7 @@ public sealed record Spsa : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps }), ("twice the samples", this with { Samples = 2 * Samples })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         if (Samples < 2 || Samples % 2 != 0)
@@ -50,7 +50,7 @@ public sealed record Spsa : IAttack
             throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, "The learning rate is positive, in units of pixel values.");
         if (Probe is not (> 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(Probe), Probe, "Probes lie at a distance in (0, 1], in units of pixel values.");
-        return AttackLoop.Search(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.Search(this, surface, images, labels, threat, options, batch =>
         {
             if (!batch.AnyOpen)
                 return;
@@ -83,7 +83,7 @@ public sealed record Spsa : IAttack
         }
     }
 
-    /// <summary>The estimate [A, C, H, W] of the gradient of the nearness to the objective, at probes of a distance [A].</summary>
+    /// <summary>The estimate [A, C, H, W] of the gradient of the nearness to the criterion, at probes of a distance [A].</summary>
     Tensor Estimate(Front front, Tensor distance, int queriesAtOnce, Dice dice)
     {
         using var scope = NewDisposeScope();

@@ -4,7 +4,7 @@ namespace Ensembles.Attacks;
 
 /// <summary>
 /// The Square attack (Andriushchenko et al. 2020, "Square Attack: a query-efficient black-box adversarial attack via random search"):
-/// square windows of the perturbation are changed at random, and a change is kept where it brings the image nearer to the objective.
+/// square windows of the perturbation are changed at random, and a change is kept where it brings the image nearer to the criterion.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -41,13 +41,13 @@ public sealed record Square : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the queries", this with { Queries = 2 * Queries }), ("twice the restarts", this with { Restarts = 2 * Restarts })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Queries, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
         if (FirstShare is not (> 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(FirstShare), FirstShare, "A share of the image lies in (0, 1].");
-        return AttackLoop.Search(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.Search(this, surface, images, labels, threat, options, batch =>
         {
             for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)
             {

@@ -40,7 +40,7 @@ public sealed record Transfer : IAttack
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">No substitute, or an attack that looks for the smallest perturbation.</exception>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         if (Attack.IsMinimalNorm)
             throw new ArgumentException($"{Attack.Name} stops at the boundary of a substitute, and what it finds there does not transfer: craft with an attack that searches a ball, such as MiFgsm or Pgd.", nameof(Attack));
@@ -50,8 +50,8 @@ public sealed record Transfer : IAttack
         var members = Enumerable.Range(0, Members ? surface.Members.Count : 0).Select(surface.Alone);
         Substitute[] all = [.. Substitutes.Concat(members).Select(s => new Substitute(s))];
         return Members
-            ? AttackLoop.FollowGradient(this, surface, images, labels, threat, run, Craft)
-            : AttackLoop.Search(this, surface, images, labels, threat, run, Craft);
+            ? AttackLoop.FollowGradient(this, surface, images, labels, threat, options, Craft)
+            : AttackLoop.Search(this, surface, images, labels, threat, options, Craft);
 
         void Craft(AttackBatch batch)
         {
@@ -59,9 +59,9 @@ public sealed record Transfer : IAttack
             {
                 var before = s;
                 using var front = batch.Open(restart: s);
-                var crafting = run with
+                var crafting = options with
                 {
-                    Objective = Objective.Misclassify,
+                    Criterion = Criterion.Misclassified,
                     Seed = (int)(batch.Seed(s, 1) % int.MaxValue),
                     Progress = new Listener(done => batch.Progress((before + done) / all.Length)),
                 };

@@ -28,8 +28,8 @@ public sealed record UniformNoise : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the tries", this with { Tries = 2 * Tries })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
-        BestOf(Tries, this, surface, images, labels, threat, run, (_, front) =>
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options) =>
+        BestOf(Tries, this, surface, images, labels, threat, options, (_, front) =>
         {
             if (Corners)
                 front.MoveToRandomCorner();
@@ -39,10 +39,10 @@ public sealed record UniformNoise : IAttack
 
     /// <summary>Runs an attack that tries random points, each placed by <paramref name="place"/>.</summary>
     internal static AttackResult BestOf(
-        int tries, IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch, Front> place)
+        int tries, IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options, Action<AttackBatch, Front> place)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tries, 1);
-        return AttackLoop.Search(attack, surface, images, labels, threat, run, batch =>
+        return AttackLoop.Search(attack, surface, images, labels, threat, options, batch =>
         {
             for (var attempt = 0; attempt < tries && batch.AnyOpen; attempt++)
             {

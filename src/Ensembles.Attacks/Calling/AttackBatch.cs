@@ -5,8 +5,8 @@ namespace Ensembles.Attacks;
 
 /// <summary>A batch of N clean images with the best perturbed image found so far for each.</summary>
 /// <remarks>
-/// Better is what meets the objective in a larger share of the draws of its evaluation; then, what is nearer to it
-/// (<see cref="Nearness"/>). An image is broken when a majority of the draws meet the objective; a deterministic defense has one draw.
+/// Better is what meets the criterion in a larger share of the draws of its evaluation; then, what is nearer to it
+/// (<see cref="Nearness"/>). An image is broken when a majority of the draws meet the criterion; a deterministic defense has one draw.
 /// So that neither side wins by luck, the best image against a randomised defense is evaluated on fresh draws after each
 /// restart, and only their share counts from there on. Where the ball has no radius, of two broken images the one with the smaller perturbation is
 /// better, and the search goes on.
@@ -22,7 +22,7 @@ sealed class AttackBatch : IDisposable
     /// <summary>By which part an image that is not clear has to be nearer than one that is.</summary>
     const double Handicap = 0.01;
 
-    readonly AttackRun run;
+    readonly AttackOptions options;
     readonly long number;
     readonly Nearness nearness;
     readonly Shortfall shortfall;
@@ -34,10 +34,10 @@ sealed class AttackBatch : IDisposable
     /// <summary>Takes a batch of a run's images and labels, and evaluates its clean images.</summary>
     /// <remarks>The batch's random draws follow from its first image's <paramref name="number"/> in the run.</remarks>
     /// <exception cref="ArgumentException">Labels, of any batch, that do not fit the images or the classes.</exception>
-    public AttackBatch(Victim victim, Ball ball, Tensor images, Tensor labels, AttackRun run, long number)
+    public AttackBatch(Victim victim, Ball ball, Tensor images, Tensor labels, AttackOptions options, long number)
     {
         using var scope = NewDisposeScope();
-        (Victim, Ball, this.run, this.number) = (victim, ball, run, number);
+        (Victim, Ball, this.options, this.number) = (victim, ball, options, number);
         var size = Math.Min(victim.ImagesAtOnce, images.size(0) - number);
         Clean = images.narrow(0, number, size).detach().alias().DetachFromDisposeScope();
         best = Clean.clone().DetachFromDisposeScope();
@@ -49,8 +49,8 @@ sealed class AttackBatch : IDisposable
         Labels = labels.narrow(0, number, size).alias().DetachFromDisposeScope();
         WrongClasses = RankWrongClasses(output.MemberLogits.detach(), Labels, draws).DetachFromDisposeScope();
         var view = new SurfaceView(output, Labels, WrongClasses, draws);
-        nearness = new Nearness(view, run.Objective);
-        shortfall = new Shortfall(view, run.Objective);
+        nearness = new Nearness(view, options.Criterion);
+        shortfall = new Shortfall(view, options.Criterion);
         (share, near) = nearness.Of(output, [.. Enumerable.Range(0, (int)size)], draws);
         distance = new double[share.Length];
         NeededAttack = [.. share.Select(s => !Standing.IsMajority(s))];
@@ -73,13 +73,13 @@ sealed class AttackBatch : IDisposable
     /// <summary>The best image found for each, [N, C, H, W].</summary>
     public Tensor Best => best;
 
-    /// <summary>For each image, whether the best found meets the objective.</summary>
+    /// <summary>For each image, whether the best found meets the criterion.</summary>
     public IEnumerable<bool> Broken => share.Select(Standing.IsMajority);
 
     /// <summary>The evaluation of the clean images, until the first front takes it; null where the defense draws random numbers, or no gradient is followed.</summary>
     public Tracked? CleanTracked { get; private set; }
 
-    /// <summary>For each image, whether its clean image did not meet the objective.</summary>
+    /// <summary>For each image, whether its clean image did not meet the criterion.</summary>
     public IReadOnlyList<bool> NeededAttack { get; }
 
     /// <summary>Whether any image is left to attack: still to be broken or, where the ball has no radius, to be broken by less.</summary>
@@ -108,17 +108,17 @@ sealed class AttackBatch : IDisposable
         tensor([.. distance.Select((d, i) => (float)(!Ball.IsUnbounded ? Ball.Epsilon : Standing.IsMajority(share[i]) ? d : 1))], device: Clean.device);
 
     /// <summary>The seed of a place in this batch's attack; place 0 of restart 0 is the clean evaluation.</summary>
-    public long Seed(long restart, long place) => AttackSeed.Of(run.Seed, number, restart, place);
+    public long Seed(long restart, long place) => AttackSeed.Of(options.Seed, number, restart, place);
 
     /// <summary>Throws when the caller asked the run to stop.</summary>
-    public void ThrowIfCancelled() => run.Cancellation.ThrowIfCancellationRequested();
+    public void ThrowIfCancelled() => options.Cancellation.ThrowIfCancellationRequested();
 
     /// <summary>Keeps those of the images, for the rows given, that are better than the best so far.</summary>
     /// <param name="images">Images [A, C, H, W].</param>
     /// <param name="rows">Which images of the batch they are.</param>
     /// <param name="view">Their evaluation.</param>
     /// <param name="allowed">Which of them lie in the ball; all, when it is null.</param>
-    /// <returns>How they stand, and for each whether it is done with, since it is allowed and every draw met the objective.</returns>
+    /// <returns>How they stand, and for each whether it is done with, since it is allowed and every draw met the criterion.</returns>
     public (Standing Standing, bool[] Done) Consider(Tensor images, int[] rows, SurfaceView view, bool[]? allowed = null)
     {
         var standing = nearness.Of(view.Output, rows, view.Draws);
@@ -180,7 +180,7 @@ sealed class AttackBatch : IDisposable
     /// <summary>How evaluated images stand, being in place of these of the batch.</summary>
     public Standing StandingOf(SurfaceOutput output, int[] rows, int draws) => nearness.Of(output, rows, draws);
 
-    /// <summary>What is missing to the objective for some images of the batch.</summary>
+    /// <summary>What is missing to the criterion for some images of the batch.</summary>
     public Shortfall ShortfallOf(int[] rows)
     {
         using var index = HostMemory.Index(rows, Clean.device);

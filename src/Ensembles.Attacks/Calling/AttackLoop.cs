@@ -8,26 +8,26 @@ static class AttackLoop
     /// <summary>Runs an attack that follows gradients, batch by batch.</summary>
     /// <exception cref="ZeroGradientException">A member's gradient is zero, or that of everything the attack pushed.</exception>
     public static AttackResult FollowGradient(
-        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
-        Run(attack, surface, images, labels, threat, run, work, Access.Gradient);
+        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options, Action<AttackBatch> work) =>
+        Run(attack, surface, images, labels, threat, options, work, Access.Gradient);
 
     /// <summary>Runs an attack that only evaluates, scores included, batch by batch.</summary>
     public static AttackResult Search(
-        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
-        Run(attack, surface, images, labels, threat, run, work, Access.Scores);
+        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options, Action<AttackBatch> work) =>
+        Run(attack, surface, images, labels, threat, options, work, Access.Scores);
 
     /// <summary>Runs an attack that asks for labels and sees nothing else, batch by batch.</summary>
     public static AttackResult Decide(
-        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work) =>
-        Run(attack, surface, images, labels, threat, run, work, Access.Labels);
+        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options, Action<AttackBatch> work) =>
+        Run(attack, surface, images, labels, threat, options, work, Access.Labels);
 
     static AttackResult Run(
-        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run, Action<AttackBatch> work,
+        IAttack attack, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options, Action<AttackBatch> work,
         Access access)
     {
         threat.ThrowIfNotFor(attack);
         ImageChecks.ThrowIfNotImages(images);
-        ArgumentOutOfRangeException.ThrowIfLessThan(run.BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
         var count = images.size(0);
         using var ordinaryTensors = inference_mode(false);
         using var graphs = enable_grad();
@@ -38,7 +38,7 @@ static class AttackLoop
 
         if (count == 0)
             ImageChecks.ThrowIfNotLabels(labels, 0, classCount: 1);
-        using var victim = new Victim(surface, access, run.BatchSize);
+        using var victim = new Victim(surface, access, options.BatchSize);
         using var ball = Ball.Of(threat);
         var best = images.clone();
         var success = new List<bool>();
@@ -47,9 +47,9 @@ static class AttackLoop
         {
             using var batchScope = NewDisposeScope();
             var size = Math.Min(victim.ImagesAtOnce, count - start);
-            using var batch = new AttackBatch(victim, ball, images, labels, run, start)
+            using var batch = new AttackBatch(victim, ball, images, labels, options, start)
             {
-                Progress = done => run.Progress?.Report((start + done * size) / count),
+                Progress = done => options.Progress?.Report((start + done * size) / count),
             };
             if (victim.IsFollowed && start == 0)
                 GradientCheck.ThrowIfMemberHasNone(victim, batch);
@@ -63,7 +63,7 @@ static class AttackLoop
             best.narrow(0, start, size).copy_(batch.Best);
             success.AddRange(batch.Broken);
             defended |= batch.AnyStanding;
-            run.Progress?.Report((double)(start + size) / count);
+            options.Progress?.Report((double)(start + size) / count);
         }
         if (defended)
             victim.ThrowIfBlind();

@@ -121,7 +121,7 @@ sealed partial class Front : IDisposable
     /// <summary>
     /// Evaluates images [A, C, H, W] in [0, 1] that may lie outside the ball, in place of those of the front, and lets those leave that are broken inside it.
     /// </summary>
-    /// <returns>Which are left, and which of those meet the objective [A]; null when none is left.</returns>
+    /// <returns>Which are left, and which of those meet the criterion [A]; null when none is left.</returns>
     public (Tensor Left, Tensor Met)? Probe(Tensor images)
     {
         using var scope = NewDisposeScope();
@@ -180,7 +180,7 @@ sealed partial class Front : IDisposable
     /// <summary>Asks the defense about images [R, C, H, W] anywhere in [0, 1]. Nothing is kept of them, and none leaves.</summary>
     /// <param name="images">The images; of those of the front one after the other, and round again, or as <paramref name="of"/> says.</param>
     /// <param name="of">In place of which of the front's images each is, int64 [R].</param>
-    /// <returns>How near each is to the objective [R], see <see cref="Nearness"/>, and whether it meets it [R].</returns>
+    /// <returns>How near each is to the criterion [R], see <see cref="Nearness"/>, and whether it meets it [R].</returns>
     public (Tensor Near, Tensor Met) Ask(Tensor images, Tensor? of = null)
     {
         using var scope = NewDisposeScope();
@@ -253,7 +253,7 @@ sealed partial class Front : IDisposable
         return left.Length == 0 ? null : index;
     }
 
-    /// <summary>Which of the images that are not done with meet the objective.</summary>
+    /// <summary>Which of the images that are not done with meet the criterion.</summary>
     Tensor Met(Standing standing, bool[] done) =>
         tensor(Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(standing.IsMet).ToArray(), device: Images.device);
 

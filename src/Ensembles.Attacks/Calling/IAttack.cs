@@ -28,20 +28,20 @@ public interface IAttack
     /// <param name="images">Clean images, float32 [N, C, H, W] in [0, 1].</param>
     /// <param name="labels">True labels, int64 [N].</param>
     /// <param name="threat">What the attacker may change.</param>
-    /// <param name="run">Objective, seed, batch size, progress, cancellation.</param>
+    /// <param name="options">Criterion, seed, batch size, progress, cancellation.</param>
     /// <returns>For each image the most successful perturbed image found, inside the ball and inside [0, 1]. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Images outside [0, 1] or of a wrong shape or type, or labels that do not fit them.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A norm the attack does not know, or no radius where it needs one.</exception>
     /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     /// <exception cref="ZeroGradientException">The gradient is zero on every image: the defense masks it and declares no surrogate.</exception>
-    AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run);
+    AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options);
 }
 
 /// <summary>How an attack is run, apart from its own hyperparameters.</summary>
-public sealed record AttackRun
+public sealed record AttackOptions
 {
     /// <summary>What counts as a success.</summary>
-    public Objective Objective { get; init; } = Objective.Misclassify;
+    public Criterion Criterion { get; init; } = Criterion.Misclassified;
 
     /// <summary>
     /// One seed reproduces a run bit for bit on one machine. Randomised defenses draw from the process's one global generator, which a

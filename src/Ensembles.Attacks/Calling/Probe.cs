@@ -4,7 +4,7 @@ namespace Ensembles.Attacks;
 
 /// <summary>What an evaluation of images anywhere in [0, 1], inside the ball or not, said about those of a front that are left after it.</summary>
 /// <param name="Left">Which of the images before the evaluation they are, int64 [A], ascending.</param>
-/// <param name="Met">Which of them meet the objective, bool [A].</param>
+/// <param name="Met">Which of them meet the criterion, bool [A].</param>
 /// <param name="Beyond">Which of them meet it or, behind gates, would if they were accepted, bool [A].</param>
 /// <param name="Value">The loss at each, float32 [A], the mean over its draws.</param>
 /// <param name="Gradient">The gradient of the loss, [A, C, H, W].</param>

@@ -45,7 +45,7 @@ public sealed record Apgd : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps }), ("twice the restarts", this with { Restarts = 2 * Restarts })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
@@ -55,7 +55,7 @@ public sealed record Apgd : IAttack
             ApgdLoss.Dlr => VoteAims.Dlr,
             _ => throw new ArgumentOutOfRangeException(nameof(Loss), Loss, "The loss is CrossEntropy or Dlr."),
         };
-        var aims = Enumerable.Repeat(RestartPlan.With(vote, surface, run.Objective), Restarts).SelectMany(a => a).ToArray();
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch => AutoStep.ClimbEach(batch, aims, Steps));
+        var aims = Enumerable.Repeat(RestartPlan.With(vote, surface, options.Criterion), Restarts).SelectMany(a => a).ToArray();
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch => AutoStep.ClimbEach(batch, aims, Steps));
     }
 }

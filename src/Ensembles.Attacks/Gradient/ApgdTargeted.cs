@@ -28,14 +28,14 @@ public sealed record ApgdTargeted : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Targets, 1);
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             var targets = (int)Math.Min(Targets, batch.WrongClasses.size(1));
-            var aims = Enumerable.Range(0, targets).SelectMany(rank => RestartPlan.With(VoteAims.TargetedDlr(rank), surface, run.Objective, gates: rank == 0));
+            var aims = Enumerable.Range(0, targets).SelectMany(rank => RestartPlan.With(VoteAims.TargetedDlr(rank), surface, options.Criterion, gates: rank == 0));
             AutoStep.ClimbEach(batch, [.. aims], Steps);
         });
     }

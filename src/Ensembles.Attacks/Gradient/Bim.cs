@@ -33,13 +33,13 @@ public sealed record Bim : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         if (StepSize is not (null or > 0))
             throw new ArgumentOutOfRangeException(nameof(StepSize), StepSize, "A step has a positive length, in units of pixel values.");
 
         var ascent = new ProjectedAscent(Steps, _ => StepSize ?? 2.5 * threat.Epsilon / Steps);
-        return ascent.RunOnce(this, Loss, surface, images, labels, threat, run);
+        return ascent.RunOnce(this, Loss, surface, images, labels, threat, options);
     }
 }

@@ -22,10 +22,10 @@ public sealed record Fgsm : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("many steps", new Pgd { Loss = Loss, Steps = 20, RandomStart = false })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
-        var aim = RestartPlan.Aim(surface, Loss, run.Objective, restart: 0);
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        var aim = RestartPlan.Aim(surface, Loss, options.Criterion, restart: 0);
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             using var front = batch.Open(restart: 0, aim);
             using var slope = front.Differentiate();

@@ -34,7 +34,7 @@ public sealed record MiFgsm : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         if (StepSize is not (null or > 0))
@@ -43,6 +43,6 @@ public sealed record MiFgsm : IAttack
             throw new ArgumentOutOfRangeException(nameof(Decay), Decay, "The decay of the momentum is 0 or above: 1 adds up all gradients, 0 forgets them.");
 
         var ascent = new ProjectedAscent(Steps, _ => StepSize ?? threat.Epsilon / Steps, Decay);
-        return ascent.RunOnce(this, Loss, surface, images, labels, threat, run);
+        return ascent.RunOnce(this, Loss, surface, images, labels, threat, options);
     }
 }

@@ -29,17 +29,17 @@ public sealed record MultiTargeted : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         if (Targets is { } some)
             ArgumentOutOfRangeException.ThrowIfLessThan(some, 1, nameof(Targets));
 
         var ascent = ProjectedAscent.OfFallingSteps(Steps, threat.Epsilon);
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             var targets = (int)Math.Min(Targets ?? int.MaxValue, batch.WrongClasses.size(1));
-            Aim[] aims = [.. Enumerable.Range(0, targets).SelectMany(rank => RestartPlan.With(VoteAims.Targeted(rank), surface, run.Objective, gates: rank == 0))];
+            Aim[] aims = [.. Enumerable.Range(0, targets).SelectMany(rank => RestartPlan.With(VoteAims.Targeted(rank), surface, options.Criterion, gates: rank == 0))];
             for (var restart = 0; restart < aims.Length && batch.AnyOpen; restart++)
             {
                 var before = restart;

@@ -40,7 +40,7 @@ public sealed record Pgd : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps }), ("twice the restarts", this with { Restarts = 2 * Restarts })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
@@ -48,12 +48,12 @@ public sealed record Pgd : IAttack
             throw new ArgumentOutOfRangeException(nameof(StepSize), StepSize, "A step has a positive length, in units of pixel values.");
 
         var ascent = StepSize is { } length ? new ProjectedAscent(Steps, _ => length) : ProjectedAscent.OfFallingSteps(Steps, threat.Epsilon);
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)
             {
                 var before = restart;
-                using var front = batch.Open(restart, RestartPlan.Aim(surface, Loss, run.Objective, restart), Steps);
+                using var front = batch.Open(restart, RestartPlan.Aim(surface, Loss, options.Criterion, restart), Steps);
                 if (RandomStart)
                     front.MoveToRandomPoint();
                 ascent.Climb(batch, front, done => batch.Progress((before + done) / Restarts));

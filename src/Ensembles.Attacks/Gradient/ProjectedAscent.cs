@@ -15,10 +15,10 @@ sealed record ProjectedAscent(int Steps, Func<int, double> StepSize, double Deca
     public static ProjectedAscent OfFallingSteps(int steps, double epsilon) => new(steps, step => epsilon / 2 * (1 - (double)step / steps));
 
     /// <summary>One climb from the clean images, with the first aim of a loss.</summary>
-    public AttackResult RunOnce(IAttack attack, AttackLoss loss, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult RunOnce(IAttack attack, AttackLoss loss, AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
-        var aim = RestartPlan.Aim(surface, loss, run.Objective, restart: 0);
-        return AttackLoop.FollowGradient(attack, surface, images, labels, threat, run, batch =>
+        var aim = RestartPlan.Aim(surface, loss, options.Criterion, restart: 0);
+        return AttackLoop.FollowGradient(attack, surface, images, labels, threat, options, batch =>
         {
             using var front = batch.Open(restart: 0, aim, Steps);
             Climb(batch, front, batch.Progress);

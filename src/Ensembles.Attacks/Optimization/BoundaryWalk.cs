@@ -9,7 +9,7 @@ namespace Ensembles.Attacks;
 /// <remarks>
 /// Of the leads f_k = s_k - s_y of wrong classes, the boundary nearest by |f_k| / ||grad f_k||_* is linearised at x_t. With d_1 the smallest change that takes
 /// x_t onto it within [0, 1], and d_2 that of the clean image x_0, x_{t+1} = (1 - a) (x_t + 1.05 d_1) + a (x_0 + 1.05 d_2) with
-/// a = min(|d_1| / (|d_1| + |d_2|), 0.1). A point that meets the objective too far away goes back: x_0 + 0.9 (x - x_0).
+/// a = min(|d_1| / (|d_1| + |d_2|), 0.1). A point that meets the criterion too far away goes back: x_0 + 0.9 (x - x_0).
 /// </remarks>
 static class BoundaryWalk
 {

@@ -8,7 +8,7 @@ namespace Ensembles.Attacks;
 /// </summary>
 /// <remarks>
 /// <para>
-/// g is the gradient of what is missing to the objective, vote and gates, and delta the change that broke the image. How far a pixel moves costs nothing under L0, so a
+/// g is the gradient of what is missing to the criterion, vote and gates, and delta the change that broke the image. How far a pixel moves costs nothing under L0, so a
 /// round only lowers f by Adam inside [0, 1], where the authors run their L2 attack.
 /// </para>
 /// <para>
@@ -44,14 +44,14 @@ public sealed record CarliniWagnerL0 : IAttack
         [("twice the steps", this with { Steps = 2 * Steps }), ("twice the rounds", this with { Rounds = 2 * Rounds })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Rounds, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         if (Share is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(Share), Share, "A round takes away a share of the pixels in (0, 1).");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LearningRate);
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             if (!batch.AnyOpen)
                 return;

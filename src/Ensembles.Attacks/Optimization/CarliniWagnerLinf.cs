@@ -7,7 +7,7 @@ namespace Ensembles.Attacks;
 /// 0.98 times its largest change, and where it is not broken for long, c is doubled.
 /// </summary>
 /// <remarks>
-/// f is what is missing to the objective, vote and gates, as in <see cref="CarliniWagnerL2"/>. Every image has its own tau and c, and leaves when tau is below 1/256 or
+/// f is what is missing to the criterion, vote and gates, as in <see cref="CarliniWagnerL2"/>. Every image has its own tau and c, and leaves when tau is below 1/256 or
 /// c above the largest. Steps are clipped to [0, 1], where the authors change the variable: pixels at the bounds would take hundreds of steps to come back.
 /// With the authors' 0.9 an image ends up to a tenth farther away than it must, and with steps of one size nothing nearer is found: they shrink where c rises.
 /// c is in units of one over the largest entry that the gradient of f had, so the scale of the scores does not matter; below 1 the penalty holds every pixel at tau.
@@ -47,14 +47,14 @@ public sealed record CarliniWagnerLinf : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Patience, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(FirstConstant);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(LargestConstant, FirstConstant);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(LearningRate);
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             if (!batch.AnyOpen)
                 return;

@@ -8,7 +8,7 @@ namespace Ensembles.Attacks;
 /// grows by 5 % where it is right.
 /// </summary>
 /// <remarks>
-/// a_t falls from 1 to 0.01 along half a cosine. g is the gradient of what is missing to the objective, vote and gates: that of the cross-entropy where there are no gates,
+/// a_t falls from 1 to 0.01 along half a cosine. g is the gradient of what is missing to the criterion, vote and gates: that of the cross-entropy where there are no gates,
 /// but for its length, and it does not vanish in float32 as that one does. A hundred steps get as near as thousands of <see cref="CarliniWagnerL2"/>. It looks for a
 /// way past the gates near the boundary of the vote, and that attack finds one far beyond it too.
 /// </remarks>
@@ -38,13 +38,13 @@ public sealed record Ddn : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(FirstLength);
         if (Gamma is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(Gamma), Gamma, "The length shrinks by a part in (0, 1).");
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             if (!batch.AnyOpen)
                 return;

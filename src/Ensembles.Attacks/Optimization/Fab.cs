@@ -32,11 +32,11 @@ public sealed record Fab : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps }), ("twice the restarts", this with { Restarts = 2 * Restarts })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             int[] all = [.. Enumerable.Range(0, (int)batch.WrongClasses.size(1))];
             for (var restart = 0; restart < Restarts && batch.AnyOpen; restart++)

@@ -28,11 +28,11 @@ public sealed record FabTargeted : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Targets, 1);
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             var targets = (int)Math.Min(Targets, batch.WrongClasses.size(1));
             for (var rank = 0; rank < targets && batch.AnyOpen; rank++)

@@ -44,12 +44,12 @@ public sealed record FeatureAttack : IAttack
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Guides of another shape, or of a single class.</exception>
     /// <exception cref="InvalidOperationException">No features.</exception>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Restarts, 1);
         using var tap = new FeatureTap(surface, Features);
-        return AttackLoop.Search(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.Search(this, surface, images, labels, threat, options, batch =>
         {
             using var scope = NewDisposeScope();
             var nearest = NearestOfOtherClasses(batch.Clean, batch.Labels);

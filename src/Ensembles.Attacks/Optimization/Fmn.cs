@@ -9,7 +9,7 @@ namespace Ensembles.Attacks;
 /// <remarks>
 /// Until the vote is wrong for the first time, eps_t = ||delta_t|| + f / ||grad f||_*, where the linearised boundary is; from there on it is (1 - c_t) times the smaller of
 /// itself and ||delta_t|| where the vote is wrong, and (1 + c_t) times itself where it is right. The steps' Euclidean length a_t and c_t fall to almost nothing along half a
-/// cosine. f is what is missing to the objective, vote and gates, as in <see cref="Ddn"/>. Behind gates <see cref="CarliniWagnerL2"/> and <see cref="Ddn"/> get nearer.
+/// cosine. f is what is missing to the criterion, vote and gates, as in <see cref="Ddn"/>. Behind gates <see cref="CarliniWagnerL2"/> and <see cref="Ddn"/> get nearer.
 /// </remarks>
 public sealed record Fmn : IAttack
 {
@@ -35,14 +35,14 @@ public sealed record Fmn : IAttack
     public IReadOnlyList<(string Words, IAttack Attack)> Longer => [("twice the steps", this with { Steps = 2 * Steps })];
 
     /// <inheritdoc/>
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(FirstStepSize);
         if (Gamma is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(Gamma), Gamma, "The radius shrinks by a part in (0, 1).");
         var euclidean = Ball.Of(ThreatModel.Unbounded(Norm.L2));
-        return AttackLoop.FollowGradient(this, surface, images, labels, threat, run, batch =>
+        return AttackLoop.FollowGradient(this, surface, images, labels, threat, options, batch =>
         {
             if (!batch.AnyOpen)
                 return;

@@ -73,19 +73,19 @@ public sealed class BayesianUncertaintyDetector : Detector, IRandomized, ITraina
     /// half of its units are silent in every batch.
     /// </summary>
     /// <inheritdoc/>
-    public void Train(LabeledImages training, TrainingRun run)
+    public void Train(LabeledImages training, TrainingOptions options)
     {
         network.ThrowIfOtherClasses(training);
         if (!(Epsilon > 0))
             throw new ArgumentOutOfRangeException(nameof(Epsilon), Epsilon, "Epsilon is positive.");
 
-        using var shuffled = training.Shuffle(run.Seed);
+        using var shuffled = training.Shuffle(options.Seed);
         var (seen, heldOut) = shuffled.SplitStratified(training.Count * 4 / 5);
         using (seen)
         using (heldOut)
         {
             var recipe = FormattableString.Invariant($"{nameof(BayesianUncertaintyDetector)} draws {DropoutDraws} bandwidth {Bandwidth} epsilon {Epsilon}");
-            TrainingLoop.Run(this, seen, run with { Epochs = 2 * run.Epochs }, recipe, Loss, finish: () => Fit(seen, heldOut, run.Cancellation));
+            TrainingLoop.Run(this, seen, options with { Epochs = 2 * options.Epochs }, recipe, Loss, finish: () => Fit(seen, heldOut, options.Cancellation));
         }
 
         BatchLoss Loss(Tensor images, Tensor labels)

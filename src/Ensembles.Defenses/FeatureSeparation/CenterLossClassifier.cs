@@ -38,11 +38,11 @@ public sealed class CenterLossClassifier : Classifier, IFeatureExtractor, ILayer
 
     /// <inheritdoc/>
     /// <remarks>L = CE + lambda * Lc with both terms averaged over the batch; the centers follow their own rule, not the gradient.</remarks>
-    public void Train(LabeledImages training, TrainingRun run)
+    public void Train(LabeledImages training, TrainingOptions options)
     {
         network.ThrowIfOtherClasses(training);
         var recipe = FormattableString.Invariant($"{nameof(CenterLossClassifier)} lambda {Lambda} alpha {Alpha}");
-        TrainingLoop.Run(this, training, run, recipe, (images, labels) =>
+        TrainingLoop.Run(this, training, options, recipe, (images, labels) =>
         {
             var h = network.features(images);
             var logits = network.head(h);

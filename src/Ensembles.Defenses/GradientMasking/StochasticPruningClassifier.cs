@@ -44,10 +44,10 @@ public sealed class StochasticPruningClassifier : Classifier, IFeatureExtractor,
 
     /// <inheritdoc/>
     /// <remarks>As an undefended network: pruning acts in evaluation mode only.</remarks>
-    public void Train(LabeledImages training, TrainingRun run)
+    public void Train(LabeledImages training, TrainingOptions options)
     {
         network.ThrowIfOtherClasses(training);
-        TrainingLoop.RunCrossEntropy(this, training, run, nameof(StochasticPruningClassifier));
+        TrainingLoop.RunCrossEntropy(this, training, options, nameof(StochasticPruningClassifier));
     }
 
     /// <inheritdoc/>

@@ -24,10 +24,10 @@ public sealed class EdgeClassifier : Classifier, IFeatureExtractor, ILayered, IT
     public EdgeTransform Edges => edges;
 
     /// <inheritdoc/>
-    public void Train(LabeledImages training, TrainingRun run)
+    public void Train(LabeledImages training, TrainingOptions options)
     {
         network.ThrowIfOtherClasses(training);
-        TrainingLoop.RunCrossEntropy(this, training, run, FormattableString.Invariant($"{nameof(EdgeClassifier)} threshold {edges.Threshold}"));
+        TrainingLoop.RunCrossEntropy(this, training, options, FormattableString.Invariant($"{nameof(EdgeClassifier)} threshold {edges.Threshold}"));
     }
 
     /// <inheritdoc/>

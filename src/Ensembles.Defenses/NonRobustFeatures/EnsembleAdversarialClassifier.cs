@@ -33,7 +33,7 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
     /// </summary>
     public double RandomShare { get; set; } = 1.0 / 6;
 
-    /// <summary>How many static networks <see cref="Train(LabeledImages, TrainingRun)"/> trains first; 0 leaves adversarial training on own single steps [12].</summary>
+    /// <summary>How many static networks <see cref="Train(LabeledImages, TrainingOptions)"/> trains first; 0 leaves adversarial training on own single steps [12].</summary>
     public int StaticSources { get; set; } = 2;
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
     /// The static sources have the same architecture and seeds of their own and keep their checkpoints beside that of the run. They train for its
     /// epochs, and the network for twice as many: half of what it sees is harder than what a plain network sees.
     /// </remarks>
-    public void Train(LabeledImages training, TrainingRun run)
+    public void Train(LabeledImages training, TrainingOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(StaticSources);
         network.ThrowIfOtherClasses(training);
@@ -49,8 +49,8 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
         try
         {
             for (var i = 1; i <= StaticSources; i++)
-                sources.Add(TrainSource(i, training, run));
-            Train(training, run with { Epochs = 2 * run.Epochs }, sources);
+                sources.Add(TrainSource(i, training, options));
+            Train(training, options with { Epochs = 2 * options.Epochs }, sources);
         }
         finally
         {
@@ -61,9 +61,9 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
 
     /// <summary>Trains against static sources of your own, for example of other architectures. They are left as they are.</summary>
     /// <param name="training">Clean training images with their labels.</param>
-    /// <param name="run">Seed, length, progress, cancellation, checkpoint. The network trains for exactly its epochs.</param>
+    /// <param name="options">Seed, length, progress, cancellation, checkpoint. The network trains for exactly its epochs.</param>
     /// <param name="staticSources">Trained networks, images to logits [N, K], in evaluation mode.</param>
-    public void Train(LabeledImages training, TrainingRun run, IReadOnlyList<Module<Tensor, Tensor>> staticSources)
+    public void Train(LabeledImages training, TrainingOptions options, IReadOnlyList<Module<Tensor, Tensor>> staticSources)
     {
         network.ThrowIfOtherClasses(training);
         if (!(Epsilon > 0))
@@ -72,7 +72,7 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
             throw new ArgumentOutOfRangeException(nameof(RandomShare), RandomShare, "The random share of epsilon lies in [0, 1).");
 
         var recipe = FormattableString.Invariant($"{nameof(EnsembleAdversarialClassifier)} epsilon {Epsilon} random share {RandomShare:R} sources {staticSources.Count}");
-        TrainingLoop.Run(this, training, run, recipe, (images, labels) =>
+        TrainingLoop.Run(this, training, options, recipe, (images, labels) =>
         {
             var drawn = randint(staticSources.Count + 1, 1).item<long>();
             var source = drawn < staticSources.Count ? staticSources[(int)drawn] : network;
@@ -112,15 +112,15 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
         return (start + (sign * (epsilon * (1 - randomShare)))).clamp(0, 1).MoveToOuterDisposeScope();
     }
 
-    FeatureNetwork TrainSource(int number, LabeledImages training, TrainingRun run)
+    FeatureNetwork TrainSource(int number, LabeledImages training, TrainingOptions options)
     {
-        var seed = TrainingRun.SeedOf(run.Seed, -number);
+        var seed = TrainingOptions.SeedOf(options.Seed, -number);
         random.manual_seed(seed);
         var source = networks.Create();
-        TrainingLoop.RunCrossEntropy(source, training, run with
+        TrainingLoop.RunCrossEntropy(source, training, options with
         {
             Seed = seed,
-            CheckpointPath = run.CheckpointPath is null ? null : $"{run.CheckpointPath}.source{number}",
+            CheckpointPath = options.CheckpointPath is null ? null : $"{options.CheckpointPath}.source{number}",
         }, FormattableString.Invariant($"static source {number}"), stage: $"source {number} of {StaticSources}");
         return source;
     }

@@ -5,9 +5,9 @@ public interface ITrainable
 {
     /// <summary>Trains the defense and leaves it in evaluation mode.</summary>
     /// <param name="training">Clean training images with their labels, on any device.</param>
-    /// <param name="run">Seed, length, progress, cancellation, checkpoint.</param>
+    /// <param name="options">Seed, length, progress, cancellation, checkpoint.</param>
     /// <exception cref="ArgumentException">Images or classes that do not fit the network.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled; with a checkpoint it continues after the last whole epoch.</exception>
     /// <exception cref="InvalidOperationException">The loss stopped being a number, or the checkpoint belongs to another run.</exception>
-    void Train(LabeledImages training, TrainingRun run);
+    void Train(LabeledImages training, TrainingOptions options);
 }

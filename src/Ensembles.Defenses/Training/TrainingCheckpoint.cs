@@ -9,7 +9,7 @@ namespace Ensembles.Defenses;
 /// A training that survives a kill: the module, Adam's moments and the epoch in one file, which is replaced as a whole, so that
 /// they always fit each other.
 /// </summary>
-sealed class TrainingCheckpoint(Module module, Adam optimizer, string[] parameterNames, LabeledImages training, TrainingRun run, string recipe)
+sealed class TrainingCheckpoint(Module module, Adam optimizer, string[] parameterNames, LabeledImages training, TrainingOptions options, string recipe)
 {
     const string EpochKey = "epoch";
     const string FirstMoment = "exp_avg";
@@ -19,10 +19,10 @@ sealed class TrainingCheckpoint(Module module, Adam optimizer, string[] paramete
     readonly Dictionary<string, string> identity = new()
     {
         ["recipe"] = recipe,
-        ["seed"] = run.Seed.ToString(CultureInfo.InvariantCulture),
-        ["epochs"] = run.Epochs.ToString(CultureInfo.InvariantCulture),
-        ["batch size"] = run.BatchSize.ToString(CultureInfo.InvariantCulture),
-        ["learning rate"] = run.LearningRate.ToString("R", CultureInfo.InvariantCulture),
+        ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
+        ["epochs"] = options.Epochs.ToString(CultureInfo.InvariantCulture),
+        ["batch size"] = options.BatchSize.ToString(CultureInfo.InvariantCulture),
+        ["learning rate"] = options.LearningRate.ToString("R", CultureInfo.InvariantCulture),
         ["images"] = Describe(training),
     };
 
@@ -30,10 +30,10 @@ sealed class TrainingCheckpoint(Module module, Adam optimizer, string[] paramete
     /// <returns>The epochs done already.</returns>
     public int Resume()
     {
-        if (run.CheckpointPath is null || !File.Exists(run.CheckpointPath))
+        if (options.CheckpointPath is null || !File.Exists(options.CheckpointPath))
             return 0;
 
-        using var file = SafeTensors.Read(run.CheckpointPath);
+        using var file = SafeTensors.Read(options.CheckpointPath);
         ThrowIfOfAnotherRun(file);
         Checkpoint.Restore(module, file);
         using var noGradient = no_grad();
@@ -51,7 +51,7 @@ sealed class TrainingCheckpoint(Module module, Adam optimizer, string[] paramete
     /// <summary>Saves the state after an epoch.</summary>
     public void Save(int epoch)
     {
-        if (run.CheckpointPath is null)
+        if (options.CheckpointPath is null)
             return;
 
         using var scope = NewDisposeScope();
@@ -64,7 +64,7 @@ sealed class TrainingCheckpoint(Module module, Adam optimizer, string[] paramete
         }
 
         var metadata = new Dictionary<string, string>(identity) { [EpochKey] = epoch.ToString(CultureInfo.InvariantCulture) };
-        Checkpoint.Save(module, run.CheckpointPath, metadata, optimizerState);
+        Checkpoint.Save(module, options.CheckpointPath, metadata, optimizerState);
     }
 
     /// <summary>Adam's state, parameter by parameter, in the order the optimizer was given them.</summary>

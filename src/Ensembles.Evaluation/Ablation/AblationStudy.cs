@@ -14,7 +14,7 @@ namespace Ensembles.Evaluation;
 /// <para>Images are attacked where their fate is open. At the threat's radius that is every image the defense gets right in some draw; at
 /// a smaller radius the images that fell at the next larger one, at a larger radius those that still stand. An image that
 /// fell at a radius has fallen at every larger one.</para>
-/// <para>With a <see cref="ResultsFolder"/> every finished unit (one defense at one radius) is kept. A second run with the same weights,
+/// <para>With a <see cref="ResultsFolder"/> every finished unit (one defense at one radius) is kept. A second options with the same weights,
 /// images, attacks and seed takes it up; anything else is computed anew.</para>
 /// </remarks>
 public sealed record AblationStudy
@@ -64,9 +64,9 @@ public sealed record AblationStudy
     public AblationResult Run(IProgress<StudyProgress>? progress = null, CancellationToken cancellation = default)
     {
         ThrowIfImpossible();
-        var run = new EvaluationRun { Seed = Seed, BatchSize = BatchSize, Draws = Draws, Cancellation = cancellation };
+        var options = new EvaluationOptions { Seed = Seed, BatchSize = BatchSize, Draws = Draws, Cancellation = cancellation };
         var leftOut = Ensemble.LeaveOneOut();
-        var (whole, members, reduced, undefended) = Defenders(run, leftOut);
+        var (whole, members, reduced, undefended) = Defenders(options, leftOut);
         Defender[] all = [whole, .. members, .. reduced, .. undefended];
         try
         {
@@ -81,7 +81,7 @@ public sealed record AblationStudy
                 steps.Do($"judging {defender.Name} on all adversarial images", _ => defender.JudgeAll(whole, all));
 
             AblationResult? result = null;
-            steps.Do("checking the attack", share => result = Findings.Of(this, run, whole, members, reduced, undefended.SingleOrDefault(), whole.CheckAttack(share)));
+            steps.Do("checking the attack", share => result = Findings.Of(this, options, whole, members, reduced, undefended.SingleOrDefault(), whole.CheckAttack(share)));
             return result!;
         }
         finally
@@ -93,7 +93,7 @@ public sealed record AblationStudy
         }
     }
 
-    (Defender Whole, Defender[] Members, Defender[] Reduced, Defender[] Undefended) Defenders(EvaluationRun run, IReadOnlyList<LeftOut> leftOut)
+    (Defender Whole, Defender[] Members, Defender[] Reduced, Defender[] Undefended) Defenders(EvaluationOptions options, IReadOnlyList<LeftOut> leftOut)
     {
         var folder = new UnitFolder(ResultsFolder);
         var imagesKey = Fingerprint.Of(Images);
@@ -101,10 +101,10 @@ public sealed record AblationStudy
         double[] curve = [.. Epsilons.Append(Threat.Epsilon).Distinct().Order()];
         var name = Ensemble.Declaration.Name;
         return (
-            new Defender(Ensemble.Surface, name, "whole", curve, this, run, imagesKey, folder),
-            [.. Ensemble.Members.Select(member => new Defender(AttackSurface.Of(member.Module, member.Name), member.Name, $"member-{member.Name}", curve, this, run, imagesKey, folder))],
-            [.. leftOut.Select(left => new Defender(left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, this, run, imagesKey, folder) { Component = left.Name })],
-            Undefended is null ? [] : [new Defender(AttackSurface.Of(Undefended, "Undefended"), "Undefended", "undefended", curve, this, run, imagesKey, folder)]);
+            new Defender(Ensemble.Surface, name, "whole", curve, this, options, imagesKey, folder),
+            [.. Ensemble.Members.Select(member => new Defender(AttackSurface.Of(member.Module, member.Name), member.Name, $"member-{member.Name}", curve, this, options, imagesKey, folder))],
+            [.. leftOut.Select(left => new Defender(left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, this, options, imagesKey, folder) { Component = left.Name })],
+            Undefended is null ? [] : [new Defender(AttackSurface.Of(Undefended, "Undefended"), "Undefended", "undefended", curve, this, options, imagesKey, folder)]);
     }
 
     void ThrowIfImpossible()

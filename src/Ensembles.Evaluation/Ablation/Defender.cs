@@ -7,21 +7,21 @@ sealed class Defender : IDisposable
     readonly string fileName;
     readonly Trial trial;
     readonly AblationStudy study;
-    readonly EvaluationRun run;
+    readonly EvaluationOptions options;
     readonly double[] radii;
     readonly List<AttackRecord> records = [];
     string key;
 
-    public Defender(AttackSurface surface, string name, string fileName, double[] radii, AblationStudy study, EvaluationRun run, string imagesKey, UnitFolder folder)
+    public Defender(AttackSurface surface, string name, string fileName, double[] radii, AblationStudy study, EvaluationOptions options, string imagesKey, UnitFolder folder)
     {
         EvaluationMode.ThrowIfTraining(surface, name);
-        (Surface, Name, this.fileName, this.radii, this.study, this.run, this.folder) = (surface, name, fileName, radii, study, run, folder);
-        trial = new Trial(surface, name, study.Images, study.Threat.Norm, radii, run);
+        (Surface, Name, this.fileName, this.radii, this.study, this.options, this.folder) = (surface, name, fileName, radii, study, options, folder);
+        trial = new Trial(surface, name, study.Images, study.Threat.Norm, radii, options);
         key = Fingerprint.Of([
             "1", name, Fingerprint.Of(surface, study.Images.Images), imagesKey, $"{study.Threat.Norm}",
             .. radii.Select(radius => FormattableString.Invariant($"{radius:R}")),
             .. study.Attacks.Select(attack => $"{AttackDescription.Of(attack)} {attack.Name}"),
-            FormattableString.Invariant($"{run.Seed} {run.BatchSize} {run.Draws}")]);
+            FormattableString.Invariant($"{options.Seed} {options.BatchSize} {options.Draws}")]);
     }
 
     public AttackSurface Surface { get; }
@@ -96,7 +96,7 @@ sealed class Defender : IDisposable
         var name = $"{fileName}-{study.Threat.Norm}-checks";
         if (folder.Load<FinishedChecks>(name) is { } stored && stored.Key == key)
             return stored.Checks;
-        var checks = new AttackChecks(Surface, study.Images, study.Threat, study.Attacks, Replay, run).Run(progress);
+        var checks = new AttackChecks(Surface, study.Images, study.Threat, study.Attacks, Replay, options).Run(progress);
         folder.Store(name, new FinishedChecks(key, checks));
         return checks;
     }

@@ -6,7 +6,7 @@ namespace Ensembles.Evaluation;
 /// <summary>Turns a study's finished trials into its result.</summary>
 static class Findings
 {
-    public static AblationResult Of(AblationStudy study, EvaluationRun run, Defender whole, Defender[] members, Defender[] reduced, Defender? undefended, IReadOnlyList<SanityCheck> checks) => new()
+    public static AblationResult Of(AblationStudy study, EvaluationOptions options, Defender whole, Defender[] members, Defender[] reduced, Defender? undefended, IReadOnlyList<SanityCheck> checks) => new()
     {
         Declaration = study.Ensemble.Declaration,
         Threat = study.Threat,
@@ -22,20 +22,20 @@ static class Findings
         Contributions = Contributions(study, whole, reduced),
         VersusMembers =
         [
-            .. Compare(study, whole, members, Objective.Misclassify)
+            .. Compare(study, whole, members, Criterion.Misclassified)
                 .Select((difference, i) => new MemberComparison(members[i].Name, difference)),
         ],
-        Gates = Gates(study, run),
+        Gates = Gates(study, options),
         Checks = [.. checks, OwnAttackIsStrongest(study, whole)],
-        Gallery = Gallery.Of(study, run, whole, [whole, .. members, .. reduced, .. undefended is null ? Array.Empty<Defender>() : [undefended]]),
+        Gallery = Gallery.Of(study, options, whole, [whole, .. members, .. reduced, .. undefended is null ? Array.Empty<Defender>() : [undefended]]),
     };
 
     static int ValidationCount(AblationStudy study) => (int)(study.ValidationImages?.size(0) ?? 0);
 
     static Contribution[] Contributions(AblationStudy study, Defender whole, Defender[] reduced)
     {
-        var lenient = Compare(study, whole, reduced, Objective.Misclassify);
-        var strict = Compare(study, whole, reduced, Objective.Disrupt);
+        var lenient = Compare(study, whole, reduced, Criterion.Misclassified);
+        var strict = Compare(study, whole, reduced, Criterion.Disrupted);
         double MeanLenient(Defender defender) => defender.Result.At(study.Threat.Epsilon).LenientMean;
         return [.. reduced.Select((variant, i) => new Contribution(
             variant.Component,
@@ -43,30 +43,30 @@ static class Findings
             lenient[i],
             strict[i],
             MeanLenient(whole) - MeanLenient(variant),
-            variant.Replay.Worst(Objective.Misclassify, study.Threat.Epsilon),
-            variant.Replay.Worst(Objective.Disrupt, study.Threat.Epsilon),
+            variant.Replay.Worst(Criterion.Misclassified, study.Threat.Epsilon),
+            variant.Replay.Worst(Criterion.Disrupted, study.Threat.Epsilon),
             study.MayAddNothing.GetValueOrDefault(variant.Component)))];
     }
 
-    static PairedDifference[] Compare(AblationStudy study, Defender whole, Defender[] others, Objective objective)
+    static PairedDifference[] Compare(AblationStudy study, Defender whole, Defender[] others, Criterion criterion)
     {
-        bool[] Flags(Defender defender) => defender.Result.Survival.Flags(objective, study.Threat.Epsilon);
+        bool[] Flags(Defender defender) => defender.Result.Survival.Flags(criterion, study.Threat.Epsilon);
         return PairedDifference.Family(Flags(whole), [.. others.Select(Flags)]);
     }
 
     /// <summary>Each gate by itself on the clean test images, one draw an image.</summary>
-    static GateRate[] Gates(AblationStudy study, EvaluationRun run)
+    static GateRate[] Gates(AblationStudy study, EvaluationOptions options)
     {
         var surface = study.Ensemble.Surface;
         var gates = study.Ensemble.Declaration.Gates;
         var rejected = new long[gates.Count];
-        random.manual_seed(StableSeed.Of(run.Seed, "gates"));
-        for (var start = 0; start < study.Images.Count && gates.Count > 0; start += run.BatchSize)
+        random.manual_seed(StableSeed.Of(options.Seed, "gates"));
+        for (var start = 0; start < study.Images.Count && gates.Count > 0; start += options.BatchSize)
         {
-            run.Cancellation.ThrowIfCancellationRequested();
+            options.Cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            using var output = surface.Evaluate(study.Images.Images.narrow(0, start, Math.Min(run.BatchSize, study.Images.Count - start)), draws: 1);
+            using var output = surface.Evaluate(study.Images.Images.narrow(0, start, Math.Min(options.BatchSize, study.Images.Count - start)), draws: 1);
             // As a gate decides: a score that is not a number rejects.
             var counts = output.GateScores.le(output.GateThresholds.unsqueeze(1)).logical_not().sum(1).cpu().data<long>().ToArray();
             for (var gate = 0; gate < gates.Count; gate++)
@@ -82,8 +82,8 @@ static class Findings
     static SanityCheck OwnAttackIsStrongest(AblationStudy study, Defender whole)
     {
         const double Allowed = 0.05;
-        var own = whole.Replay.Mean(Objective.Misclassify, study.Threat.Epsilon).Value;
-        var all = whole.Result.Survival.Mean(Objective.Misclassify, study.Threat.Epsilon).Value;
+        var own = whole.Replay.Mean(Criterion.Misclassified, study.Threat.Epsilon).Value;
+        var all = whole.Result.Survival.Mean(Criterion.Misclassified, study.Threat.Epsilon).Value;
         return new SanityCheck(
             "the attack on the whole beats images made against its parts",
             own - all <= Allowed + 1e-9,

@@ -8,7 +8,7 @@ static class Gallery
     const int MisledShown = 6;
     const int OthersShown = 2;
 
-    public static IReadOnlyList<GalleryItem> Of(AblationStudy study, EvaluationRun run, Defender whole, IEnumerable<Defender> all)
+    public static IReadOnlyList<GalleryItem> Of(AblationStudy study, EvaluationOptions options, Defender whole, IEnumerable<Defender> all)
     {
         using var scope = NewDisposeScope();
         using var labelsOnCpu = study.Images.Labels.cpu();
@@ -25,14 +25,14 @@ static class Gallery
             .. OneOfEachClassFirst(right.Where(i => strict[i] == survival.Draws), labels).Take(OthersShown),
         ];
         var candidates = all.OrderBy(defender => defender != whole).SelectMany(defender => defender.Found).ToList();
-        return [.. shown.Select(image => Show(image, labels[image], candidates, study, run, whole)).OfType<GalleryItem>()];
+        return [.. shown.Select(image => Show(image, labels[image], candidates, study, options, whole)).OfType<GalleryItem>()];
     }
 
     static IEnumerable<int> OneOfEachClassFirst(IEnumerable<int> images, long[] labels) =>
         images.GroupBy(image => labels[image]).SelectMany(group => group.Select((image, rank) => (image, rank))).OrderBy(entry => entry.rank).Select(entry => entry.image);
 
     /// <summary>The image with the worst of its candidates; null when none was made for it.</summary>
-    static GalleryItem? Show(int image, long label, IReadOnlyList<Candidates> candidates, AblationStudy study, EvaluationRun run, Defender whole)
+    static GalleryItem? Show(int image, long label, IReadOnlyList<Candidates> candidates, AblationStudy study, EvaluationOptions options, Defender whole)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -49,7 +49,7 @@ static class Gallery
                 continue;
 
             var draws = whole.Result.Survival.Draws;
-            var decided = ExactDecision.Labels(whole.Surface, single.Images, draws, StableSeed.Of(run.Seed, "gallery"), run).Select(draw => draw[0]).ToArray();
+            var decided = ExactDecision.Labels(whole.Surface, single.Images, draws, StableSeed.Of(options.Seed, "gallery"), options).Select(draw => draw[0]).ToArray();
             var wrong = decided.Where(d => d != label && d != Decision.Reject).ToArray();
             var (outcome, decision) = wrong.Length > 0 ? (GalleryOutcome.Misled, wrong[0])
                 : decided.Contains(Decision.Reject) ? (GalleryOutcome.Rejected, Decision.Reject)

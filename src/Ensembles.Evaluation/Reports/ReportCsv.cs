@@ -35,7 +35,7 @@ public static class ReportCsv
         let survival = entry.Defense.Survival
         let level = survival.Level(result.Threat.Epsilon)
         from image in Enumerable.Range(0, entry.Defense.Count)
-        select new object?[] { entry.Defense.Name, image, survival.Draws, survival.Lenient[0][image], survival.Under(Objective.Misclassify)[level][image], survival.Under(Objective.Disrupt)[level][image] });
+        select new object?[] { entry.Defense.Name, image, survival.Draws, survival.Lenient[0][image], survival.Under(Criterion.Misclassified)[level][image], survival.Under(Criterion.Disrupted)[level][image] });
 
     static object?[] Row(string comparison, string component, string objective, PairedDifference d, double? meanDifference, double? replayed) =>
         [comparison, component, objective, d.With.Value, d.Without.Value, d.Difference, d.Low, d.High, d.OnlyWith, d.OnlyWithout, d.P, d.CorrectedP, meanDifference, replayed, d.Verdict];

@@ -12,8 +12,8 @@ namespace Ensembles.Evaluation;
 /// <param name="threat">What the attacker may change.</param>
 /// <param name="attacks">The attacks it was evaluated by.</param>
 /// <param name="survival">What it survived of them.</param>
-/// <param name="run">Seed, batch size, cancellation.</param>
-sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatModel threat, IReadOnlyList<IAttack> attacks, Survival survival, EvaluationRun run)
+/// <param name="options">Seed, batch size, cancellation.</param>
+sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatModel threat, IReadOnlyList<IAttack> attacks, Survival survival, EvaluationOptions options)
 {
     /// <summary>Images the unbounded attack is tried on.</summary>
     const int UnboundedImages = 50;
@@ -63,7 +63,7 @@ sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatMod
     SanityCheck LeavesNothingTo(string words, IAttack attack)
     {
         var name = $"the attack leaves nothing to {words}";
-        var survived = survival.Flags(Objective.Misclassify, threat.Epsilon);
+        var survived = survival.Flags(Criterion.Misclassified, threat.Epsilon);
         long[] survivors = [.. Enumerable.Range(0, survived.Length).Where(i => survived[i]).Select(i => (long)i)];
         if (survivors.Length == 0)
             return new SanityCheck(name, true, "no image survived it");
@@ -76,7 +76,7 @@ sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatMod
     SanityCheck GradientsLeadWhereTheyPoint()
     {
         using var first = images.Take(DirectionImages);
-        return DirectionCheck.Run(surface, first, threat, run);
+        return DirectionCheck.Run(surface, first, threat, options);
     }
 
     /// <summary>With the whole range of a pixel every image can be turned into any other.</summary>
@@ -96,7 +96,7 @@ sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatMod
     {
         using var first = images.Take(KnownDrawsImages);
         var (attack, everything) = Unbounded();
-        var known = new KnownDraws(surface, StableSeed.Of(run.Seed, "known draws"));
+        var known = new KnownDraws(surface, StableSeed.Of(options.Seed, "known draws"));
         var standing = first.Count - Broken(attack, known, first, everything, "known draws", batchSize: 1);
         var allowed = (int)Math.Ceiling(first.Count / (double)images.ClassCount);
         return new SanityCheck("an unbounded attack that knows the draws leaves no more than chance", standing <= allowed,
@@ -124,19 +124,19 @@ sealed class AttackChecks(AttackSurface surface, LabeledImages images, ThreatMod
     /// <summary>The images an attack breaks, by the exact decision and not by its word alone.</summary>
     int Broken(IAttack attack, AttackSurface attacked, LabeledImages on, ThreatModel under, string purpose, int? batchSize = null)
     {
-        var asRun = run with { BatchSize = batchSize ?? run.BatchSize };
+        var asRun = options with { BatchSize = batchSize ?? options.BatchSize };
         var draws = attacked.Modules.Any(Draws.IsRandomized) ? survival.Draws : 1;
         try
         {
-            using var result = attack.Run(attacked, on.Images, on.Labels, under, new AttackRun
+            using var result = attack.Run(attacked, on.Images, on.Labels, under, new AttackOptions
             {
-                Seed = StableSeed.Of(run.Seed, purpose),
+                Seed = StableSeed.Of(options.Seed, purpose),
                 BatchSize = asRun.BatchSize,
-                Cancellation = run.Cancellation,
+                Cancellation = options.Cancellation,
             });
             using var cpu = on.Labels.cpu();
             var labels = cpu.data<long>().ToArray();
-            var decided = ExactDecision.Labels(attacked, result.Images, draws, StableSeed.Of(run.Seed, purpose, "judged"), asRun);
+            var decided = ExactDecision.Labels(attacked, result.Images, draws, StableSeed.Of(options.Seed, purpose, "judged"), asRun);
             return Enumerable.Range(0, labels.Length).Count(i =>
                 result.Success[i] && 2 * decided.Count(draw => draw[i] != labels[i] && draw[i] != Decision.Reject) > draws);
         }

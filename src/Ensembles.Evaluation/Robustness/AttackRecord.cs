@@ -1,11 +1,9 @@
-using Ensembles.Attacks;
-
 namespace Ensembles.Evaluation;
 
 /// <summary>One attack that was run on one defense at one radius: what it cost, and whether its word can be trusted.</summary>
 /// <param name="Defense">The name of the defense attacked.</param>
 /// <param name="Attack">The attack with its budget.</param>
-/// <param name="Objective">What the attacker was after.</param>
+/// <param name="Criterion">What the attacker was after.</param>
 /// <param name="Epsilon">The radius.</param>
 /// <param name="Attacked">Images attacked: those whose fate at this radius was still open.</param>
 /// <param name="Claimed">Perturbed images for which the attack claims success.</param>
@@ -17,7 +15,7 @@ namespace Ensembles.Evaluation;
 public sealed record AttackRecord(
     string Defense,
     string Attack,
-    Objective Objective,
+    string Criterion,
     double Epsilon,
     int Attacked,
     int Claimed,

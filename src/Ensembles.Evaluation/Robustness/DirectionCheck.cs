@@ -27,19 +27,19 @@ static class DirectionCheck
     /// <param name="surface">The defense.</param>
     /// <param name="images">Images and labels.</param>
     /// <param name="threat">The steps take a quarter of its radius.</param>
-    /// <param name="run">Seed and batch size.</param>
-    public static SanityCheck Run(AttackSurface surface, LabeledImages images, ThreatModel threat, EvaluationRun run)
+    /// <param name="options">Seed and batch size.</param>
+    public static SanityCheck Run(AttackSurface surface, LabeledImages images, ThreatModel threat, EvaluationOptions options)
     {
         string[] parts = [.. surface.Members.Select(member => $"member {member}"), .. surface.Gates.Select(gate => $"gate {gate}")];
         var (right, wrong) = (new int[parts.Length], new int[parts.Length]);
-        var size = Math.Max(1, run.BatchSize / surface.EotSamples);
+        var size = Math.Max(1, options.BatchSize / surface.EotSamples);
         for (var start = 0; start < images.Count; start += size)
         {
-            run.Cancellation.ThrowIfCancellationRequested();
+            options.Cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var length = Math.Min(size, images.Count - start);
             var (batch, labels) = (images.Images.narrow(0, start, length), images.Labels.narrow(0, start, length));
-            var seed = StableSeed.Of(run.Seed, "direction", $"{start}");
+            var seed = StableSeed.Of(options.Seed, "direction", $"{start}");
             for (var part = 0; part < parts.Length; part++)
             {
                 using var inner = NewDisposeScope();

@@ -6,15 +6,15 @@ namespace Ensembles.Evaluation;
 static class ExactDecision
 {
     /// <summary>Decided labels [draw][image], <see cref="Decision.Reject"/> where rejected, under fresh draws of the seed given.</summary>
-    public static long[][] Labels(AttackSurface surface, Tensor images, int draws, int seed, EvaluationRun run)
+    public static long[][] Labels(AttackSurface surface, Tensor images, int draws, int seed, EvaluationOptions options)
     {
         var count = (int)images.size(0);
         var labels = Enumerable.Range(0, draws).Select(_ => new long[count]).ToArray();
         random.manual_seed(seed);
-        var step = Math.Max(1, run.BatchSize / draws);
+        var step = Math.Max(1, options.BatchSize / draws);
         for (var start = 0; start < count; start += step)
         {
-            run.Cancellation.ThrowIfCancellationRequested();
+            options.Cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var _ = no_grad();
             var size = Math.Min(step, count - start);

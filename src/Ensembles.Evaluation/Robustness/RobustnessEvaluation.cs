@@ -9,8 +9,8 @@ namespace Ensembles.Evaluation;
 /// image the worst over the clean image, every attack and every candidate.
 /// </summary>
 /// <remarks>
-/// Attacks with <see cref="Objective.Misclassify"/> are run first, then, where the defense can reject, attacks with
-/// <see cref="Objective.Disrupt"/>, each on the images that still stand. Whatever they find is judged by the defense's exact decision,
+/// Attacks with <see cref="Criterion.Misclassified"/> are run first, then, where the defense can reject, attacks with
+/// <see cref="Criterion.Disrupted"/>, each on the images that still stand. Whatever they find is judged by the defense's exact decision,
 /// and every candidate counts for both figures. Rejected images stay in the denominator; a rejected clean image is an error in both.
 /// A randomised defense is judged on k fresh draws of the clean image and of its worst candidate: an image survives when all of them do,
 /// while clean accuracy is the mean over draws. The attacks are checked after the checklist of Carlini et al. 2019; where they fail, the result is
@@ -26,7 +26,7 @@ public static class RobustnessEvaluation
     /// <exception cref="ArgumentException">A threat model without a radius.</exception>
     /// <exception cref="InvalidOperationException">An attack left the ball, or a module is in training mode.</exception>
     public static RobustnessResult Run(Module<Tensor, Tensor> classifier, LabeledImages images, ThreatModel threat, params IReadOnlyList<IAttack> attacks) =>
-        Run(AttackSurface.Of(classifier), classifier.GetType().Name, images, threat, attacks, new EvaluationRun());
+        Run(AttackSurface.Of(classifier), classifier.GetType().Name, images, threat, attacks, new EvaluationOptions());
 
     /// <summary>Attacks and judges a defense.</summary>
     /// <param name="surface">The defense.</param>
@@ -34,7 +34,7 @@ public static class RobustnessEvaluation
     /// <param name="images">Test images.</param>
     /// <param name="threat">What the attacker may change.</param>
     /// <param name="attacks">The attacks; each name states the budget.</param>
-    /// <param name="run">Seed, draws, batch size, progress, cancellation.</param>
+    /// <param name="options">Seed, draws, batch size, progress, cancellation.</param>
     /// <param name="replayed">More candidates, for example made against other defenses; those outside the ball are ignored.</param>
     /// <exception cref="ArgumentException">A threat model without a radius.</exception>
     /// <exception cref="InvalidOperationException">An attack left the ball, or a module is in training mode.</exception>
@@ -44,21 +44,21 @@ public static class RobustnessEvaluation
         LabeledImages images,
         ThreatModel threat,
         IReadOnlyList<IAttack> attacks,
-        EvaluationRun run,
+        EvaluationOptions options,
         IReadOnlyList<Candidates>? replayed = null)
     {
         if (threat.IsUnbounded)
             throw new ArgumentException("Robust accuracy is that at a radius: give the threat model one.", nameof(threat));
         EvaluationMode.ThrowIfTraining(surface, name);
-        var trial = new Trial(surface, name, images, threat.Norm, [threat.Epsilon], run);
+        var trial = new Trial(surface, name, images, threat.Norm, [threat.Epsilon], options);
         trial.JudgeClean();
-        var (found, records) = trial.Attack(level: 1, attacks, run.Progress);
+        var (found, records) = trial.Attack(level: 1, attacks, options.Progress);
         var judgement = new Judgement(trial);
         foreach (var candidates in found.Concat(replayed ?? []))
             judgement.Screen(candidates);
         var survival = judgement.Settle();
         found.ForEach(candidates => candidates.Dispose());
-        var checks = attacks.Count == 0 || images.Count == 0 ? [] : new AttackChecks(surface, images, threat, attacks, survival, run).Run(progress: null);
+        var checks = attacks.Count == 0 || images.Count == 0 ? [] : new AttackChecks(surface, images, threat, attacks, survival, options).Run(progress: null);
         return new RobustnessResult { Name = name, Survival = survival, Accepted = trial.Accepted!, Attacks = records, Checks = checks };
     }
 }

@@ -40,10 +40,10 @@ public sealed record RobustnessResult
     public int Count => Accepted.Length;
 
     /// <summary>The share of clean images accepted under their label, the mean over draws; a rejected one is an error.</summary>
-    public Rate Clean => Survival.Mean(Objective.Misclassify, 0);
+    public Rate Clean => Survival.Mean(Criterion.Misclassified, 0);
 
     /// <summary>The share of clean images accepted under their label in all draws; the ceiling of both robust accuracies.</summary>
-    public Rate CleanWorst => Survival.Worst(Objective.Misclassify, 0);
+    public Rate CleanWorst => Survival.Worst(Criterion.Misclassified, 0);
 
     /// <summary>The share of clean images accepted, the mean over draws.</summary>
     public Rate Coverage => Rate.Of(Accepted.Sum(count => (long)count) / (double)Survival.Draws, Count);
@@ -58,10 +58,10 @@ public sealed record RobustnessResult
     /// <exception cref="ArgumentOutOfRangeException">The radius is none of those evaluated.</exception>
     public RobustAccuracy At(double epsilon) => new(
         epsilon,
-        Lenient: Survival.Worst(Objective.Misclassify, epsilon),
-        Strict: Survival.Worst(Objective.Disrupt, epsilon),
-        LenientMean: Survival.Mean(Objective.Misclassify, epsilon).Value,
-        StrictMean: Survival.Mean(Objective.Disrupt, epsilon).Value);
+        Lenient: Survival.Worst(Criterion.Misclassified, epsilon),
+        Strict: Survival.Worst(Criterion.Disrupted, epsilon),
+        LenientMean: Survival.Mean(Criterion.Misclassified, epsilon).Value,
+        StrictMean: Survival.Mean(Criterion.Disrupted, epsilon).Value);
 
     /// <summary>The figures for reading, with VALID or INVALID and the reasons in the headline.</summary>
     public override string ToString()

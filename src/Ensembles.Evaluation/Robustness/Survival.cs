@@ -20,10 +20,10 @@ public sealed record Survival
     /// <summary>k; 1 for a deterministic defense.</summary>
     public required int Draws { get; init; }
 
-    /// <summary>Counts [radius][image] under <see cref="Objective.Misclassify"/>: a rejected candidate is survived, a rejected clean image is not.</summary>
+    /// <summary>Counts [radius][image] under <see cref="Criterion.Misclassified"/>: a rejected candidate is survived, a rejected clean image is not.</summary>
     public required int[][] Lenient { get; init; }
 
-    /// <summary>Counts [radius][image] under <see cref="Objective.Disrupt"/>: a rejected candidate is not survived.</summary>
+    /// <summary>Counts [radius][image] under <see cref="Criterion.Disrupted"/>: a rejected candidate is not survived.</summary>
     public required int[][] Strict { get; init; }
 
     /// <summary>Before any attack: an image survives in the draws in which it is right.</summary>
@@ -45,8 +45,8 @@ public sealed record Survival
     /// <summary>A copy that can be lowered without this one.</summary>
     internal Survival Copy() => this with { Lenient = [.. Lenient.Select(row => (int[])row.Clone())], Strict = [.. Strict.Select(row => (int[])row.Clone())] };
 
-    /// <summary>Counts [radius][image] under an objective.</summary>
-    public int[][] Under(Objective objective) => objective == Objective.Misclassify ? Lenient : Strict;
+    /// <summary>Counts [radius][image] under a criterion.</summary>
+    public int[][] Under(Criterion criterion) => criterion == Criterion.Misclassified ? Lenient : Strict;
 
     /// <summary>Records that a candidate of the radius at index <paramref name="level"/> was survived in so many draws.</summary>
     internal void Lower(int image, int level, int lenient, int strict)
@@ -67,15 +67,15 @@ public sealed record Survival
     }
 
     /// <summary>For each image, whether it survives in all draws: the paired flags of every test.</summary>
-    public bool[] Flags(Objective objective, double epsilon) => [.. Under(objective)[Level(epsilon)].Select(count => count == Draws)];
+    public bool[] Flags(Criterion criterion, double epsilon) => [.. Under(criterion)[Level(epsilon)].Select(count => count == Draws)];
 
     /// <summary>The share of images that survive in all draws (worst-of-k).</summary>
-    public Rate Worst(Objective objective, double epsilon) => Rate.Of(Flags(objective, epsilon));
+    public Rate Worst(Criterion criterion, double epsilon) => Rate.Of(Flags(criterion, epsilon));
 
     /// <summary>The mean share of draws survived; equal to <see cref="Worst"/> for a deterministic defense.</summary>
-    public Rate Mean(Objective objective, double epsilon)
+    public Rate Mean(Criterion criterion, double epsilon)
     {
-        var counts = Under(objective)[Level(epsilon)];
+        var counts = Under(criterion)[Level(epsilon)];
         return Rate.Of(counts.Sum(count => (long)count) / (double)Draws, counts.Length);
     }
 }

@@ -12,7 +12,7 @@ sealed class Trial
     readonly long[] labels;
     readonly Norm norm;
     readonly IReadOnlyList<double> radii;
-    readonly EvaluationRun run;
+    readonly EvaluationOptions options;
     readonly HashSet<int> attacked = [];
 
     /// <summary>Opens the trial; nothing is judged yet.</summary>
@@ -21,13 +21,13 @@ sealed class Trial
     /// <param name="images">The test images.</param>
     /// <param name="norm">The threat's norm.</param>
     /// <param name="radii">The radii, positive and ascending.</param>
-    /// <param name="run">Seed, draws, batch size, cancellation.</param>
-    public Trial(AttackSurface surface, string name, LabeledImages images, Norm norm, IReadOnlyList<double> radii, EvaluationRun run)
+    /// <param name="options">Seed, draws, batch size, cancellation.</param>
+    public Trial(AttackSurface surface, string name, LabeledImages images, Norm norm, IReadOnlyList<double> radii, EvaluationOptions options)
     {
-        (this.surface, Name, this.images, this.norm, this.radii, this.run) = (surface, name, images, norm, radii, run);
+        (this.surface, Name, this.images, this.norm, this.radii, this.options) = (surface, name, images, norm, radii, options);
         using var cpu = images.Labels.cpu();
         labels = cpu.data<long>().ToArray();
-        Draws = surface.Modules.Any(Ensembles.Draws.IsRandomized) ? run.Draws : 1;
+        Draws = surface.Modules.Any(Ensembles.Draws.IsRandomized) ? options.Draws : 1;
     }
 
     public string Name { get; }
@@ -44,13 +44,13 @@ sealed class Trial
     public Survival Standing { get; private set; } = null!;
 
     // A lone member without a gate has nothing to reject with: both objectives are one.
-    IEnumerable<Objective> Objectives =>
-        surface.Gates.Count > 0 || surface.Members.Count > 1 ? [Objective.Misclassify, Objective.Disrupt] : [Objective.Misclassify];
+    IEnumerable<Criterion> Criteria =>
+        surface.Gates.Count > 0 || surface.Members.Count > 1 ? [Criterion.Misclassified, Criterion.Disrupted] : [Criterion.Misclassified];
 
     /// <summary>Judges the clean images.</summary>
     public void JudgeClean()
     {
-        var decided = ExactDecision.Labels(surface, images.Images, Draws, StableSeed.Of(run.Seed, Name, "clean"), run);
+        var decided = ExactDecision.Labels(surface, images.Images, Draws, StableSeed.Of(options.Seed, Name, "clean"), options);
         var indices = Enumerable.Range(0, labels.Length);
         Accepted = [.. indices.Select(image => decided.Count(draw => draw[image] != Decision.Reject))];
         Clean = Survival.OfClean(radii, Draws, [.. indices.Select(image => decided.Count(draw => draw[image] == labels[image]))]);
@@ -69,15 +69,15 @@ sealed class Trial
     public (List<Candidates> Found, List<AttackRecord> Records) Attack(int level, IReadOnlyList<IAttack> attacks, IProgress<double>? progress)
     {
         var (found, records) = (new List<Candidates>(), new List<AttackRecord>());
-        var runs = Objectives.SelectMany(objective => attacks.Select(attack => (attack, objective))).ToList();
+        var runs = Criteria.SelectMany(criterion => attacks.Select(attack => (attack, criterion))).ToList();
         for (var i = 0; i < runs.Count; i++)
         {
-            var (attack, objective) = runs[i];
-            var open = Open(level, objective);
+            var (attack, criterion) = runs[i];
+            var open = Open(level, criterion);
             if (open.Length > 0)
             {
                 var share = progress is null ? null : new Share(progress, (double)i / runs.Count, 1.0 / runs.Count);
-                records.Add(Attack(level, attack, objective, open, share, found));
+                records.Add(Attack(level, attack, criterion, open, share, found));
             }
             progress?.Report((i + 1.0) / runs.Count);
         }
@@ -106,7 +106,7 @@ sealed class Trial
     /// <summary>For each of the images shown in place of clean ones, the draws survived leniently and strictly, under fresh draws named by <paramref name="draw"/>.</summary>
     public IReadOnlyList<(int Lenient, int Strict)> Count(Tensor shown, int[] indices, string draw)
     {
-        var decided = ExactDecision.Labels(surface, shown, Draws, StableSeed.Of(run.Seed, Name, draw), run);
+        var decided = ExactDecision.Labels(surface, shown, Draws, StableSeed.Of(options.Seed, Name, draw), options);
         return [.. indices.Select((image, i) =>
         {
             var right = decided.Count(labelled => labelled[i] == labels[image]);
@@ -115,9 +115,9 @@ sealed class Trial
     }
 
     /// <summary>Images whose fate an attack at this radius can still change.</summary>
-    int[] Open(int level, Objective objective)
+    int[] Open(int level, Criterion criterion)
     {
-        var counts = Standing.Under(objective);
+        var counts = Standing.Under(criterion);
         var above = attacked.Where(other => other > level).DefaultIfEmpty(-1).Min();
         return [.. Enumerable.Range(0, labels.Length).Where(image =>
             !HasFallen(counts[level][image]) &&
@@ -128,24 +128,24 @@ sealed class Trial
     // Attacks are content once most draws fall; a deterministic defense has one.
     bool HasFallen(int draws) => 2 * draws <= Draws;
 
-    AttackRecord Attack(int level, IAttack attack, Objective objective, int[] open, IProgress<double>? progress, List<Candidates> found)
+    AttackRecord Attack(int level, IAttack attack, Criterion criterion, int[] open, IProgress<double>? progress, List<Candidates> found)
     {
         var epsilon = Standing.Epsilons[level];
-        var record = new AttackRecord(Name, attack.Name, objective, epsilon, open.Length, 0, 0, 0, 0, 0, null);
+        var record = new AttackRecord(Name, attack.Name, criterion.Name, epsilon, open.Length, 0, 0, 0, 0, 0, null);
         var watch = Stopwatch.StartNew();
         try
         {
             using var scope = NewDisposeScope();
             var index = Index(open);
-            using var result = attack.Run(surface, images.Images.index_select(0, index), images.Labels.index_select(0, index), new ThreatModel(norm, epsilon), new AttackRun
+            using var result = attack.Run(surface, images.Images.index_select(0, index), images.Labels.index_select(0, index), new ThreatModel(norm, epsilon), new AttackOptions
             {
-                Objective = objective,
-                Seed = run.Seed,
-                BatchSize = run.BatchSize,
+                Criterion = criterion,
+                Seed = options.Seed,
+                BatchSize = options.BatchSize,
                 Progress = progress,
-                Cancellation = run.Cancellation,
+                Cancellation = options.Cancellation,
             });
-            var source = FormattableString.Invariant($"{attack.Name}, {objective}, {norm} {epsilon}, against {Name}");
+            var source = FormattableString.Invariant($"{attack.Name}, {criterion}, {norm} {epsilon}, against {Name}");
             var candidates = new Candidates(source, open, result.Images.detach().clone().DetachFromDisposeScope());
             found.Add(candidates);
 
@@ -153,11 +153,11 @@ sealed class Trial
             if (distances.Any(distance => distance > epsilon + Candidates.Tolerance))
                 throw new InvalidOperationException(FormattableString.Invariant($"{attack.Name} left the ball: a perturbation of {distances.Max()} where {epsilon} is allowed."));
 
-            var before = open.Select(image => Standing.Under(objective)[level][image]).ToArray();
+            var before = open.Select(image => Standing.Under(criterion)[level][image]).ToArray();
             foreach (var (row, at, lenient, strict) in Show(candidates, Standing))
                 Standing.Lower(open[row], at, lenient, strict);
             var claimed = Enumerable.Range(0, open.Length).Where(i => result.Success[i] && distances[i] > 0).ToArray();
-            var confirmed = claimed.Count(i => Standing.Under(objective)[level][open[i]] < before[i]);
+            var confirmed = claimed.Count(i => Standing.Under(criterion)[level][open[i]] < before[i]);
             return record with
             {
                 Claimed = claimed.Length,

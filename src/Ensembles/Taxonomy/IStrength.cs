@@ -20,5 +20,5 @@ public interface IStrength
     /// <param name="twin">A classifier (images to logits) of the same architecture, trained without the defense, in evaluation mode.</param>
     /// <param name="images">Clean images with their labels, not used in training.</param>
     /// <returns>What was measured on both, and whether the claim holds.</returns>
-    static abstract Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images);
+    static abstract ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images);
 }

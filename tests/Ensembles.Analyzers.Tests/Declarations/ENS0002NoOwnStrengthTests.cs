@@ -71,7 +71,7 @@ public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002N
         {
             public static string Name => "own";
             public static IReadOnlyList<Category> Categories => [Category.NonRobustFeatures];
-            public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
         }
 
         [Ensemble<MeanLogit>]

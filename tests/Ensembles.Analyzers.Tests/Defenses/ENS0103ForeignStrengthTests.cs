@@ -30,7 +30,7 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
         {
             public static string Name => "calm";
             public static IReadOnlyList<Category> Categories { get; } = new[] { Category.Certification, Category.FeatureSeparation };
-            public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
         }
 
         [Defense(Category.GradientMasking), [|Claims<Calm>|]]
@@ -48,7 +48,7 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
         {
             public static string Name => "calm";
             public static IReadOnlyList<Category> Categories => Enum.GetValues<Category>();
-            public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
         }
 
         public class Mixed : IStrength
@@ -56,7 +56,7 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
             const Category Chosen = Category.Detection;
             public static string Name => "mixed";
             public static IReadOnlyList<Category> Categories => [Category.FeatureSeparation, Chosen];
-            public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
         }
 
         [Defense(Category.GradientMasking), Claims<Calm>, Claims<Mixed>]

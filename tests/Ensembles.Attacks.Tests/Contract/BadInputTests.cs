@@ -116,14 +116,14 @@ public class BadInputTests
     public void A_gate_without_a_threshold_is_named(string attack)
     {
         var surface = new HandmadeSurface<MeanLogit>([Samples.Linear()], [(new FunctionDetector(x => x.flatten(1).mean([1])), float.NaN)]);
-        var raised = Assert.Throws<InvalidOperationException>(() => Attacks.Named(attack).Run(surface, images, labels, Attacks.Threat(attack, 0.1), new AttackRun()));
+        var raised = Assert.Throws<InvalidOperationException>(() => Attacks.Named(attack).Run(surface, images, labels, Attacks.Threat(attack, 0.1), new AttackOptions()));
         Assert.Contains("Gate0 has no threshold", raised.Message);
     }
 
     [Theory]
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void A_batch_size_of_none(string attack) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => Attacks.Named(attack).Run(Untouched(), images, labels, Attacks.Threat(attack, 0.1), new AttackRun { BatchSize = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Attacks.Named(attack).Run(Untouched(), images, labels, Attacks.Threat(attack, 0.1), new AttackOptions { BatchSize = 0 }));
 
     [Fact]
     public void Budgets_of_none()

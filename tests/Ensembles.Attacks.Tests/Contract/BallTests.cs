@@ -27,7 +27,7 @@ public class BallTests
         // A lead out of reach, so that no image leaves early and the edge of the ball is visited.
         var linear = Samples.Linear(seed: seed);
         var network = new FunctionClassifier(x => linear.call(x) + tensor(new[] { 50f, 0, 0, 0 }));
-        var result = attack.Run(network, images, zeros(5, dtype: ScalarType.Int64), new ThreatModel(norm, epsilon), new AttackRun { Seed = seed });
+        var result = attack.Run(network, images, zeros(5, dtype: ScalarType.Int64), new ThreatModel(norm, epsilon), new AttackOptions { Seed = seed });
 
         var change = (result.Images.to_type(ScalarType.Float64) - images.to_type(ScalarType.Float64)).flatten(1);
         var distances = (norm switch

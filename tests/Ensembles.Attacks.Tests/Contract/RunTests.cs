@@ -28,7 +28,7 @@ public class RunTests
         using var scope = NewDisposeScope();
         foreach (Module<Tensor, Tensor> defense in new Module<Tensor, Tensor>[] { network, Noisy() })
         {
-            var run = new AttackRun { Seed = 3, BatchSize = 8 };
+            var run = new AttackOptions { Seed = 3, BatchSize = 8 };
             var (first, again) = (Attacks.Named(attack).Run(defense, images, labels, threat, run), Attacks.Named(attack).Run(defense, images, labels, threat, run));
             Assert.Equal(Samples.Floats(first.Images), Samples.Floats(again.Images));
             Assert.Equal((first.Forwards, first.Backwards), (again.Forwards, again.Backwards));
@@ -38,8 +38,8 @@ public class RunTests
         var restless = Attacks.Named(attack);
         if (restless is Fgsm or Bim or MiFgsm or FeatureAttack || (restless.IsMinimalNorm && restless is not HopSkipJump))
             return;
-        var one = restless.Run(network, images, labels, threat, new AttackRun { Seed = 1 });
-        var other = restless.Run(network, images, labels, threat, new AttackRun { Seed = 2 });
+        var one = restless.Run(network, images, labels, threat, new AttackOptions { Seed = 1 });
+        var other = restless.Run(network, images, labels, threat, new AttackOptions { Seed = 2 });
         Assert.NotEqual(Samples.Floats(one.Images), Samples.Floats(other.Images));
     }
 
@@ -51,7 +51,7 @@ public class RunTests
         var threat = Attacks.Threat(attack, Epsilon);
         using var scope = NewDisposeScope();
         // Three draws of eight images.
-        var run = new AttackRun { BatchSize = 24 };
+        var run = new AttackOptions { BatchSize = 24 };
         var both = Attacks.Named(attack).Run(Noisy(), images, labels, threat, run);
         var first = Attacks.Named(attack).Run(Noisy(), images.narrow(0, 0, 16), labels.narrow(0, 0, 16), threat, run);
         Assert.Equal(Samples.Floats(first.Images), Samples.Floats(both.Images)[..Samples.Floats(first.Images).Length]);
@@ -83,7 +83,7 @@ public class RunTests
             return network.call(x) + tensor(new[] { 99f, 0, 0, 0 });
         });
         using var zero = zeros(32, dtype: ScalarType.Int64);
-        Assert.Throws<OperationCanceledException>(() => Attacks.Named(attack).Run(counted, images, zero, threat, new AttackRun { Cancellation = source.Token }));
+        Assert.Throws<OperationCanceledException>(() => Attacks.Named(attack).Run(counted, images, zero, threat, new AttackOptions { Cancellation = source.Token }));
         // What had begun when it was cancelled: the evaluation of the clean images, and the check of gradients.
         Assert.InRange(calls, 1, 3);
     }
@@ -94,7 +94,7 @@ public class RunTests
     {
         var threat = Attacks.Threat(attack, Epsilon);
         var seen = new List<double>();
-        using var result = Attacks.Named(attack).Run(network, images, labels, threat, new AttackRun { BatchSize = 8, Progress = new Listener(seen.Add) });
+        using var result = Attacks.Named(attack).Run(network, images, labels, threat, new AttackOptions { BatchSize = 8, Progress = new Listener(seen.Add) });
         Assert.Equal(seen.Order(), seen);
         Assert.InRange(seen[0], 0, 1);
         Assert.Equal(1, seen[^1]);
@@ -114,7 +114,7 @@ public class RunTests
             var before = LiveTensors.Count();
             // The last report at each share of the work: those at the ends of the batches are the same distance from it.
             var live = new SortedDictionary<double, long>();
-            var run = new AttackRun { BatchSize = 2, Progress = new Listener(done => live[done] = Tensor.TotalCount) };
+            var run = new AttackOptions { BatchSize = 2, Progress = new Listener(done => live[done] = Tensor.TotalCount) };
             Attacks.Named(attack).Run(surface, images, labels, threat, run).Dispose();
             var ends = live.Where(report => report.Key > 0 && double.IsInteger(16 * report.Key)).Select(report => report.Value).ToList();
             // Some batches end a few tensors earlier than others; what grows does so in every one.

@@ -47,7 +47,7 @@ public class DecisionTests
             return linear.call(images);
         });
         var images = Samples.Images(6);
-        var result = attack.Run(counted, images, Samples.LabelsOf(linear, images), ThreatModel.Unbounded(norm), new AttackRun { BatchSize = 10 });
+        var result = attack.Run(counted, images, Samples.LabelsOf(linear, images), ThreatModel.Unbounded(norm), new AttackOptions { BatchSize = 10 });
         Assert.Equal(asked, result.Forwards);
     }
 
@@ -95,7 +95,7 @@ public class DecisionTests
         IAttack[] attacks = norm == Norm.L2 ? [new Boundary { Steps = 1000 }, new HopSkipJump { Steps = 20 }] : [new HopSkipJump { Steps = 20 }];
         foreach (var attack in attacks)
         {
-            using var result = attack.Run(surface, image, tensor(new[] { 0L }), ThreatModel.Unbounded(norm), new AttackRun());
+            using var result = attack.Run(surface, image, tensor(new[] { 0L }), ThreatModel.Unbounded(norm), new AttackOptions());
             var pixels = Samples.Floats(result.Images);
             Assert.True(pixels[0] <= 0.45f && pixels[0] + pixels[1] > 1.1f);
             Assert.InRange(result.Distance[0], nearest - 1e-4, 1.2 * nearest);

@@ -88,7 +88,7 @@ public class FeatureAttackTests
         var labels = Samples.LabelsOf(network, images);
         var attack = Attack(network) with { Steps = 5, Restarts = 2 };
         var before = network.Passed;
-        var result = attack.Run(network, images, labels, new ThreatModel(Norm.Linf, 1e-4), new AttackRun { BatchSize = 10 });
+        var result = attack.Run(network, images, labels, new ThreatModel(Norm.Linf, 1e-4), new AttackOptions { BatchSize = 10 });
         Assert.Equal(network.Passed - before, result.Forwards);
         // The clean images; in each restart guides, clean images and five steps, each twice, and the images at the end.
         Assert.Equal(24 * (1 + 2 * (2 * 7 + 1)), result.Forwards);

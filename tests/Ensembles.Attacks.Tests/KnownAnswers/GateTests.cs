@@ -17,8 +17,8 @@ public class GateTests
 
     static Tensor Image => tensor(new[] { 0.4f, 0.4f, 0.5f, 0.5f }, [1, 1, 2, 2]);
 
-    static AttackResult Attack(IAttack attack, float threshold, Objective objective = Objective.Misclassify) =>
-        attack.Run(new HandmadeSurface<MeanLogit>([Network()], [(WatchingFirstPixel(), threshold)]), Image, tensor(new[] { 0L }), threat, new AttackRun { Objective = objective });
+    static AttackResult Attack(IAttack attack, float threshold, Criterion? criterion = null) =>
+        attack.Run(new HandmadeSurface<MeanLogit>([Network()], [(WatchingFirstPixel(), threshold)]), Image, tensor(new[] { 0L }), threat, new AttackOptions { Criterion = criterion ?? Criterion.Misclassified });
 
     public static TheoryData<IAttack> Joint => [new Pgd { Steps = 100 }, new Apgd(), new Apgd { Loss = ApgdLoss.Dlr }, new ApgdTargeted(), new MultiTargeted { Steps = 100 }, new Spsa()];
 
@@ -55,17 +55,17 @@ public class GateTests
     public void A_rejection_counts_for_the_attacker_who_disrupts_only()
     {
         var restarts = new Pgd { Steps = 20, Restarts = 2 };
-        using var disrupted = Attack(restarts, threshold: 0.5f, Objective.Disrupt);
+        using var disrupted = Attack(restarts, threshold: 0.5f, Criterion.Disrupted);
         Assert.True(disrupted.Success[0]);
 
         // The vote cannot be moved at all: only the gate's alarm is left, which the second restart raises.
         var still = new LinearNetwork(new float[,] { { 0, 0, 0, 0 }, { 0, 0, 1e-6f, 0 } }, [1, 0]);
         var surface = new HandmadeSurface<MeanLogit>([still], [(WatchingFirstPixel(), 0.7f)]);
-        var run = new AttackRun { Objective = Objective.Disrupt };
+        var run = new AttackOptions { Criterion = Criterion.Disrupted };
         using var alarmed = restarts.Run(surface, Image, tensor(new[] { 0L }), threat, run);
         using var one = (restarts with { Restarts = 1, RandomStart = false }).Run(surface, Image, tensor(new[] { 0L }), threat, run);
         using var automatic = new Apgd().Run(surface, Image, tensor(new[] { 0L }), threat, run);
-        using var accepted = restarts.Run(surface, Image, tensor(new[] { 0L }), threat, run with { Objective = Objective.Misclassify });
+        using var accepted = restarts.Run(surface, Image, tensor(new[] { 0L }), threat, run with { Criterion = Criterion.Misclassified });
         Assert.Equal((true, true, false, false), (alarmed.Success[0], automatic.Success[0], one.Success[0], accepted.Success[0]));
     }
 
@@ -73,7 +73,7 @@ public class GateTests
     [Fact]
     public void A_clean_rejection_is_a_success_of_the_attacker_who_disrupts_at_no_distance()
     {
-        using var disrupted = Attack(new Pgd(), threshold: 0.35f, Objective.Disrupt);
+        using var disrupted = Attack(new Pgd(), threshold: 0.35f, Criterion.Disrupted);
         Assert.True(disrupted.Success[0]);
         Assert.Equal(0, disrupted.Distance[0]);
     }

@@ -100,9 +100,9 @@ public class HostMemoryTests
 
     /// <summary>min(m, 0) - sum_g max(e_g, 0) to misclassify and max(m, max_g e_g) to disrupt, in units of the clean images', the mean over three draws.</summary>
     [Theory]
-    [InlineData(Objective.Misclassify)]
-    [InlineData(Objective.Disrupt)]
-    public void Nearness_to_the_objective(Objective objective)
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Nearness_to_the_criterion(bool misclassify)
     {
         using var scope = NewDisposeScope();
         var labels = tensor(new long[] { 0, 1, 2, 3, 0 });
@@ -114,13 +114,14 @@ public class HostMemoryTests
             return new SurfaceOutput(logits, logits.mean([0]), decided, randn([2, 15], generator: generator), tensor(new[] { 0.1f, -0.2f }));
         }
         var (clean, now) = (new SurfaceView(Output(5), labels, zeros(5, 3, dtype: ScalarType.Int64), 3), new SurfaceView(Output(6), labels, zeros(5, 3, dtype: ScalarType.Int64), 3));
-        var standing = new Nearness(clean, objective).Of(now.Output, [0, 1, 2, 3, 4], draws: 3);
+        var criterion = misclassify ? Criterion.Misclassified : Criterion.Disrupted;
+        var standing = new Nearness(clean, criterion).Of(now.Output, [0, 1, 2, 3, 4], draws: 3);
 
         var margin = now.Margins(now.Output.Scores) / Nearness.MarginUnit(clean).repeat(3);
         var excess = now.GateExcess() / Nearness.GateUnits(clean).repeat(1, 3);
-        var near = objective == Objective.Misclassify ? margin.clamp(max: 0) - excess.clamp(min: 0).sum([0]) : margin.maximum(excess.amax([0]));
+        var near = criterion == Criterion.Misclassified ? margin.clamp(max: 0) - excess.clamp(min: 0).sum([0]) : margin.maximum(excess.amax([0]));
         var met = now.Output.Labels.ne(now.RowLabels);
-        if (objective == Objective.Misclassify)
+        if (criterion == Criterion.Misclassified)
             met = met.logical_and(now.Output.Labels.ne(Decision.Reject));
         Assert.Equal(Samples.Floats(now.MeanOverDraws(near)), standing.Near);
         Assert.Equal(Samples.Floats(now.MeanOverDraws(met.to_type(ScalarType.Float32))), standing.Share);

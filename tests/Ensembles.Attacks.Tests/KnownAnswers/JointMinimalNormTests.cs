@@ -28,7 +28,7 @@ public class JointMinimalNormTests
     {
         foreach (var norm in attack.Norms)
         {
-            using var result = attack.Run(surface, tensor(new[] { 0.4f, 0.4f, 0.5f, 0.5f }, [1, 1, 2, 2]), tensor(new[] { 0L }), ThreatModel.Unbounded(norm), new AttackRun());
+            using var result = attack.Run(surface, tensor(new[] { 0.4f, 0.4f, 0.5f, 0.5f }, [1, 1, 2, 2]), tensor(new[] { 0L }), ThreatModel.Unbounded(norm), new AttackOptions());
             var pixels = Samples.Floats(result.Images);
             Assert.True(result.Success[0] && pixels[0] <= 0.45f && pixels[0] + pixels[1] > 1.1f);
             var nearest = norm switch { Norm.L2 => Math.Sqrt(0.05 * 0.05 + 0.25 * 0.25), Norm.Linf => 0.25, _ => 0.3 };
@@ -39,7 +39,7 @@ public class JointMinimalNormTests
     [Fact]
     public void An_attack_that_knows_the_vote_alone_is_rejected_and_claims_no_success()
     {
-        using var result = new DeepFool().Run(surface, full(1, 1, 2, 2, 0.4f), tensor(new[] { 0L }), ThreatModel.Unbounded(Norm.L2), new AttackRun());
+        using var result = new DeepFool().Run(surface, full(1, 1, 2, 2, 0.4f), tensor(new[] { 0L }), ThreatModel.Unbounded(Norm.L2), new AttackOptions());
         Assert.False(result.Success[0]);
     }
 
@@ -48,7 +48,7 @@ public class JointMinimalNormTests
     [MemberData(nameof(Joint), DisableDiscoveryEnumeration = true)]
     public void An_alarm_may_be_nearer(IAttack attack, double above)
     {
-        var run = new AttackRun { Objective = Objective.Disrupt };
+        var run = new AttackOptions { Criterion = Criterion.Disrupted };
         using var result = attack.Run(surface, full(1, 1, 2, 2, 0.4f), tensor(new[] { 0L }), ThreatModel.Unbounded(Norm.L2), run);
         Assert.InRange(result.Distance[0], 0.05 * (1 - 1e-4), 0.05 * (1 + above));
     }

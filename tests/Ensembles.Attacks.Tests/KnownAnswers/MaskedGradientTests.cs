@@ -39,7 +39,7 @@ public class MaskedGradientTests
         using var scope = NewDisposeScope();
         var surface = new HandmadeSurface<MeanLogit>([Samples.Linear(), new Behind(new BitDepth(1), Samples.Linear(seed: 1)), Samples.Linear(seed: 2)]);
         var images = Samples.Images(6);
-        var raised = Assert.Throws<ZeroGradientException>(() => Attacks.Named(attack).Run(surface, images, zeros(6, dtype: ScalarType.Int64), Attacks.Threat(attack, 0.3), new AttackRun()));
+        var raised = Assert.Throws<ZeroGradientException>(() => Attacks.Named(attack).Run(surface, images, zeros(6, dtype: ScalarType.Int64), Attacks.Threat(attack, 0.3), new AttackOptions()));
         Assert.Contains("Member1", raised.Message);
     }
 
@@ -84,7 +84,7 @@ public class MaskedGradientTests
         var surface = new HandmadeSurface<MeanLogit>([Samples.Linear()], [(gate, 0.5f)]);
         var images = Samples.Images(4);
         var raised = Assert.Throws<ZeroGradientException>(
-            () => new Pgd().Run(surface, images, Samples.LabelsOf(Samples.Linear(), images), threat, new AttackRun()));
+            () => new Pgd().Run(surface, images, Samples.LabelsOf(Samples.Linear(), images), threat, new AttackOptions()));
         Assert.Contains("Gate0", raised.Message);
     }
 

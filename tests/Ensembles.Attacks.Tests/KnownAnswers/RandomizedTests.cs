@@ -88,7 +88,7 @@ public class RandomizedTests
         foreach (var attack in new IAttack[] { new UniformNoise { Tries = 2 }, new Pgd { Steps = 3 } })
         {
             rows.Clear();
-            using var result = attack.Run(noisy, images, zeros(15, dtype: ScalarType.Int64), new ThreatModel(Norm.Linf, 0.01), new AttackRun { BatchSize = 15 });
+            using var result = attack.Run(noisy, images, zeros(15, dtype: ScalarType.Int64), new ThreatModel(Norm.Linf, 0.01), new AttackOptions { BatchSize = 15 });
             Assert.InRange(rows.Max(), 11, 15);
             Assert.Equal(rows.Sum(), result.Forwards);
             Assert.Equal(images.flatten(1).select(1, 0).gt(0.5).data<bool>(), result.Success);

@@ -57,7 +57,7 @@ public class ShortfallTests
             loss(new SurfaceView(output, right, zeros(Count, 3, dtype: ScalarType.Int64), Draws: 1)).sum().backward();
             return leaf.grad!.flatten(1);
         }
-        static Tensor Soft(SurfaceView view) => new Shortfall(view, Objective.Misclassify).Soft(view);
+        static Tensor Soft(SurfaceView view) => new Shortfall(view, Criterion.Misclassified).Soft(view);
         static Tensor CrossEntropy(SurfaceView view) => nn.functional.cross_entropy(view.Output.Scores, view.Labels, reduction: nn.Reduction.Sum);
 
         var cosine = nn.functional.cosine_similarity(GradientOf(1, Soft), GradientOf(1, CrossEntropy), dim: 1);
@@ -70,7 +70,7 @@ public class ShortfallTests
     {
         var output = surface.Evaluate(images, 1);
         var view = new SurfaceView(output, labels, zeros(Count, 3, dtype: ScalarType.Int64), Draws: 1);
-        var loss = new Shortfall(view, Objective.Misclassify).Of(view, confidence: 0);
+        var loss = new Shortfall(view, Criterion.Misclassified).Of(view, confidence: 0);
         var wrong = output.Labels.ne(labels).logical_and(output.Labels.ne(Decision.Reject));
         return (loss.eq(0).data<bool>().ToArray(), wrong.data<bool>().ToArray());
     }

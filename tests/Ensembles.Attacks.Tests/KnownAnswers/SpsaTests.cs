@@ -39,7 +39,7 @@ public class SpsaTests
         float[] Found(int batchSize)
         {
             most = 0;
-            var result = new Spsa { Steps = 5, Samples = 64 }.Run(network, Samples.Images(5), zeros(5, dtype: ScalarType.Int64), threat, new AttackRun { BatchSize = batchSize });
+            var result = new Spsa { Steps = 5, Samples = 64 }.Run(network, Samples.Images(5), zeros(5, dtype: ScalarType.Int64), threat, new AttackOptions { BatchSize = batchSize });
             Assert.InRange(most, 5, batchSize);
             return Samples.Floats(result.Images);
         }

@@ -44,7 +44,7 @@ public class SquareTests
         var gate = new FunctionDetector(images => images.flatten(1).select(1, 0));
         var image = tensor(new[] { 0.4f, 0.4f, 0.5f, 0.5f }, [1, 1, 2, 2]);
         bool Breaks(float threshold) => new Square { Queries = 2000 }
-            .Run(new HandmadeSurface<MeanLogit>([network], [(gate, threshold)]), image, tensor(new[] { 0L }), new ThreatModel(norm, 0.4), new AttackRun()).Success[0];
+            .Run(new HandmadeSurface<MeanLogit>([network], [(gate, threshold)]), image, tensor(new[] { 0L }), new ThreatModel(norm, 0.4), new AttackOptions()).Success[0];
         Assert.Equal((true, false), (Breaks(0.45f), Breaks(-0.1f)));
     }
 }

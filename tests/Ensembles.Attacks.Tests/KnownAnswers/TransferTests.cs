@@ -21,7 +21,7 @@ public class TransferTests
 
     static bool[] Broken(IAttack attack, AttackSurface surface)
     {
-        using var result = attack.Run(surface, images, labels, threat, new AttackRun());
+        using var result = attack.Run(surface, images, labels, threat, new AttackOptions());
         return [.. result.Success];
     }
 
@@ -91,7 +91,7 @@ public class TransferTests
         var sum = new LinearNetwork(new float[,] { { 0, 0, 0, 0 }, { 1, 1, 0, 0 } }, [0, -1.1f]);
         var image = tensor(new[] { 0.4f, 0.4f, 0.5f, 0.5f }, [1, 1, 2, 2]);
         bool Breaks(float threshold) => new Transfer()
-            .Run(new HandmadeSurface<MeanLogit>([sum], [(new FunctionDetector(x => x.flatten(1).select(1, 0)), threshold)]), image, tensor(new[] { 0L }), new ThreatModel(Norm.Linf, 0.35), new AttackRun())
+            .Run(new HandmadeSurface<MeanLogit>([sum], [(new FunctionDetector(x => x.flatten(1).select(1, 0)), threshold)]), image, tensor(new[] { 0L }), new ThreatModel(Norm.Linf, 0.35), new AttackOptions())
             .Success[0];
         Assert.Equal((false, true), (Breaks(0.45f), Breaks(0.8f)));
     }
@@ -108,8 +108,8 @@ public class TransferTests
     public void Work_on_substitutes_is_counted()
     {
         var hard = new FunctionClassifier(x => network.call(x) + tensor(new[] { 50f, 0, 0, 0 }));
-        using var result = From(hard).Run(AttackSurface.Of(hard), images, zeros_like(labels), threat, new AttackRun());
-        using var alone = new MiFgsm().Run(AttackSurface.Of(hard), images, zeros_like(labels), threat, new AttackRun());
+        using var result = From(hard).Run(AttackSurface.Of(hard), images, zeros_like(labels), threat, new AttackOptions());
+        using var alone = new MiFgsm().Run(AttackSurface.Of(hard), images, zeros_like(labels), threat, new AttackOptions());
         // The clean images and the crafted ones, on the target.
         Assert.Equal((alone.Forwards + 2 * 48, alone.Backwards), (result.Forwards, result.Backwards));
     }

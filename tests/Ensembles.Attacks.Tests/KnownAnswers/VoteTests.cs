@@ -24,8 +24,8 @@ public class VoteTests
         new LinearNetwork(new float[,] { { 0, 0 }, { 1, 0 }, { 0, 1 } }, [0, -9, -0.55f]),
     ];
 
-    static AttackResult Attack(AttackSurface surface, Objective objective) =>
-        new Pgd { Steps = 40, Restarts = 4 }.Run(surface, full(1, 1, 1, 2, 0.5f), tensor(new[] { 0L }), threat, new AttackRun { Objective = objective });
+    static AttackResult Attack(AttackSurface surface, Criterion criterion) =>
+        new Pgd { Steps = 40, Restarts = 4 }.Run(surface, full(1, 1, 1, 2, 0.5f), tensor(new[] { 0L }), threat, new AttackOptions { Criterion = criterion });
 
     [Fact]
     public void Members_are_brought_to_agree_on_one_wrong_label()
@@ -39,7 +39,7 @@ public class VoteTests
         ];
         foreach (var surface in surfaces)
         {
-            using var result = Attack(surface, Objective.Misclassify);
+            using var result = Attack(surface, Criterion.Misclassified);
             Assert.True(result.Success[0]);
             Assert.NotEqual(Decision.Reject, surface.Evaluate(result.Images, 1).Labels.item<long>());
         }
@@ -51,8 +51,8 @@ public class VoteTests
         AttackSurface[] surfaces = [new HandmadeSurface<Quorum>(Strangers(), quorum: 2), new HandmadeSurface<MajorityVote>(Strangers())];
         foreach (var surface in surfaces)
         {
-            using var wrong = Attack(surface, Objective.Misclassify);
-            using var rejected = Attack(surface, Objective.Disrupt);
+            using var wrong = Attack(surface, Criterion.Misclassified);
+            using var rejected = Attack(surface, Criterion.Disrupted);
             Assert.Equal((false, true), (wrong.Success[0], rejected.Success[0]));
         }
     }
@@ -63,7 +63,7 @@ public class VoteTests
     {
         var safe = new LinearNetwork(new float[,] { { 0, 0 }, { 0.1f, 0 }, { 0, 0.1f } }, [9, 0, 0]);
         var surface = new HandmadeSurface<MajorityVote>([Rivals()[0], safe, safe]);
-        using var result = Attack(surface, Objective.Misclassify);
+        using var result = Attack(surface, Criterion.Misclassified);
         Assert.False(result.Success[0]);
     }
 
@@ -112,7 +112,7 @@ public class VoteTests
 
     static bool Succeeds(IAttack attack, AttackSurface surface)
     {
-        using var result = attack.Run(surface, full(1, 1, 1, 2, 0.5f), tensor(new[] { 0L }), threat, new AttackRun());
+        using var result = attack.Run(surface, full(1, 1, 1, 2, 0.5f), tensor(new[] { 0L }), threat, new AttackOptions());
         return result.Success[0];
     }
 
@@ -123,7 +123,7 @@ public class VoteTests
         var members = Enumerable.Range(0, 11)
             .Select(m => (Classifier)new LinearNetwork(new float[,] { { 0, 0 }, { 1, m < 6 ? 1 : -1 } }, [m < 6 ? 1.5f : 60, 0]))
             .ToArray();
-        using var result = Attack(new HandmadeSurface<MajorityVote>(members), Objective.Misclassify);
+        using var result = Attack(new HandmadeSurface<MajorityVote>(members), Criterion.Misclassified);
         Assert.True(result.Success[0]);
     }
 }

@@ -10,7 +10,7 @@ public sealed class BayesianUncertaintyTests
     {
         using var training = Bars.Make(600, seed: 1);
         var detector = (BayesianUncertaintyDetector)Trainables.Make(nameof(BayesianUncertaintyDetector));
-        detector.Train(training, new TrainingRun { Seed = 1, Epochs = 12, BatchSize = 32, LearningRate = 3e-3 });
+        detector.Train(training, new TrainingOptions { Seed = 1, Epochs = 12, BatchSize = 32, LearningRate = 3e-3 });
         return detector;
     });
 

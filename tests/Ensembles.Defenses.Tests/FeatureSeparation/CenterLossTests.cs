@@ -56,7 +56,7 @@ public class CenterLossTests
     {
         using var training = Bars.Make(240, seed: 1);
         using var held = Bars.Make(150, seed: 2);
-        var run = new TrainingRun { Seed = 1, Epochs = 24, BatchSize = 32, LearningRate = 3e-3 };
+        var run = new TrainingOptions { Seed = 1, Epochs = 24, BatchSize = 32, LearningRate = 3e-3 };
         using var twin = (UndefendedClassifier)Trainables.Make(nameof(UndefendedClassifier));
         using var compact = (CenterLossClassifier)Trainables.Make(nameof(CenterLossClassifier));
         twin.Train(training, run);
@@ -72,7 +72,7 @@ public class CenterLossTests
         using var scope = NewDisposeScope();
         using var training = Bars.Make(150, seed: 1);
         using var compact = (CenterLossClassifier)Trainables.Make(nameof(CenterLossClassifier));
-        compact.Train(training, new TrainingRun { Epochs = 10, BatchSize = 32, LearningRate = 3e-3 });
+        compact.Train(training, new TrainingOptions { Epochs = 10, BatchSize = 32, LearningRate = 3e-3 });
         Assert.Null(compact.Centers.grad);
         Assert.DoesNotContain("centers", compact.named_parameters().Select(p => p.name));
         using var noGradient = no_grad();

@@ -76,7 +76,7 @@ public class StochasticPruningTests
     static StochasticPruningClassifier Trained(LabeledImages training)
     {
         var classifier = (StochasticPruningClassifier)Trainables.Make(nameof(StochasticPruningClassifier));
-        classifier.Train(training, new TrainingRun { Epochs = 12, BatchSize = 32, LearningRate = 3e-3 });
+        classifier.Train(training, new TrainingOptions { Epochs = 12, BatchSize = 32, LearningRate = 3e-3 });
         return classifier;
     }
 

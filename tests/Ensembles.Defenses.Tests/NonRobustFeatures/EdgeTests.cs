@@ -153,7 +153,7 @@ public class EdgeTests
         using var scope = NewDisposeScope();
         using var training = Bars.Make(90, seed: 1);
         using var classifier = (EdgeClassifier)Trainables.Make(nameof(EdgeClassifier));
-        classifier.Train(training, new TrainingRun { Epochs = 1 });
+        classifier.Train(training, new TrainingOptions { Epochs = 1 });
         var images = stack([.. Enumerable.Range(2, 8).Select(i => (arange(Bars.Size).ge(i) * 0.8) + 0.1)]).view(8, 1, 1, Bars.Size).repeat(1, 1, Bars.Size, 1);
         Assert.True(classifier.Edges.FrozenPixels(images, 0.05).all().item<bool>());
         var texture = (Random(9, 1, 1, Bars.Size, Bars.Size) - 0.5).sign() * 0.05;

@@ -54,7 +54,7 @@ public class EnsembleAdversarialTests
         using var second = new Counting(Bars.Networks.Create());
         var before = first.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
         using var classifier = new EnsembleAdversarialClassifier(Bars.Networks) { Epsilon = 0.1 };
-        classifier.Train(training, new TrainingRun { Epochs = 10, BatchSize = 20 }, [first, second]);
+        classifier.Train(training, new TrainingOptions { Epochs = 10, BatchSize = 20 }, [first, second]);
 
         Assert.All(first.parameters().Concat(second.parameters()), p => Assert.Null(p.grad));
         foreach (var (name, value) in first.state_dict())
@@ -93,7 +93,7 @@ public class EnsembleAdversarialTests
         using var trained = (EnsembleAdversarialClassifier)Trainables.Make(nameof(EnsembleAdversarialClassifier));
         trained.RandomShare = 0;
         using var reference = (EnsembleAdversarialClassifier)Trainables.Make(nameof(EnsembleAdversarialClassifier));
-        trained.Train(training, new TrainingRun { Epochs = 1, BatchSize = 30, LearningRate = 1e-3 }, []);
+        trained.Train(training, new TrainingOptions { Epochs = 1, BatchSize = 30, LearningRate = 1e-3 }, []);
 
         var images = training.Images.detach().clone().requires_grad_();
         var logits = reference.call(images);
@@ -115,7 +115,7 @@ public class EnsembleAdversarialTests
         using var training = Bars.Make(60, seed: 1);
         using var classifier = new EnsembleAdversarialClassifier(Bars.Networks) { Epsilon = 0.1 };
         var stages = new List<string>();
-        classifier.Train(training, new TrainingRun { Epochs = 2, BatchSize = 60, Progress = new Stages(stages) });
+        classifier.Train(training, new TrainingOptions { Epochs = 2, BatchSize = 60, Progress = new Stages(stages) });
         Assert.Equal(["source 1 of 2", "source 1 of 2", "source 2 of 2", "source 2 of 2", "network", "network", "network", "network"], stages);
     }
 
@@ -130,7 +130,7 @@ public class EnsembleAdversarialTests
         using var scope = NewDisposeScope();
         using var training = Bars.Make(240, seed: 1);
         using var held = Bars.Make(120, seed: 2);
-        var run = new TrainingRun { Seed = 1, Epochs = 12, BatchSize = 32, LearningRate = 3e-3 };
+        var run = new TrainingOptions { Seed = 1, Epochs = 12, BatchSize = 32, LearningRate = 3e-3 };
         using var twin = (UndefendedClassifier)Trainables.Make(nameof(UndefendedClassifier));
         using var stranger = (UndefendedClassifier)Trainables.Make(nameof(UndefendedClassifier), seed: 9);
         using var defended = (EnsembleAdversarialClassifier)Trainables.Make(nameof(EnsembleAdversarialClassifier));
@@ -151,6 +151,6 @@ public class EnsembleAdversarialTests
     {
         using var training = Bars.Make(30, seed: 1);
         using var classifier = new EnsembleAdversarialClassifier(Bars.Networks) { Epsilon = epsilon, RandomShare = randomShare };
-        Assert.Throws<ArgumentOutOfRangeException>(() => classifier.Train(training, new TrainingRun(), []));
+        Assert.Throws<ArgumentOutOfRangeException>(() => classifier.Train(training, new TrainingOptions(), []));
     }
 }

@@ -12,7 +12,7 @@ public sealed class TrainingTests : IDisposable
 
     string CheckpointPath => Path.Combine(folder, "member.safetensors");
 
-    static TrainingRun Run => new() { Seed = 5, Epochs = 4, BatchSize = 32, LearningRate = 3e-3 };
+    static TrainingOptions Run => new() { Seed = 5, Epochs = 4, BatchSize = 32, LearningRate = 3e-3 };
 
     public static TheoryData<string> Names => Trainables.Names;
 
@@ -238,7 +238,7 @@ public sealed class TrainingTests : IDisposable
     public void Impossible_numbers_are_refused(int epochs, int batchSize, double rate)
     {
         using var classifier = Trainables.Make(nameof(UndefendedClassifier));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ((ITrainable)classifier).Train(images, new TrainingRun { Epochs = epochs, BatchSize = batchSize, LearningRate = rate }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ((ITrainable)classifier).Train(images, new TrainingOptions { Epochs = epochs, BatchSize = batchSize, LearningRate = rate }));
     }
 
     sealed class Immediately(Action<TrainingProgress> report) : IProgress<TrainingProgress>

@@ -274,9 +274,9 @@ public class AblationStudyTests
 
         public IReadOnlyList<Norm> Norms => strong.Norms;
 
-        public AttackResult Run(AttackSurface surface, TorchSharp.torch.Tensor images, TorchSharp.torch.Tensor labels, ThreatModel threat, AttackRun run) =>
+        public AttackResult Run(AttackSurface surface, TorchSharp.torch.Tensor images, TorchSharp.torch.Tensor labels, ThreatModel threat, AttackOptions options) =>
             surface.Members.Count == 1
-                ? strong.Run(surface, images, labels, threat, run)
+                ? strong.Run(surface, images, labels, threat, options)
                 : new AttackResult(images.clone(), new bool[images.size(0)], new double[images.size(0)], 0, 0);
     }
 }

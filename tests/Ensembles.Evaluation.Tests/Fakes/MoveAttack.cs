@@ -13,10 +13,10 @@ sealed class MoveAttack(string name, Func<Tensor, ThreatModel, Tensor> move) : I
 
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run)
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         if (OnRandomized is not null && surface.EotSamples > 1)
-            return OnRandomized.Run(surface, images, labels, threat, run);
+            return OnRandomized.Run(surface, images, labels, threat, options);
         using var scope = NewDisposeScope();
         var count = (int)images.size(0);
         return new AttackResult(move(images, threat).clamp(0, 1).DetachFromDisposeScope(), Enumerable.Repeat(true, count).ToArray(), new double[count], count, 0);
@@ -30,7 +30,7 @@ sealed class BlindAttack : IAttack
 
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options) =>
         throw new ZeroGradientException("The gradient is zero on every image.");
 }
 
@@ -43,6 +43,6 @@ sealed class DoubtfulAttack : IAttack
 
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackRun run) =>
-        new CornerAttack().Run(surface, images, labels, threat, run) with { Warnings = [Doubt] };
+    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options) =>
+        new CornerAttack().Run(surface, images, labels, threat, options) with { Warnings = [Doubt] };
 }

@@ -33,9 +33,9 @@ static class SampleReport
         double[] without = [0.125, 0.165, 0.2, 0.14, 0.155];
         RobustnessResult[] reduced = [.. components.Select((name, i) => Defense($"FiveStrengths without {name}", random, without[i], without[i] - 0.03, i == 1 ? 1 : 10, [Threat]))];
 
-        PairedDifference[] Family(RobustnessResult[] others, Objective objective) =>
-            PairedDifference.Family(whole.Survival.Flags(objective, Threat), [.. others.Select(other => other.Survival.Flags(objective, Threat))]);
-        var (lenient, strict, versus) = (Family(reduced, Objective.Misclassify), Family(reduced, Objective.Disrupt), Family(members, Objective.Misclassify));
+        PairedDifference[] Family(RobustnessResult[] others, Criterion criterion) =>
+            PairedDifference.Family(whole.Survival.Flags(criterion, Threat), [.. others.Select(other => other.Survival.Flags(criterion, Threat))]);
+        var (lenient, strict, versus) = (Family(reduced, Criterion.Misclassified), Family(reduced, Criterion.Disrupted), Family(members, Criterion.Misclassified));
         return new AblationResult
         {
             Declaration = new(
@@ -88,13 +88,13 @@ static class SampleReport
                     survival.Lower(image, level, draws, 0);
             }
         }
-        AttackRecord Record(Objective objective) => new(name, "PGD-20 x 4", objective, Threat, 372, 190, 189, 1_234_567, 1_200_000, 12.34, null);
+        AttackRecord Record(Criterion criterion) => new(name, "PGD-20 x 4", criterion.Name, Threat, 372, 190, 189, 1_234_567, 1_200_000, 12.34, null);
         return new RobustnessResult
         {
             Name = name,
             Survival = survival,
             Accepted = [.. Enumerable.Range(0, Count).Select(i => strict is null || right[i] > 0 ? draws : 0)],
-            Attacks = strict is null ? [Record(Objective.Misclassify)] : [Record(Objective.Misclassify), Record(Objective.Disrupt)],
+            Attacks = strict is null ? [Record(Criterion.Misclassified)] : [Record(Criterion.Misclassified), Record(Criterion.Disrupted)],
         };
     }
 

@@ -69,7 +69,7 @@ public class ReportFormsTests
         var images = Parse(ReportCsv.Images(result));
         Assert.Equal(result.Defenses.Count() * result.Count, images.Count);
         var survived = images.Count(row => row["defense"] == "FiveStrengths" && row["strict"] == row["draws"]);
-        Assert.Equal(result.Whole.Survival.Flags(Objective.Disrupt, 0.15).Count(flag => flag), survived);
+        Assert.Equal(result.Whole.Survival.Flags(Criterion.Disrupted, 0.15).Count(flag => flag), survived);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public class DirectionCheckTests
     static SanityCheck Check(AttackSurface surface, Norm norm = Norm.Linf, double epsilon = 0.1)
     {
         using var images = FourPixels.Of(40, [0.1, 0, 0, 0], noise: 0.05);
-        return DirectionCheck.Run(surface, images, new ThreatModel(norm, epsilon), new EvaluationRun { BatchSize = 16 });
+        return DirectionCheck.Run(surface, images, new ThreatModel(norm, epsilon), new EvaluationOptions { BatchSize = 16 });
     }
 
     static AttackSurface Of(Module<Tensor, Tensor> module)

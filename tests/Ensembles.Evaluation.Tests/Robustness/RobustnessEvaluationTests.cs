@@ -6,10 +6,10 @@ namespace Ensembles.Evaluation.Tests.Robustness;
 
 public class RobustnessEvaluationTests
 {
-    static readonly EvaluationRun run = new() { Seed = 3 };
+    static readonly EvaluationOptions options = new() { Seed = 3 };
 
     static RobustnessResult Evaluate(AttackSurface surface, LabeledImages images, double epsilon, params IAttack[] attacks) =>
-        RobustnessEvaluation.Run(surface, "defense", images, new ThreatModel(Norm.Linf, epsilon), attacks, run);
+        RobustnessEvaluation.Run(surface, "defense", images, new ThreatModel(Norm.Linf, epsilon), attacks, options);
 
     [Fact]
     public void Robust_accuracy_of_a_linear_classifier_is_the_share_of_margins_above_epsilon()
@@ -67,7 +67,7 @@ public class RobustnessEvaluationTests
         Assert.Equal(1, result.Clean.Value);
         Assert.Equal(1, result.At(0.4).Lenient.Value);
         Assert.Equal(0, result.At(0.4).Strict.Value);
-        Assert.Equal([Objective.Misclassify, Objective.Disrupt], result.Attacks.Select(a => a.Objective));
+        Assert.Equal(["Misclassify", "Disrupt"], result.Attacks.Select(a => a.Criterion));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public class RobustnessEvaluationTests
         foreach (var threshold in (float[])[-0.05f, -0.1f, -0.15f, -0.2f, -0.25f])
         {
             using var ensemble = new FakeEnsemble([("A", LinearClassifier.OfPixel(0))], [("Gate", new NearnessDetector(0), threshold)]);
-            var result = RobustnessEvaluation.Run(ensemble.Surface, "defense", images, new ThreatModel(Norm.Linf, 0.3), [], run, [moved]);
+            var result = RobustnessEvaluation.Run(ensemble.Surface, "defense", images, new ThreatModel(Norm.Linf, 0.3), [], options, [moved]);
             figures.Add((result.Clean.Value, result.Clean.Value - result.At(0.3).Lenient.Value));
         }
 
@@ -112,7 +112,7 @@ public class RobustnessEvaluationTests
         using var flipped = new Candidates("flipped", [0, 1, 2, 3], (1 - images.Images.narrow(0, 0, 4)).contiguous());
 
         double Robust(double epsilon) => RobustnessEvaluation
-            .Run(surface, "defense", images, new ThreatModel(Norm.Linf, epsilon), [], run, [flipped]).At(epsilon).Lenient.Value;
+            .Run(surface, "defense", images, new ThreatModel(Norm.Linf, epsilon), [], options, [flipped]).At(epsilon).Lenient.Value;
 
         Assert.Equal(1, Robust(0.19));
         Assert.Equal(0.9, Robust(0.21), 1e-9);
@@ -153,7 +153,7 @@ public class RobustnessEvaluationTests
             return new Candidates($"harmless {i}", [.. Enumerable.Range(0, 200)], moved);
         }).ToArray();
 
-        var result = RobustnessEvaluation.Run(AttackSurface.Of(noisy), "defense", images, new ThreatModel(Norm.Linf, 0.1), [], run, replayed);
+        var result = RobustnessEvaluation.Run(AttackSurface.Of(noisy), "defense", images, new ThreatModel(Norm.Linf, 0.1), [], options, replayed);
 
         Assert.InRange(result.At(0.1).Lenient.Value, 0.42, 0.66);
         Assert.InRange(result.At(0.1).LenientMean, 0.92, 0.97);
@@ -211,6 +211,6 @@ public class RobustnessEvaluationTests
         source.Cancel();
 
         Assert.Throws<OperationCanceledException>(() => RobustnessEvaluation.Run(
-            AttackSurface.Of(LinearClassifier.OfPixel(0)), "defense", images, new ThreatModel(Norm.Linf, 0.1), [new CornerAttack()], run with { Cancellation = source.Token }));
+            AttackSurface.Of(LinearClassifier.OfPixel(0)), "defense", images, new ThreatModel(Norm.Linf, 0.1), [new CornerAttack()], options with { Cancellation = source.Token }));
     }
 }

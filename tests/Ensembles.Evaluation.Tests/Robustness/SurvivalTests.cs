@@ -15,18 +15,18 @@ public class SurvivalTests
             foreach (var (image, level, rightDraws, rejectedDraws) in candidates)
                 survival.Lower(image, level, lenient: Math.Min(4, rightDraws + rejectedDraws), strict: rightDraws);
 
-            foreach (var objective in Enum.GetValues<Objective>())
+            foreach (var criterion in new[] { Criterion.Misclassified, Criterion.Disrupted })
             {
                 for (var level = 1; level < 4; level++)
                 {
                     var (smaller, larger) = (survival.Epsilons[level - 1], survival.Epsilons[level]);
-                    Assert.True(survival.Worst(objective, larger).Value <= survival.Worst(objective, smaller).Value);
-                    Assert.True(survival.Mean(objective, larger).Value <= survival.Mean(objective, smaller).Value);
+                    Assert.True(survival.Worst(criterion, larger).Value <= survival.Worst(criterion, smaller).Value);
+                    Assert.True(survival.Mean(criterion, larger).Value <= survival.Mean(criterion, smaller).Value);
                 }
-                Assert.All(survival.Epsilons, e => Assert.True(survival.Worst(objective, e).Value <= survival.Mean(objective, e).Value));
+                Assert.All(survival.Epsilons, e => Assert.True(survival.Worst(criterion, e).Value <= survival.Mean(criterion, e).Value));
             }
-            Assert.All(survival.Epsilons, e => Assert.True(survival.Worst(Objective.Disrupt, e).Value <= survival.Worst(Objective.Misclassify, e).Value));
-            Assert.All(survival.Epsilons, e => Assert.True(survival.Mean(Objective.Disrupt, e).Value <= survival.Mean(Objective.Misclassify, e).Value));
+            Assert.All(survival.Epsilons, e => Assert.True(survival.Worst(Criterion.Disrupted, e).Value <= survival.Worst(Criterion.Misclassified, e).Value));
+            Assert.All(survival.Epsilons, e => Assert.True(survival.Mean(Criterion.Disrupted, e).Value <= survival.Mean(Criterion.Misclassified, e).Value));
         });
     }
 
@@ -54,7 +54,7 @@ public class SurvivalTests
     {
         var survival = Survival.OfClean([0.1], draws: 1, [1, 0]);
 
-        Assert.Equal([true, false], survival.Flags(Objective.Misclassify, 0.1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => survival.Worst(Objective.Misclassify, 0.2));
+        Assert.Equal([true, false], survival.Flags(Criterion.Misclassified, 0.1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => survival.Worst(Criterion.Misclassified, 0.2));
     }
 }

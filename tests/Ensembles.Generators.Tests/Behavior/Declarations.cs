@@ -86,7 +86,7 @@ public sealed class Steadiness : IStrength
 
     public static IReadOnlyList<Category> Categories => [Category.FeatureSeparation];
 
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
         new("nothing", 0, 0, true);
 }
 

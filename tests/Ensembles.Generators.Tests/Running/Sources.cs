@@ -50,7 +50,7 @@ static class Sources
                 public static IReadOnlyList<Category> Categories => [Category.NonRobustFeatures];
 
                 /// <inheritdoc/>
-                public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
                     new("nothing", 0, 0, true);
             }
 
@@ -64,7 +64,7 @@ static class Sources
                 public static IReadOnlyList<Category> Categories => [Category.NonRobustFeatures];
 
                 /// <inheritdoc/>
-                public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
                     new("nothing", 0, 0, true);
             }
         }

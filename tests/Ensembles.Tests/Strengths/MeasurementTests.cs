@@ -8,7 +8,7 @@ namespace Ensembles.Tests.Strengths;
 /// <summary>What every shipped strength keeps: its conditions, and the state of what it measures.</summary>
 public sealed class MeasurementTests : IDisposable
 {
-    delegate Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images);
+    delegate ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images);
 
     static readonly IReadOnlyList<(string Name, IReadOnlyList<Category> Categories, Measure Measure)> All =
     [

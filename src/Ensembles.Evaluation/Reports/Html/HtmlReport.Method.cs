@@ -63,10 +63,10 @@ public static partial class HtmlReport
             result.Checks.Select(c => (string[])[Text(c.Name), c.Passed ? "yes" : "<span class=\"failed\">no</span>", Text(c.Finding)]), 1, 2),
         $"<details><summary>Every attack run, {Wording.Count(result.AllAttacks.Count(), "run")}</summary>",
         Table("Only images whose fate is still open are attacked. A success counts when the exact decision, evaluated again, confirms it. Forward and backward count images passed through the defense, draws counted.",
-            ["Defense", "Attack", "Objective", "Radius", "Images", "Claimed", "Confirmed", "Forward", "Backward", "Time"],
+            ["Defense", "Attack", "Criterion", "Radius", "Images", "Claimed", "Confirmed", "Forward", "Backward", "Time"],
             result.AllAttacks.Select(a => (string[])
             [
-                Text(a.Defense), Unbroken(a.Attack), Text(Words($"{a.Objective}")), FormattableString.Invariant($"{a.Epsilon:0.####}"), $"{a.Attacked}", $"{a.Claimed}", $"{a.Confirmed}",
+                Text(a.Defense), Unbroken(a.Attack), Text(Words($"{a.Criterion}")), FormattableString.Invariant($"{a.Epsilon:0.####}"), $"{a.Attacked}", $"{a.Claimed}", $"{a.Confirmed}",
                 Short(a.Forwards), Short(a.Backwards), Wording.Time(a.Seconds),
             ]), 1, 2),
         "</details>");

@@ -27,7 +27,7 @@ public sealed class AdversarialRejection : IStrength
     /// <inheritdoc/>
     /// <remarks>Holds where the area is at least 0.75 and above that of the twin's doubt.</remarks>
     /// <exception cref="ArgumentException">A defense that is no <see cref="Detector"/>, a module in training mode, no images, or a twin that gets none right.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         if (defense is not Detector)
             throw new ArgumentException($"Adversarial rejection is measured on a {nameof(Detector)}; {defense.GetType().Name} is none.", nameof(defense));
@@ -47,7 +47,7 @@ public sealed class AdversarialRejection : IStrength
         using var doubt = new Doubt(twin);
         var other = RocCurve.Area(doubt, positives, negatives);
         var quantity = FormattableString.Invariant($"ROC AUC of the score, images adversarial for the twin (Linf {epsilon:0.###}) against clean and noisy ones");
-        return new Witness(quantity, own, other, own >= Useful && own > other);
+        return new ClaimMeasurement(quantity, own, other, own >= Useful && own > other);
     }
 
     /// <summary>How unsure a classifier is, 1 - max_k p_k, [N].</summary>

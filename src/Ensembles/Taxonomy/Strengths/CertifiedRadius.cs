@@ -36,7 +36,7 @@ public sealed class CertifiedRadius : IStrength
     /// <inheritdoc/>
     /// <remarks>Holds where the share is at least half of the twin's clean accuracy, above the twin's own, and the certificates withstand the attempt.</remarks>
     /// <exception cref="ArgumentException">A defense that is not <see cref="ICertified"/>, a module that is no classifier or in training mode, or no images.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         if (defense is not ICertified)
             throw new ArgumentException($"A certified radius is measured on a defense that gives one: let {defense.GetType().Name} implement {nameof(ICertified)}.", nameof(defense));
@@ -45,7 +45,7 @@ public sealed class CertifiedRadius : IStrength
         var (own, refuted) = Certified(defense, images, measurement.Noise);
         var (other, _) = Certified(twin, images, measurement.Noise);
         var clean = Decisions.Share(Decisions.Right(twin, images.Images, images));
-        return new Witness("share of images that are right with a positive certified radius", own, other, own >= clean / 2 && own > other && refuted <= AcceptedRefutations);
+        return new ClaimMeasurement("share of images that are right with a positive certified radius", own, other, own >= clean / 2 && own > other && refuted <= AcceptedRefutations);
     }
 
     /// <summary>The share of images right, certified and not refuted, and the share of certificates refuted.</summary>

@@ -26,7 +26,7 @@ public sealed class DecorrelatedFailure : IStrength
     /// <inheritdoc/>
     /// <remarks>Holds up to 1/2, and not where it is undefined because a network is wrong on every perturbed image.</remarks>
     /// <exception cref="ArgumentException">A module that is no classifier or in training mode, no images, or a twin that gets none right.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
         var directions = SignSteps.Directions(twin, images.Images, images.Labels);
@@ -41,7 +41,7 @@ public sealed class DecorrelatedFailure : IStrength
         var twinAccuracy = Decisions.Share(Decisions.Right(twin, images.Images, images));
         var classifies = Decisions.StillClassifies(accuracy, twinAccuracy, images.ClassCount);
         var quantity = FormattableString.Invariant($"overlap of errors with the twin's beyond chance, images adversarial for the twin (Linf {epsilon:0.###})");
-        return new Witness(quantity, own, other, classifies && own <= 0.5);
+        return new ClaimMeasurement(quantity, own, other, classifies && own <= 0.5);
     }
 
     /// <summary>Loevinger's H of two flags [N]; 0 where <paramref name="a"/> is never true, NaN where it is undefined otherwise.</summary>

@@ -21,12 +21,12 @@ public sealed class InterClassSeparation : IStrength
     /// <inheritdoc/>
     /// <remarks>Holds where s is at least 4/3 of the twin's; between trainings of one network it varies by a fifth.</remarks>
     /// <exception cref="ArgumentException">A module that is no <see cref="IFeatureExtractor"/> or in training mode, or too few images.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
         var own = Separation(ClassGeometry.Of(defense, images, nameof(defense)));
         var other = Separation(ClassGeometry.Of(twin, images, nameof(twin)));
-        return new Witness("smallest distance between class centers over the spread of the features", own, other, 3 * own >= 4 * other);
+        return new ClaimMeasurement("smallest distance between class centers over the spread of the features", own, other, 3 * own >= 4 * other);
     }
 
     static double Separation(ClassGeometry geometry) => geometry.CenterDistance / geometry.Spread;

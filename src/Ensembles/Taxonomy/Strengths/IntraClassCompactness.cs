@@ -22,12 +22,12 @@ public sealed class IntraClassCompactness : IStrength
     /// <inheritdoc/>
     /// <remarks>Holds where q is at most 0.6 of the twin's; between trainings of one network it varies by up to a third.</remarks>
     /// <exception cref="ArgumentException">A module that is no <see cref="IFeatureExtractor"/> or in training mode, or too few images.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
         var own = Ratio(ClassGeometry.Of(defense, images, nameof(defense)));
         var other = Ratio(ClassGeometry.Of(twin, images, nameof(twin)));
-        return new Witness("compactness ratio q: mean distance to the class center over the smallest distance between centers", own, other, own <= 0.6 * other);
+        return new ClaimMeasurement("compactness ratio q: mean distance to the class center over the smallest distance between centers", own, other, own <= 0.6 * other);
     }
 
     static double Ratio(ClassGeometry geometry) => geometry.WithinDistance / geometry.CenterDistance;

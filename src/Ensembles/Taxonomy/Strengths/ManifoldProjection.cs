@@ -25,7 +25,7 @@ public sealed class ManifoldProjection : IStrength
     /// <inheritdoc/>
     /// <remarks>Holds where at least half of the disturbance is gone.</remarks>
     /// <exception cref="ArgumentException">A defense without exactly one input transform, or one that changes the images' shape; a module in training mode, or no images.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
         var noise = randn(images.Images.shape, generator: measurement.Noise).to(images.Images.device) * NoiseDeviation;
@@ -36,7 +36,7 @@ public sealed class ManifoldProjection : IStrength
                 $"A projection gives images of the shape it gets; this one gives [{string.Join(", ", restored.shape)}] for [{string.Join(", ", disturbed.shape)}].", nameof(defense));
 
         var own = MeanDistance(restored, images.Images) / MeanDistance(disturbed, images.Images);
-        return new Witness("distance of the transformed noisy image to the clean one over the size of the noise", own, Twin: 1, own <= 0.5);
+        return new ClaimMeasurement("distance of the transformed noisy image to the clean one over the size of the noise", own, Twin: 1, own <= 0.5);
     }
 
     static Module<Tensor, Tensor> Transform(Module<Tensor, Tensor> defense)

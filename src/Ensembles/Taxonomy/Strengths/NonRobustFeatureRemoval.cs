@@ -29,7 +29,7 @@ public sealed class NonRobustFeatureRemoval : IStrength
     /// <inheritdoc/>
     /// <remarks>Holds where the output moves at most half as far as the twin's. Where the twin does not use such features, as on MNIST, there is nothing to remove and the claim does not show.</remarks>
     /// <exception cref="ArgumentException">A module in training mode, or images of fewer than two classes.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
         var squeezed = images.Images * (1 - 4 * Amplitude) + 2 * Amplitude;
@@ -40,7 +40,7 @@ public sealed class NonRobustFeatureRemoval : IStrength
         var other = defense is InputTransform
             ? Responses.Relative(squeezed.flatten(1), exchanged.flatten(1))
             : Responses.Relative(Responses.Output(twin, squeezed), Responses.Output(twin, exchanged));
-        return new Witness("change of the output when faint high frequencies are exchanged between classes, over its spread between images", own, other, own <= other / 2);
+        return new ClaimMeasurement("change of the output when faint high frequencies are exchanged between classes, over its spread between images", own, other, own <= other / 2);
     }
 
     /// <summary>The part of images [N, C, H, W] above the cut-off in either direction, clipped to the amplitude.</summary>

@@ -23,7 +23,7 @@ public sealed class SmallInputJacobian : IStrength
     /// <inheritdoc/>
     /// <remarks>Holds where the ratio is at most three quarters of the twin's, between trainings of one network it varies by a sixth, and the defense still classifies.</remarks>
     /// <exception cref="ArgumentException">A module that is no classifier or in training mode, or no images.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
         var right = Decisions.Right(defense, images.Images, images);
@@ -32,7 +32,7 @@ public sealed class SmallInputJacobian : IStrength
 
         var (own, other) = (MedianRatio(defense, images, both), MedianRatio(twin, images, both));
         var classifies = Decisions.StillClassifies(Decisions.Share(right), Decisions.Share(twinRight), images.ClassCount);
-        return new Witness("input-gradient norm of the margin over the margin, median, per unit of pixel value", own, other, classifies && own <= 0.75 * other);
+        return new ClaimMeasurement("input-gradient norm of the margin over the margin, median, per unit of pixel value", own, other, classifies && own <= 0.75 * other);
     }
 
     static double MedianRatio(Module<Tensor, Tensor> classifier, LabeledImages images, Tensor chosen)

@@ -24,11 +24,11 @@ public sealed class TestTimeRandomness : IStrength
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A module in training mode, or no images.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
         var (own, other) = (BetweenDraws(defense, images), BetweenDraws(twin, images));
-        return new Witness("difference of the output between two draws over its spread between images", own, other, own >= Noticeable && own > other);
+        return new ClaimMeasurement("difference of the output between two draws over its spread between images", own, other, own >= Noticeable && own > other);
     }
 
     static double BetweenDraws(Module<Tensor, Tensor> module, LabeledImages images) =>

@@ -24,7 +24,7 @@ public sealed class WorstCaseMarginalization : IStrength
     /// <inheritdoc/>
     /// <remarks>Holds where the defense keeps at least half of the accuracy that the twin loses.</remarks>
     /// <exception cref="ArgumentException">A module that is no classifier or in training mode, no images, or a twin that gets none right.</exception>
-    public static Witness Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
         var transferred = SignSteps.Directions(twin, images.Images, images.Labels);
@@ -35,7 +35,7 @@ public sealed class WorstCaseMarginalization : IStrength
         var other = Decisions.Share(Survivors(twin, transferred, images, epsilon));
         var own = Decisions.Share(Survivors(defense, transferred, images, epsilon) & Survivors(defense, directions, images, epsilon));
         var quantity = FormattableString.Invariant($"accuracy under one-step perturbations, Linf {epsilon:0.###}, crafted on the twin and on the network itself");
-        return new Witness(quantity, own, other, clean > other && own >= (clean + other) / 2);
+        return new ClaimMeasurement(quantity, own, other, clean > other && own >= (clean + other) / 2);
     }
 
     /// <summary>Images that are right clean and perturbed, and that the step did move.</summary>

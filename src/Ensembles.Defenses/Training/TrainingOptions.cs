@@ -1,7 +1,7 @@
 namespace Ensembles.Defenses;
 
 /// <summary>How a defense is trained, apart from its own hyperparameters.</summary>
-public sealed record TrainingRun
+public sealed record TrainingOptions
 {
     /// <summary>
     /// One seed reproduces a run bit for bit, given the initial weights, on one machine with one number of threads.

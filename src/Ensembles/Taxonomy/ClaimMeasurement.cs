@@ -5,4 +5,4 @@ namespace Ensembles;
 /// <param name="Defense">The quantity on the defense.</param>
 /// <param name="Twin">The quantity on the undefended twin.</param>
 /// <param name="Holds">Whether the claimed strength shows.</param>
-public sealed record Witness(string Quantity, double Defense, double Twin, bool Holds);
+public sealed record ClaimMeasurement(string Quantity, double Defense, double Twin, bool Holds);

@@ -1,7 +1,7 @@
 namespace Ensembles.Evaluation;
 
 /// <summary>How an evaluation is run.</summary>
-public sealed record EvaluationRun
+public sealed record EvaluationOptions
 {
     /// <summary>One seed reproduces a run bit for bit on one machine.</summary>
     public int Seed { get; init; }
