@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ensembles.Data;
 using Ensembles.Defenses;
+using Ensembles.Training;
 using static TorchSharp.torch;
 
 namespace Ensembles.Benchmarks;

@@ -1,4 +1,5 @@
 using Ensembles.Defenses;
+using Ensembles.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

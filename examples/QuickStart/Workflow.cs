@@ -4,6 +4,7 @@ using Ensembles.Attacks;
 using Ensembles.Data;
 using Ensembles.Defenses;
 using Ensembles.Evaluation;
+using Ensembles.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
 using TorchSharp;

@@ -1,5 +1,6 @@
 using Ensembles;
 using Ensembles.Defenses;
+using Ensembles.Training;
 using static TorchSharp.torch;
 
 namespace Tutorial;

@@ -1,8 +1,8 @@
 using Ensembles;
 using Ensembles.Attacks;
 using Ensembles.Data;
-using Ensembles.Defenses;
 using Ensembles.Evaluation;
+using Ensembles.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
 using Tutorial;

@@ -27,6 +27,9 @@ public class ShippedCodeTests
     public void The_shipped_defenses() => AssertSilent("Ensembles.Defenses", Repository.Sources("src", "Ensembles.Defenses"));
 
     [Fact]
+    public void The_training_room() => AssertSilent("Ensembles.Training", Repository.Sources("src", "Ensembles.Training"));
+
+    [Fact]
     public void The_library() => AssertSilent("Ensembles", Repository.Sources("src", "Ensembles"));
 
     static void AssertSilent(string assembly, IEnumerable<string> sources) => Assert.Equal([], Reported(assembly, sources));

@@ -61,8 +61,12 @@ static partial class Corpus
         BrokenDeclarations.All.Select((source, i) => new World($"broken declaration {i}", BrokenDeclarations.Usings + source, [Sources.Defenses]));
 
     static IEnumerable<World> Shipped() =>
-        from category in new[] { "Detection", "FeatureSeparation", "GradientMasking", "Networks", "NonRobustFeatures" }
-        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Ensembles.Defenses", category), "*.cs").Order(StringComparer.Ordinal)
+        from folder in new[]
+        {
+            "Ensembles.Defenses/Detection", "Ensembles.Defenses/FeatureSeparation", "Ensembles.Defenses/GradientMasking",
+            "Ensembles.Training/Networks", "Ensembles.Defenses/NonRobustFeatures",
+        }
+        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", folder), "*.cs").Order(StringComparer.Ordinal)
         select new World(Path.GetFileName(file), File.ReadAllText(file), [ImplicitUsings], Friend);
 
     [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]

@@ -7,7 +7,7 @@ namespace PackedPackage.Tests;
 [Collection(nameof(PackedCollection))]
 public sealed class PackageTests(PackedFeed feed)
 {
-    static readonly string[] libraries = ["Ensembles", "Ensembles.Attacks", "Ensembles.Data", "Ensembles.Defenses", "Ensembles.Evaluation", "Ensembles.Xunit"];
+    static readonly string[] libraries = ["Ensembles", "Ensembles.Attacks", "Ensembles.Data", "Ensembles.Defenses", "Ensembles.Evaluation", "Ensembles.Training", "Ensembles.Xunit"];
 
     [Fact]
     public void Every_library_and_the_template_is_a_package_and_every_library_has_symbols()

@@ -1,7 +1,7 @@
 using Ensembles;
 using Ensembles.Attacks;
 using Ensembles.Data;
-using Ensembles.Defenses;
+using Ensembles.Training;
 using Ensembles.Xunit;
 using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using Ensembles.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using Ensembles.Training;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

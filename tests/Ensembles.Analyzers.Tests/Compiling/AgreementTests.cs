@@ -2,6 +2,7 @@ using Ensembles.Analyzers.Compiling;
 using Ensembles.Analyzers.Tests.Running;
 using Ensembles.Defenses;
 using Ensembles.Tests.Compiling;
+using Ensembles.Training;
 using Microsoft.CodeAnalysis;
 using Shapes;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using CsCheck;
 using Ensembles.Defenses.Tests.Fixtures;
+using Ensembles.Training;
 using static TorchSharp.torch;
 
 namespace Ensembles.Defenses.Tests.FeatureSeparation;

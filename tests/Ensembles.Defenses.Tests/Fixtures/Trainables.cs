@@ -1,3 +1,4 @@
+using Ensembles.Training;
 using static TorchSharp.torch;
 
 namespace Ensembles.Defenses.Tests.Fixtures;

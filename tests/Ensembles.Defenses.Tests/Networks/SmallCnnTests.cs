@@ -1,4 +1,5 @@
 using Ensembles.Defenses.Tests.Fixtures;
+using Ensembles.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

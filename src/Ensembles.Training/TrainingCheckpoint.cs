@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Ensembles.Defenses;
+namespace Ensembles.Training;
 
 /// <summary>
 /// A training that survives a kill: the module, Adam's moments and the epoch in one file, which is replaced as a whole, so that

@@ -1,4 +1,4 @@
-namespace Ensembles.Defenses;
+namespace Ensembles.Training;
 
 /// <summary>Makes <see cref="SmallCnn"/> networks for images of one shape.</summary>
 /// <param name="channels">C, the channels of an image.</param>

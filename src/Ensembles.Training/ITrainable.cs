@@ -1,4 +1,4 @@
-namespace Ensembles.Defenses;
+namespace Ensembles.Training;
 
 /// <summary>A defense that knows how it is trained.</summary>
 public interface ITrainable

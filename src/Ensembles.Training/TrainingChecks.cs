@@ -1,4 +1,4 @@
-namespace Ensembles.Defenses;
+namespace Ensembles.Training;
 
 /// <summary>Checks before a training starts.</summary>
 static class TrainingChecks

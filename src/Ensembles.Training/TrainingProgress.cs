@@ -1,4 +1,4 @@
-namespace Ensembles.Defenses;
+namespace Ensembles.Training;
 
 /// <summary>Where a training stands after a batch.</summary>
 /// <param name="Stage">What is being trained: "network", or a part of the defense, such as "source 1 of 2".</param>

@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Ensembles.Defenses;
+namespace Ensembles.Training;
 
 /// <summary>The loss of a batch, a scalar that is differentiable in the parameters, and the logits [N, K] it came from.</summary>
 /// <param name="Loss">Scalar.</param>

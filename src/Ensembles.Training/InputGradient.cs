@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Ensembles.Defenses;
+namespace Ensembles.Training;
 
 /// <summary>Gradients with respect to images, for perturbations made in training. The network's parameters receive none.</summary>
 static class InputGradient

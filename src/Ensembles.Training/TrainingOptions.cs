@@ -1,4 +1,4 @@
-namespace Ensembles.Defenses;
+namespace Ensembles.Training;
 
 /// <summary>How a defense is trained, apart from its own hyperparameters.</summary>
 public sealed record TrainingOptions
@@ -31,6 +31,17 @@ public sealed record TrainingOptions
     /// </summary>
     public string? CheckpointPath { get; init; }
 
+    /// <summary>
+    /// The options of one component of an ensemble: progress carries the component's name before its stage, and the checkpoint is
+    /// <c>{name}.safetensors</c> in the folder that <see cref="CheckpointPath"/> names.
+    /// </summary>
+    /// <param name="name">The component's name, such as that of the property that declares it.</param>
+    public TrainingOptions For(string name) => this with
+    {
+        Progress = Progress is { } whole ? new NamedProgress(whole, name) : null,
+        CheckpointPath = CheckpointPath is { } folder ? Path.Combine(folder, $"{name}.safetensors") : null,
+    };
+
     /// <summary>Throws unless the numbers make sense.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number of epochs or a batch size below 1, or a learning rate that is not positive and finite.</exception>
     internal void ThrowIfInvalid()
@@ -46,4 +57,9 @@ public sealed record TrainingOptions
     /// torch's generator on the CPU uses the lowest 32 bits of a seed, so the parts cannot be told apart in higher ones.
     /// </summary>
     internal static int SeedOf(int seed, int part) => unchecked((seed * 1_000_003) + part);
+
+    sealed class NamedProgress(IProgress<TrainingProgress> whole, string name) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => whole.Report(value with { Stage = $"{name}: {value.Stage}" });
+    }
 }

@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Ensembles.Defenses;
+namespace Ensembles.Training;
 
 /// <summary>
 /// A small convolutional network, quick on a CPU: conv 4x4, stride 2 (16) - ReLU - conv 4x4, stride 2 (32) - ReLU - [dropout] -
