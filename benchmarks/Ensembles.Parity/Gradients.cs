@@ -53,10 +53,9 @@ static class Gradients
         using var layout = new WeightLayout(network.modules().Prepend(network));
         var images = Parity.Images().Images.narrow(0, 0, count);
         using var plans = new AttackPlans(withGradient: true);
-        using var use = plans.Use();
         double[] times = [.. Medians(
-            () => Pass(network.call, images, backward: true), () => Pass(x => AttackPlans.Call(network, x), images, backward: true),
-            () => Pass(network.call, images, backward: false), () => Pass(x => AttackPlans.Call(network, x), images, backward: false)).Select(t => 1000 * t / count)];
+            () => Pass(network.call, images, backward: true), () => Pass(x => plans.Call(network, x), images, backward: true),
+            () => Pass(network.call, images, backward: false), () => Pass(x => plans.Call(network, x), images, backward: false)).Select(t => 1000 * t / count)];
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"| {name} | {count} | {times[0]:f0} | {times[1]:f0} | {times[0] / times[1]:f1} | {times[2]:f0} | {times[3]:f0} | {times[2] / times[3]:f1} |"));

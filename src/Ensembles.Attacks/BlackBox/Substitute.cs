@@ -17,10 +17,10 @@ sealed class Substitute(AttackSurface surface) : AttackSurface
 
     public override IEnumerable<Module> Modules => surface.Modules;
 
-    public override SurfaceOutput Evaluate(Tensor images, int draws)
+    public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
     {
         using var scope = NewDisposeScope();
-        var output = surface.Evaluate(images, draws);
+        var output = surface.Evaluate(images, draws, call);
         return (output with
         {
             Labels = full_like(output.Labels, Decision.Reject),

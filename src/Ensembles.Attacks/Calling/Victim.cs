@@ -72,12 +72,14 @@ sealed class Victim : IDisposable
     /// <exception cref="InvalidOperationException">Logits or scores of a wrong shape, or not numbers; or a module that returns its input.</exception>
     public SurfaceOutput Evaluate(Tensor images, int draws, long seed)
     {
-        using var standIns = mayPlan && evaluations++ >= EvaluationsBeforePlans ? plans.Use() : null;
-        return Itself(images, draws, seed);
+        var isPlanned = mayPlan && evaluations++ >= EvaluationsBeforePlans;
+        return Evaluate(images, draws, seed, isPlanned ? plans.Call : null);
     }
 
-    /// <summary>Like <see cref="Evaluate"/>, without plans.</summary>
-    public SurfaceOutput Itself(Tensor images, int draws, long seed)
+    /// <summary>Like <see cref="Evaluate(Tensor, int, long)"/>, without plans.</summary>
+    public SurfaceOutput Itself(Tensor images, int draws, long seed) => Evaluate(images, draws, seed, call: null);
+
+    SurfaceOutput Evaluate(Tensor images, int draws, long seed, ComponentCall? call)
     {
         using var gradient = set_grad_enabled(images.requires_grad);
         using var scope = NewDisposeScope();
@@ -85,18 +87,18 @@ sealed class Victim : IDisposable
         var count = images.size(0);
         var atOnce = images.requires_grad ? count : Math.Max(RowsAtOnce / draws, 1);
         if (count <= atOnce)
-            return Ask(images, draws).MoveToOuterDisposeScope();
+            return Ask(images, draws, call).MoveToOuterDisposeScope();
         var parts = new List<SurfaceOutput>();
         for (long start = 0; start < count; start += atOnce)
-            parts.Add(Ask(images.narrow(0, start, Math.Min(atOnce, count - start)), draws));
+            parts.Add(Ask(images.narrow(0, start, Math.Min(atOnce, count - start)), draws, call));
         return Join(parts, draws).MoveToOuterDisposeScope();
     }
 
-    SurfaceOutput Ask(Tensor images, int draws)
+    SurfaceOutput Ask(Tensor images, int draws, ComponentCall? call)
     {
         using var scope = NewDisposeScope();
         var rows = images.size(0) * draws;
-        var output = Answer(images, draws);
+        var output = Answer(images, draws, call);
         Forwards += rows;
         ThrowIfMisshapen(output, rows);
         ThrowIfNotNumbers(output);
@@ -123,14 +125,14 @@ sealed class Victim : IDisposable
             Along(1, p => p.MemberLogits), Along(0, p => p.Scores), Along(0, p => p.Labels), Along(1, p => p.GateScores), parts[0].GateThresholds);
     }
 
-    SurfaceOutput Answer(Tensor images, int draws)
+    SurfaceOutput Answer(Tensor images, int draws, ComponentCall? call)
     {
         // Where a module returns its input, the container around it disposes it: an alias, and not the attack's images.
         var given = images.alias();
         SurfaceOutput? output = null;
         try
         {
-            output = surface.Evaluate(given, draws);
+            output = surface.Evaluate(given, draws, call);
         }
         catch (InvalidOperationException) when (given.IsInvalid)
         {

@@ -9,11 +9,11 @@ struct SeededStream(ulong state)
     /// <summary>The stream of one purpose for one item: streams that differ in any of the three are unrelated.</summary>
     public static SeededStream Of(int seed, int item, int purpose)
     {
-        var mixed = Mix(Mix((ulong)(uint)seed + 1) ^ (ulong)(uint)item);
-        return new SeededStream(Mix(mixed + (ulong)(uint)purpose));
+        var mixed = Seeds.Mix(Seeds.Mix((ulong)(uint)seed + 1) ^ (ulong)(uint)item);
+        return new SeededStream(Seeds.Mix(mixed + (ulong)(uint)purpose));
     }
 
-    public ulong Next() => Mix(state += 0x9E3779B97F4A7C15);
+    public ulong Next() => Seeds.Next(ref state);
 
     /// <summary>Uniform in [0, 1).</summary>
     public double Uniform() => (Next() >> 11) * (1.0 / (1L << 53));
@@ -33,12 +33,5 @@ struct SeededStream(ulong state)
         var bits = Next();
         var sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48);
         return (sum / 65535.0 - 2) * 1.7320508075688772;
-    }
-
-    static ulong Mix(ulong z)
-    {
-        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-        z = (z ^ z >> 27) * 0x94D049BB133111EB;
-        return z ^ z >> 31;
     }
 }

@@ -1,4 +1,3 @@
-using Ensembles.Training;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -54,13 +53,13 @@ static class FittingExamples
         var x = steps == 1 ? images : low + (rand_like(images) * (high - low));
         for (var i = 0; i < steps; i++)
         {
-            var sign = InputGradient.Of(network, x, Margins).sign();
+            var sign = InputGradient.Of(network, x, SumOfMargins).sign();
             x = (x + (sign * size)).clamp(low, high);
         }
 
         return x.MoveToOuterDisposeScope();
 
-        Tensor Margins(Tensor logits)
+        Tensor SumOfMargins(Tensor logits)
         {
             var classes = functional.one_hot(labels, logits.size(1));
             var others = logits.masked_fill(classes.to_type(ScalarType.Bool), float.NegativeInfinity).amax([1]);

@@ -109,9 +109,12 @@ public sealed class EnsembleAdversarialClassifier : Classifier, IFeatureExtracto
         var start = images.detach();
         if (randomShare > 0)
             start = (start + (randn_like(start).sign() * (epsilon * randomShare))).clamp(0, 1);
-        var sign = InputGradient.OfPredictedLoss(source, start).sign();
+        var sign = InputGradient.Of(source, start, OfPredicted).sign();
         return (start + (sign * (epsilon * (1 - randomShare)))).clamp(0, 1).MoveToOuterDisposeScope();
     }
+
+    static Tensor OfPredicted(Tensor logits) =>
+        functional.cross_entropy(logits, logits.argmax(1), reduction: Reduction.Sum);
 
     FeatureNetwork TrainSource(int number, LabeledImages training, TrainingOptions options)
     {

@@ -15,9 +15,9 @@ sealed class KnownDraws(AttackSurface defense, int seed) : AttackSurface
     /// <summary>Nothing is random here, so the modules that are stay out.</summary>
     public override IEnumerable<Module> Modules => defense.Modules.Where(module => module is not IRandomized);
 
-    public override SurfaceOutput Evaluate(Tensor images, int draws)
+    public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
     {
         manual_seed(seed);
-        return defense.Evaluate(images, draws);
+        return defense.Evaluate(images, draws, call);
     }
 }

@@ -104,22 +104,17 @@ static class Planner
     /// <summary>Freezes a component in evaluation mode; afterwards each of its modules has the mode it had.</summary>
     static CompiledComponent Freeze(string name, Module<Tensor, Tensor> module, Device device, Tensor sample, List<CompiledComponent> done)
     {
-        // Parents come before the modules inside them, so restoring in this order lets each module keep its own mode.
-        var modes = module.modules().Prepend(module).Select(m => (Module: m, m.training)).ToList();
         CompiledComponent component;
-        try
+        bool wasTraining;
+        using (var mode = ModuleMode.Keep(module))
         {
+            wasTraining = mode.WasTraining;
             module.eval();
             component = CompiledComponent.Of(name, module, device, sample);
         }
-        finally
-        {
-            foreach (var (m, training) in modes)
-                m.train(training);
-        }
 
         done.Add(component);
-        if (component.RunsAsIs is not null && modes[0].training)
+        if (component.RunsAsIs is not null && wasTraining)
             throw new InvalidOperationException($"{name} runs as it is ({component.RunsAsIs}) and is in training mode: call eval() on the ensemble before compiling.");
         if (component.RunsAsIs is not null && module.parameters().Concat(module.buffers()).FirstOrDefault(t => t.device_type != device.type) is { } elsewhere)
             throw new ArgumentException($"{name} runs as it is ({component.RunsAsIs}), on {elsewhere.device}; the plan is for {device}. Move the ensemble there first.", "options");

@@ -53,23 +53,14 @@ public static class GateThreshold
         if (validationImages.size(0) == 0)
             throw new ArgumentException("Calibrating a gate needs clean validation images; there were none.", nameof(validationImages));
 
-        // Parents come before the modules inside them, so restoring in this order lets each module keep its own mode.
-        var modes = gate.modules().Prepend(gate).Select(module => (module, module.training)).ToList();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        try
-        {
-            gate.eval();
-            var scores = new List<Tensor>();
-            for (long start = 0; start < validationImages.size(0); start += CalibrationBatch)
-                scores.Add(ScoreBatch(gate, validationImages, start));
-            threshold.fill_(Calibrate(cat(scores), falsePositiveRate));
-        }
-        finally
-        {
-            foreach (var (module, training) in modes)
-                module.train(training);
-        }
+        using var mode = ModuleMode.Keep(gate);
+        gate.eval();
+        var scores = new List<Tensor>();
+        for (long start = 0; start < validationImages.size(0); start += CalibrationBatch)
+            scores.Add(ScoreBatch(gate, validationImages, start));
+        threshold.fill_(Calibrate(cat(scores), falsePositiveRate));
     }
 
     static Tensor ScoreBatch(Module<Tensor, Tensor> gate, Tensor images, long start)

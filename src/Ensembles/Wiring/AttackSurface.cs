@@ -19,9 +19,12 @@ public abstract class AttackSurface
     /// <summary>Draws an attack averages its gradient over; 1 when nothing is random.</summary>
     public abstract int EotSamples { get; }
 
-    /// <summary>Evaluates images [N, C, H, W] under <paramref name="draws"/> draws of the defense's randomness; differentiable in the images.</summary>
+    /// <summary>Evaluates images under several draws of the defense's randomness; differentiable in the images.</summary>
     /// <remarks>Deterministic components run once. The caller disposes the result.</remarks>
-    public abstract SurfaceOutput Evaluate(Tensor images, int draws);
+    /// <param name="images">Float32 [N, C, H, W].</param>
+    /// <param name="draws">S, the number of draws.</param>
+    /// <param name="call">How deterministic components are called; null calls each itself.</param>
+    public abstract SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null);
 
     /// <summary>Every module behind the surface, for checks (evaluation mode, surrogates).</summary>
     public abstract IEnumerable<Module> Modules { get; }

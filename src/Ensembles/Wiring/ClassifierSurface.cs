@@ -26,12 +26,12 @@ sealed class ClassifierSurface : AttackSurface
 
     public override IEnumerable<Module> Modules => classifier.modules().Prepend(classifier);
 
-    public override SurfaceOutput Evaluate(Tensor images, int draws)
+    public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
     {
         using var scope = NewDisposeScope();
         var logits = isRandomized
             ? Draws.OfRandomized(classifier, images, draws)
-            : Draws.OfDeterministic(classifier, images, draws);
+            : Draws.OfDeterministic(classifier, images, draws, call);
         return SurfaceOutput.Of(logits).MoveToOuterDisposeScope();
     }
 }

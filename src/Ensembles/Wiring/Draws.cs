@@ -25,12 +25,17 @@ public static class Draws
         return Repeated(component.call(repeated), draws, fresh);
     }
 
-    /// <summary>Output [S N, ...] of a deterministic component: it runs once and its rows are repeated. Under attack a plan of it may run in its place.</summary>
+    /// <summary>Output [S N, ...] of a deterministic component: it runs once and its rows are repeated.</summary>
+    /// <param name="component">The component.</param>
+    /// <param name="images">Float32 [N, C, H, W].</param>
+    /// <param name="draws">S, the number of draws.</param>
+    /// <param name="call">How the component is called; null calls it itself.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one draw.</exception>
-    public static Tensor OfDeterministic(Module<Tensor, Tensor> component, Tensor images, int draws)
+    public static Tensor OfDeterministic(
+        Module<Tensor, Tensor> component, Tensor images, int draws, ComponentCall? call = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
-        return Repeated(AttackPlans.Call(component, images), draws);
+        return Repeated(call is null ? component.call(images) : call(component, images), draws);
     }
 
     /// <summary>Whether a component draws random numbers at test time, itself or in a module inside it.</summary>

@@ -31,7 +31,7 @@ sealed class LineupSurface<TRule> : AttackSurface where TRule : IVotingRule
 
     public override AttackSurface Alone(int member) => Of(lineup().Members[member].Module, Members[member]);
 
-    public override SurfaceOutput Evaluate(Tensor images, int draws)
+    public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
     {
         var current = lineup();
         current.ThrowIfUncalibrated();
@@ -39,7 +39,7 @@ sealed class LineupSurface<TRule> : AttackSurface where TRule : IVotingRule
         using var scope = NewDisposeScope();
         var (logits, gateScores) = current.Ask(component => randomized.Contains(component.Name)
             ? Draws.OfRandomized(component.Module, images, draws)
-            : Draws.OfDeterministic(component.Module, images, draws));
+            : Draws.OfDeterministic(component.Module, images, draws, call));
         var ballot = new Ballot(logits, current.Weights(), current.Quorum);
         var surrogateScores = TRule.SurrogateScores(ballot);
 

@@ -14,9 +14,9 @@ sealed class MemberSurface(AttackSurface whole, int member) : AttackSurface
 
     public override IEnumerable<Module> Modules => whole.Modules;
 
-    public override SurfaceOutput Evaluate(Tensor images, int draws)
+    public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
     {
         using var scope = NewDisposeScope();
-        return SurfaceOutput.Of(whole.Evaluate(images, draws).MemberLogits[member]).MoveToOuterDisposeScope();
+        return SurfaceOutput.Of(whole.Evaluate(images, draws, call).MemberLogits[member]).MoveToOuterDisposeScope();
     }
 }

@@ -18,23 +18,23 @@ sealed class HandmadeSurface<TRule>(Classifier[] members, (Detector Detector, fl
     public override IEnumerable<Module> Modules =>
         members.Concat<Module>(gates.Select(g => g.Detector)).SelectMany(m => m.modules().Prepend(m));
 
-    public override SurfaceOutput Evaluate(Tensor images, int draws)
+    public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
     {
         using var scope = NewDisposeScope();
-        var logits = stack(members.Select(m => Draw(m, images, draws)));
+        var logits = stack(members.Select(m => Draw(m, images, draws, call)));
         var ballot = new Ballot(logits, full(members.Length, 1f / members.Length), quorum);
         var scores = TRule.SurrogateScores(ballot);
         var labels = TRule.Labels(ballot, TRule.Scores(ballot)).detach();
         var rows = images.size(0) * draws;
-        var gateScores = gates.Length == 0 ? zeros(0, rows) : stack(gates.Select(g => Draw(g.Detector, images, draws)));
+        var gateScores = gates.Length == 0 ? zeros(0, rows) : stack(gates.Select(g => Draw(g.Detector, images, draws, call)));
         var thresholds = tensor(gates.Select(g => g.Threshold).ToArray());
         for (var g = 0; g < gates.Length; g++)
             labels = GateThreshold.Apply(labels, gateScores[g].detach(), thresholds[g]);
         return new SurfaceOutput(logits, scores, labels, gateScores, thresholds).MoveToOuterDisposeScope();
     }
 
-    static Tensor Draw(Module<Tensor, Tensor> component, Tensor images, int draws) =>
+    static Tensor Draw(Module<Tensor, Tensor> component, Tensor images, int draws, ComponentCall? call) =>
         component.modules().Prepend(component).OfType<IRandomized>().Any()
             ? Draws.OfRandomized(component, images, draws)
-            : Draws.OfDeterministic(component, images, draws);
+            : Draws.OfDeterministic(component, images, draws, call);
 }

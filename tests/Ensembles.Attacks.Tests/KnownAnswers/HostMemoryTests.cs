@@ -1,3 +1,4 @@
+using Ensembles.Numerics;
 using static TorchSharp.torch;
 
 namespace Ensembles.Attacks.Tests;

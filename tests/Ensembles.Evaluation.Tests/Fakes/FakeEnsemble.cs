@@ -53,7 +53,7 @@ sealed class FakeEnsemble : Ensemble
 
         public override IEnumerable<Module> Modules => [.. ensemble.members.Select(m => m.Module), .. ensemble.gates.Select(g => g.Module)];
 
-        public override SurfaceOutput Evaluate(Tensor images, int draws)
+        public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
         {
             using var scope = NewDisposeScope();
             var logits = stack([.. ensemble.members.Select(m => Draws.OfRandomized(m.Module, images, draws))]);

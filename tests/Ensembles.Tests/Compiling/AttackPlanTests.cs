@@ -29,8 +29,7 @@ public class AttackPlanTests
             foreach (var withGradient in new[] { true, false })
             {
                 using var plans = new AttackPlans(withGradient);
-                using var use = plans.Use();
-                var (expected, actual) = (Pass(component.call), Pass(x => AttackPlans.Call(component, x)));
+                var (expected, actual) = (Pass(component.call), Pass(x => plans.Call(component, x)));
                 Assert.True(plans.Any, what);
                 PlanAssert.Close(expected.Output, actual.Output, 1e-5 * expected.Output.abs().max().item<float>());
                 if (withGradient)
@@ -75,8 +74,7 @@ public class AttackPlanTests
         var component = make();
         component.eval();
         using var plans = new AttackPlans(withGradient: true);
-        using var use = plans.Use();
-        AttackPlans.Call(component, rand(3, 2, 12, 12).requires_grad_(true));
+        plans.Call(component, rand(3, 2, 12, 12).requires_grad_(true));
 
         Assert.False(plans.Any, what);
     }
@@ -88,8 +86,7 @@ public class AttackPlanTests
         var component = Given.SmallNetwork().to(ScalarType.Float64);
         component.eval();
         using var plans = new AttackPlans(withGradient: false);
-        using var use = plans.Use();
-        AttackPlans.Call(component, rand(3, 2, 12, 12, dtype: ScalarType.Float64));
+        plans.Call(component, rand(3, 2, 12, 12, dtype: ScalarType.Float64));
 
         Assert.False(plans.Any);
     }
@@ -103,15 +100,14 @@ public class AttackPlanTests
         component.eval();
         var images = rand(3, 2, 12, 12).requires_grad_(true);
         using var plans = new AttackPlans(withGradient: false);
-        using var use = plans.Use();
-        AttackPlans.Call(component, images).sum().backward();
+        plans.Call(component, images).sum().backward();
 
         Assert.False(plans.Any);
         Assert.True(images.grad!.abs().max().item<float>() > 0);
     }
 
     [Fact]
-    public void Plans_act_while_they_are_used_and_leave_nothing_behind()
+    public void Plans_leave_nothing_behind()
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
@@ -121,10 +117,7 @@ public class AttackPlanTests
         var before = Tensor.TotalCount;
         using (var plans = new AttackPlans(withGradient: true))
         {
-            AttackPlans.Call(component, images).Dispose();
-            Assert.False(plans.Any);
-            using (plans.Use())
-                AttackPlans.Call(component, images).Dispose();
+            plans.Call(component, images).Dispose();
             Assert.True(plans.Any);
         }
 

@@ -74,13 +74,13 @@ public sealed class MeasurementTests : IDisposable
         var defense = Suitable(name);
         var twin = new Network();
         twin.train();
-        Assert.Contains("eval()", Assert.Throws<ArgumentException>("twin", () => Strength(name)(defense, twin, images)).Message);
+        Assert.Matches("^The twin .*eval()", Assert.Throws<InvalidOperationException>(() => Strength(name)(defense, twin, images)).Message);
         twin.eval();
         using var none = new LabeledImages(zeros(0, 1, 4, 4), zeros(0, dtype: ScalarType.Int64), 2);
         Assert.Throws<ArgumentException>("images", () => Strength(name)(defense, twin, none));
 
         defense.train();
-        Assert.Contains("eval()", Assert.Throws<ArgumentException>("defense", () => Strength(name)(defense, twin, images)).Message);
+        Assert.Matches("^The defense .*eval()", Assert.Throws<InvalidOperationException>(() => Strength(name)(defense, twin, images)).Message);
         Assert.All(defense.parameters(), p => Assert.True(p.requires_grad));
     }
 
@@ -89,7 +89,7 @@ public sealed class MeasurementTests : IDisposable
     {
         var defense = new Network().Evaluating();
         defense.Inner.train();
-        Assert.Throws<ArgumentException>("defense", () => TestTimeRandomness.Measure(defense, Brightness.Left, images));
+        Assert.Throws<InvalidOperationException>(() => TestTimeRandomness.Measure(defense, Brightness.Left, images));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Ensembles.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -20,8 +21,8 @@ public sealed class PerturbationStrengthsTests : IDisposable
     public void One_step_moves_a_linear_margin_by_epsilon_times_the_l1_norm_of_its_weights()
     {
         var directions = SignSteps.Directions(Brightness.Left, images.Images, images.Labels);
-        var before = Margins.Of(Brightness.Left.call(images.Images), images.Labels);
-        var after = Margins.Of(Brightness.Left.call(SignSteps.Step(images.Images, directions, 0.1)), images.Labels);
+        var before = Margins.Lead(Brightness.Left.call(images.Images), images.Labels);
+        var after = Margins.Lead(Brightness.Left.call(SignSteps.Step(images.Images, directions, 0.1)), images.Labels);
         // |w|_1 = 2 scale = 20
         Assert.True((before - after).allclose(full(Halves.Count, 2f), atol: 1e-4));
         Assert.True(directions.narrow(3, 2, 2).eq(0).all().item<bool>(), "pixels the classifier does not look at stay");

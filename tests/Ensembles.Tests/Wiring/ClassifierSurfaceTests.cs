@@ -72,6 +72,17 @@ public sealed class ClassifierSurfaceTests : IDisposable
     }
 
     [Fact]
+    public void A_call_stands_in_for_deterministic_classifiers_and_not_for_random_ones()
+    {
+        static Tensor Ones(Module<Tensor, Tensor> component, Tensor images) => ones(images.size(0), 3);
+        var images = zeros(2, 1, 1, 3);
+        using var replaced = AttackSurface.Of(new Hard()).Evaluate(images, 2, Ones);
+        Assert.True(replaced.Scores.Equals(ones(4, 3)));
+        using var drawn = AttackSurface.Of(new Shaking()).Evaluate(images, 2, Ones);
+        Assert.False(drawn.Scores.Equals(ones(4, 3)));
+    }
+
+    [Fact]
     public void The_output_outlives_the_evaluation_and_nothing_else_does()
     {
         var surface = AttackSurface.Of(Sequential(Flatten(), Linear(4, 3)));

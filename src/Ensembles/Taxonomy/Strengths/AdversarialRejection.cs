@@ -26,7 +26,8 @@ public sealed class AdversarialRejection : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds where the area is at least 0.75 and above that of the twin's doubt.</remarks>
-    /// <exception cref="ArgumentException">A defense that is no <see cref="Detector"/>, a module in training mode, no images, or a twin that gets none right.</exception>
+    /// <exception cref="ArgumentException">A defense that is no <see cref="Detector"/>, no images, or a twin that gets none right.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         if (defense is not Detector)

@@ -35,7 +35,8 @@ public sealed class CertifiedRadius : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds where the share is at least half of the twin's clean accuracy, above the twin's own, and the certificates withstand the attempt.</remarks>
-    /// <exception cref="ArgumentException">A defense that is not <see cref="ICertified"/>, a module that is no classifier or in training mode, or no images.</exception>
+    /// <exception cref="ArgumentException">A defense that is not <see cref="ICertified"/>, a module that is no classifier, or no images.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         if (defense is not ICertified)
@@ -61,7 +62,7 @@ public sealed class CertifiedRadius : IStrength
         var labels = Ballot.Argmax(Decisions.Logits(module, images.Images, images));
 
         // Descent of the margin of the label given, right or wrong; NaN logits have no label and are no certificate.
-        var gradients = Margins.Gradients(module, images.Images, labels.clamp(min: 0));
+        var gradients = LeadGradients.Of(module, images.Images, labels.clamp(min: 0));
         var random = randn(images.Images.shape, generator: generator).to(images.Images.device);
         var kept = positive & labels.ne(Decision.Reject) & Keeps(gradients.neg()) & Keeps(random);
 

@@ -25,7 +25,8 @@ public sealed class DecorrelatedFailure : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds up to 1/2, and not where it is undefined because a network is wrong on every perturbed image.</remarks>
-    /// <exception cref="ArgumentException">A module that is no classifier or in training mode, no images, or a twin that gets none right.</exception>
+    /// <exception cref="ArgumentException">A module that is no classifier, no images, or a twin that gets none right.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);

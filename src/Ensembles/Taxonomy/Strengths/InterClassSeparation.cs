@@ -20,7 +20,8 @@ public sealed class InterClassSeparation : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds where s is at least 4/3 of the twin's; between trainings of one network it varies by a fifth.</remarks>
-    /// <exception cref="ArgumentException">A module that is no <see cref="IFeatureExtractor"/> or in training mode, or too few images.</exception>
+    /// <exception cref="ArgumentException">A module that is no <see cref="IFeatureExtractor"/>, or too few images.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);

@@ -21,7 +21,8 @@ public sealed class IntraClassCompactness : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds where q is at most 0.6 of the twin's; between trainings of one network it varies by up to a third.</remarks>
-    /// <exception cref="ArgumentException">A module that is no <see cref="IFeatureExtractor"/> or in training mode, or too few images.</exception>
+    /// <exception cref="ArgumentException">A module that is no <see cref="IFeatureExtractor"/>, or too few images.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);

@@ -24,7 +24,8 @@ public sealed class ManifoldProjection : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds where at least half of the disturbance is gone.</remarks>
-    /// <exception cref="ArgumentException">A defense without exactly one input transform, or one that changes the images' shape; a module in training mode, or no images.</exception>
+    /// <exception cref="ArgumentException">A defense without exactly one input transform, or one that changes the images' shape; or no images.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);

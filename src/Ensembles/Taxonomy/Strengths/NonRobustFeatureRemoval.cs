@@ -28,7 +28,8 @@ public sealed class NonRobustFeatureRemoval : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds where the output moves at most half as far as the twin's. Where the twin does not use such features, as on MNIST, there is nothing to remove and the claim does not show.</remarks>
-    /// <exception cref="ArgumentException">A module in training mode, or images of fewer than two classes.</exception>
+    /// <exception cref="ArgumentException">Images of fewer than two classes.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);

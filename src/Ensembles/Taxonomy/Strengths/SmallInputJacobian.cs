@@ -22,7 +22,8 @@ public sealed class SmallInputJacobian : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds where the ratio is at most three quarters of the twin's, between trainings of one network it varies by a sixth, and the defense still classifies.</remarks>
-    /// <exception cref="ArgumentException">A module that is no classifier or in training mode, or no images.</exception>
+    /// <exception cref="ArgumentException">A module that is no classifier, or no images.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
@@ -38,8 +39,8 @@ public sealed class SmallInputJacobian : IStrength
     static double MedianRatio(Module<Tensor, Tensor> classifier, LabeledImages images, Tensor chosen)
     {
         using var scope = NewDisposeScope();
-        var margins = Margins.Of(Decisions.Logits(classifier, images.Images, images), images.Labels);
-        var lengths = Rows.Lengths(Margins.Gradients(classifier, images.Images, images.Labels));
+        var margins = Margins.Lead(Decisions.Logits(classifier, images.Images, images), images.Labels);
+        var lengths = Rows.Lengths(LeadGradients.Of(classifier, images.Images, images.Labels));
         var ratios = (lengths / margins).masked_fill(lengths.eq(0), float.PositiveInfinity)[chosen];
         return ratios.size(0) == 0 ? double.NaN : ratios.median().item<float>();
     }

@@ -23,7 +23,8 @@ public sealed class TestTimeRandomness : IStrength
     public static IReadOnlyList<Category> Categories => [Category.GradientMasking, Category.NonRobustFeatures, Category.Detection, Category.Certification];
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A module in training mode, or no images.</exception>
+    /// <exception cref="ArgumentException">No images.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);

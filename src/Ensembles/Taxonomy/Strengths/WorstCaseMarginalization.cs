@@ -23,7 +23,8 @@ public sealed class WorstCaseMarginalization : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds where the defense keeps at least half of the accuracy that the twin loses.</remarks>
-    /// <exception cref="ArgumentException">A module that is no classifier or in training mode, no images, or a twin that gets none right.</exception>
+    /// <exception cref="ArgumentException">A module that is no classifier, no images, or a twin that gets none right.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);

@@ -18,13 +18,14 @@ sealed class Measurement : IDisposable
     readonly Tensor generatorState;
     readonly DisposeScope scope;
 
-    /// <exception cref="ArgumentException">No images, or a module in training mode.</exception>
+    /// <exception cref="ArgumentException">No images.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
     public Measurement(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         if (images.Count == 0)
             throw new ArgumentException("A strength is measured on images; there were none.", nameof(images));
-        ThrowIfTraining(defense, nameof(defense));
-        ThrowIfTraining(twin, nameof(twin));
+        EvaluationMode.ThrowIfTraining(defense.modules().Prepend(defense), "The defense");
+        EvaluationMode.ThrowIfTraining(twin.modules().Prepend(twin), "The twin");
 
         // BPDA also for non-differentiable modules that are no role of this library.
         SurrogateGradient.AttachAll(defense);
@@ -46,11 +47,5 @@ sealed class Measurement : IDisposable
         set_rng_state(generatorState);
         generatorState.Dispose();
         frozen.ForEach(p => p.requires_grad = true);
-    }
-
-    static void ThrowIfTraining(Module<Tensor, Tensor> module, string argument)
-    {
-        if (module.modules().Prepend(module).FirstOrDefault(m => m.training) is { } training)
-            throw new ArgumentException($"A strength is measured in evaluation mode, and {training.GetType().Name} is in training mode: call eval() on the {argument} first.", argument);
     }
 }

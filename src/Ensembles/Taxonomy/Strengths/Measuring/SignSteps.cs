@@ -17,7 +17,7 @@ static class SignSteps
 
     /// <summary>Directions of steepest descent of the margin under Linf, -sign(grad m), in {-1, 0, 1}.</summary>
     public static Tensor Directions(Module<Tensor, Tensor> classifier, Tensor images, Tensor labels) =>
-        Margins.Gradients(classifier, images, labels).sign().neg();
+        LeadGradients.Of(classifier, images, labels).sign().neg();
 
     /// <summary>x + epsilon d, inside [0, 1].</summary>
     public static Tensor Step(Tensor images, Tensor directions, double epsilon)

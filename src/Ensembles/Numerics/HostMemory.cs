@@ -2,15 +2,18 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Ensembles.Attacks;
+namespace Ensembles.Numerics;
 
 /// <summary>
-/// Tensors as memory of the host. A call of torch costs microseconds whatever its size: decisions about a few numbers, and passes over pixels that would take several
-/// calls, are made here.
+/// Tensors as memory of the host. A call of torch costs microseconds whatever its size: decisions about a few numbers,
+/// and passes over pixels that would take several calls, are made here.
 /// </summary>
-static class HostMemory
+public static class HostMemory
 {
-    /// <summary>Whether each tensor is float32 and lies in the CPU's memory one value after the other, so that <see cref="Floats"/> is all of it.</summary>
+    /// <summary>
+    /// Whether each tensor is float32 and lies in the CPU's memory one value after the other, so that
+    /// <see cref="Floats"/> is all of it.
+    /// </summary>
     public static bool Holds(params ReadOnlySpan<Tensor> tensors)
     {
         foreach (var tensor in tensors)
@@ -21,13 +24,17 @@ static class HostMemory
         return true;
     }
 
-    /// <summary>The memory itself: what is written there is written to the tensor, which must outlive the span.</summary>
-    public static Span<float> Floats(Tensor held) => held.numel() == 0 ? [] : MemoryMarshal.Cast<byte, float>(held.bytes);
+    /// <summary>
+    /// The memory of a tensor that <see cref="Holds"/>: what is written there is written to the tensor, which must
+    /// outlive the span.
+    /// </summary>
+    public static Span<float> Floats(Tensor held) =>
+        held.numel() == 0 ? [] : MemoryMarshal.Cast<byte, float>(held.bytes);
 
-    /// <summary>A copy of the values of a tensor on any device, as float32.</summary>
+    /// <summary>A copy of the values of a tensor on any device, as float32, row-major.</summary>
     public static float[] ReadFloats(Tensor values) => Read<float>(values, ScalarType.Float32);
 
-    /// <summary>A copy of the values of a tensor on any device, as int64.</summary>
+    /// <summary>A copy of the values of a tensor on any device, as int64, row-major.</summary>
     public static long[] ReadLongs(Tensor values) => Read<long>(values, ScalarType.Int64);
 
     static T[] Read<T>(Tensor values, ScalarType type) where T : unmanaged
@@ -44,9 +51,14 @@ static class HostMemory
     }
 
     /// <summary>What belongs to those rows that are left, int64 [a].</summary>
-    public static T[] Some<T>(T[] all, Tensor left) => left.size(0) == all.Length ? all : [.. ReadLongs(left).Select(i => all[i])];
+    public static T[] Some<T>(T[] all, Tensor left) =>
+        left.size(0) == all.Length ? all : [.. ReadLongs(left).Select(i => all[i])];
 
-    /// <summary>Copies rows of one tensor [N, ...] to rows of another, in their order.</summary>
+    /// <summary>Copies rows of one tensor [N, ...] to rows of another, in the order given.</summary>
+    /// <param name="from">The tensor copied from.</param>
+    /// <param name="source">The rows read.</param>
+    /// <param name="to">The tensor written to.</param>
+    /// <param name="target">The rows written, as many as are read.</param>
     public static void CopyRows(Tensor from, ReadOnlySpan<int> source, Tensor to, ReadOnlySpan<int> target)
     {
         if (source.Length == 0)
