@@ -19,15 +19,17 @@ public sealed record AblationSetup<TEnsemble>
     /// <summary>What the attacker may change.</summary>
     public required ThreatModel Threat { get; init; }
 
-    /// <summary>The attack, run anew on the whole, on each member and on each ensemble with one component left out.</summary>
+    /// <summary>
+    /// The attack, run separately on the whole, on each member and on each ensemble with one component left out.
+    /// </summary>
     public required IAttack Attack { get; init; }
 
     /// <summary>One seed reproduces the suite's numbers bit for bit on one machine.</summary>
     public int Seed { get; init; }
 
     /// <summary>
-    /// Where the suite's report is written (report.html, report.json and tables as CSV), with what <see cref="MayAddNothingAttribute"/>
-    /// states; null for none.
+    /// Where the suite's report is written (report.html, report.json and tables as CSV), including what
+    /// <see cref="MayAddNothingAttribute"/> states; null for none.
     /// </summary>
     public string? ReportFolder { get; init; }
 }

@@ -6,38 +6,43 @@ using Assert = global::Xunit.Assert;
 namespace Ensembles.Xunit;
 
 /// <summary>
-/// The base of every generated ablation suite. The study is run once for a suite's class and shared by its tests; when it
+/// The base of every generated ablation suite. The study is run once for a suite's class and shared by its tests; if it
 /// fails, each of them reports why.
 /// </summary>
 /// <remarks>
-/// Random draws come from one generator in the process. For numbers that a second run repeats bit for bit, keep other tests that draw
-/// from running beside the suite: <c>[assembly: CollectionBehavior(DisableTestParallelization = true)]</c>.
+/// Random draws come from one generator in the process. For numbers that a second run repeats bit for bit, keep other
+/// tests that draw from running at the same time: <c>[assembly: CollectionBehavior(DisableTestParallelization =
+/// true)]</c>.
 /// </remarks>
 /// <typeparam name="TEnsemble">The ensemble under test.</typeparam>
 public abstract class AblationTests<TEnsemble>
     where TEnsemble : Ensemble
 {
-    /// <summary>Builds or loads the trained ensemble, and says what it is tested on. Called once for the suite.</summary>
+    /// <summary>Builds or loads the trained ensemble, and says what to test it on. Called once for the suite.</summary>
     protected abstract AblationSetup<TEnsemble> Setup();
 
     /// <summary>What the study found.</summary>
-    protected AblationResult Result => SharedResults.Of(GetType(), Compute);
+    protected AblationResult Result => SharedResults.GetOrCompute(GetType(), Compute);
 
     /// <summary>
-    /// The whole's lenient robust accuracy is significantly higher than that of the ensemble without the component, attacked anew: exact
-    /// two-sided McNemar, p &lt; 0.05 after Holm's correction over all components.
+    /// The whole's lenient robust accuracy is significantly higher than that of the ensemble without the component,
+    /// attacked anew: exact two-sided McNemar, p &lt; 0.05 after Holm's correction over all components.
     /// </summary>
     /// <param name="name">The property name of the member or gate.</param>
     protected void AssertMemberAdds(string name)
     {
         var contribution = Contribution(name);
         if (contribution.Verdict != Verdict.Adds)
-            Assert.Fail($"{name} does not add to {Result.Declaration.Name}: {Numbers(contribution)}. If it may add nothing, say so openly: [MayAddNothing(\"{name}\", why)].");
+        {
+            Assert.Fail(
+                $"{name} does not add to {Result.Declaration.Name}: {Numbers(contribution)}. "
+                + $"If it may add nothing, say so openly: [MayAddNothing(\"{name}\", why)].");
+        }
     }
 
     /// <summary>
-    /// The whole's lenient robust accuracy is not significantly lower than that of the ensemble without the component, by the same test as
-    /// <see cref="AssertMemberAdds"/>.
+    /// The whole's lenient robust accuracy is not significantly lower than that of the ensemble without the component,
+    /// by the same test as <see cref="AssertMemberAdds"/>.
     /// </summary>
     /// <param name="name">The property name of the member or gate.</param>
     protected void AssertMemberDoesNotSubtract(string name)
@@ -48,59 +53,92 @@ public abstract class AblationTests<TEnsemble>
     }
 
     /// <summary>
-    /// The gate rejects no more clean test images than its false positive rate allows, given on how many validation images it was
-    /// calibrated: p >= 0.01 under <see cref="GateRate.P"/>.
+    /// The gate rejects no more clean test images than its false positive rate allows, given the number of validation
+    /// images it was calibrated on: p >= 0.01 under <see cref="GateRate.P"/>.
     /// </summary>
     /// <param name="name">The gate's property name.</param>
     protected void AssertGateKeepsItsRate(string name)
     {
         var gate = Result.Gates.SingleOrDefault(gate => gate.Name == name) ?? throw Unknown(name);
         if (!gate.Keeps)
-            Assert.Fail(Invariant($"{name} is declared to reject {100 * gate.Stated:0.##}% of clean images and rejects {gate.Rejected} of {gate.Count} test images, {gate.Observed}; calibrated on {gate.ValidationCount} validation images, so many are this improbable: p = {gate.P:0.0000}. Are the validation images like the test images, and not part of the training images?"));
+        {
+            Assert.Fail(
+                Invariant($"{name} is declared to reject {100 * gate.Stated:0.##}% of clean images and rejects ")
+                + $"{gate.Rejected} of {gate.Count} test images, {gate.Observed}; it was calibrated on "
+                + Invariant($"{gate.ValidationCount} validation images, so this many have p = {gate.P:0.0000}. ")
+                + "Are the validation images like the test images, and not part of the training images?");
+        }
     }
 
     /// <summary>
-    /// The whole's lenient robust accuracy is significantly higher than that of its best member alone, each attacked by itself: exact two-sided
-    /// McNemar, p &lt; 0.05 after Holm's correction over the members, since the best is chosen by the same images.
+    /// The whole's lenient robust accuracy is significantly higher than that of its best member alone, each attacked by
+    /// itself: exact two-sided McNemar, p &lt; 0.05 after Holm's correction over the members, since the best one is
+    /// chosen by the same images.
     /// </summary>
     protected void AssertWholeBeatsBestMember()
     {
         if (!Result.BeatsBestMember)
-            Assert.Fail($"{Result.Declaration.Name} does not beat its best member {Result.BestMember.Member}: {Numbers(Result.BestMember.Lenient, "the member alone")}.");
+        {
+            var (member, lenient) = Result.BestMember;
+            Assert.Fail(
+                $"{Result.Declaration.Name} does not beat its best member {member}: "
+                + $"{Numbers(lenient, "the member alone")}.");
+        }
     }
 
     /// <summary>
-    /// The whole's lenient robust accuracy is significantly higher than that of its weakest member alone, by the same test as
-    /// <see cref="AssertWholeBeatsBestMember"/>: what is left to assert of an ensemble that may add nothing to its best member.
+    /// The whole's lenient robust accuracy is significantly higher than that of its weakest member alone, by the same
+    /// test as <see cref="AssertWholeBeatsBestMember"/>: what remains to be asserted of an ensemble that may add
+    /// nothing to its best member.
     /// </summary>
     protected void AssertWholeBeatsWeakestMember()
     {
-        var weakest = Result.VersusMembers.MinBy(comparison => comparison.Lenient.Without.Value)!;
-        if (weakest.Lenient.Verdict != Verdict.Adds)
-            Assert.Fail($"{Result.Declaration.Name} does not even beat its weakest member {weakest.Member}: {Numbers(weakest.Lenient, "the member alone")}.");
+        var (member, lenient) = Result.VersusMembers.MinBy(comparison => comparison.Lenient.Without.Value)!;
+        if (lenient.Verdict != Verdict.Adds)
+        {
+            Assert.Fail(
+                $"{Result.Declaration.Name} does not even beat its weakest member {member}: "
+                + $"{Numbers(lenient, "the member alone")}.");
+        }
     }
 
-    /// <summary>The attack stands up to its own checks; else no number of the suite means anything.</summary>
+    /// <summary>The attack stands up to its checks; otherwise no number of the suite means anything.</summary>
     protected void AssertAttackIsSane()
     {
         if (!Result.Valid)
-            Assert.Fail($"The attack ({Attacks} at {Result.Threat}) does not stand up to its checks, so the robustness measured means nothing:{string.Concat(Result.Invalid.Select(reason => $"\n- {reason}"))}");
+        {
+            Assert.Fail(
+                $"The attack ({Attacks} at {Result.Threat}) does not stand up to its checks, so the robustness "
+                + $"measured means nothing:{string.Concat(Result.Invalid.Select(reason => $"\n- {reason}"))}");
+        }
     }
 
     string Attacks => string.Join(", ", Result.Attacks.Select(attack => attack.Name));
 
-    Contribution Contribution(string name) => Result.Contributions.SingleOrDefault(contribution => contribution.Component == name) ?? throw Unknown(name);
+    Contribution Contribution(string name) =>
+        Result.Contributions.SingleOrDefault(contribution => contribution.Component == name) ?? throw Unknown(name);
 
-    ArgumentException Unknown(string name) => new($"{Result.Declaration.Name} has no component named {name} that can be left out.", nameof(name));
+    ArgumentException Unknown(string name) =>
+        new($"{Result.Declaration.Name} has no component named {name} that can be left out.", nameof(name));
 
     string Numbers(Contribution contribution)
     {
         var without = $"without {contribution.Component}";
-        return $"{Numbers(contribution.Lenient, without)}; replaying the whole's adversarial images alone gives {contribution.ReplayedLenient} {without}; strict {contribution.Strict.With} with, {contribution.Strict.Without} {without}";
+        return $"{Numbers(contribution.Lenient, without)}; replaying only the whole's adversarial images gives "
+            + $"{contribution.ReplayedLenient} {without}; "
+            + $"strict {contribution.Strict.With} with, {contribution.Strict.Without} {without}";
     }
 
-    string Numbers(PairedDifference difference, string other) => Invariant(
-        $"lenient robust accuracy {difference.With} as a whole, {difference.Without} {other}, difference {100 * difference.Difference:+0.0;-0.0;0.0} points [{100 * difference.Low:0.0}, {100 * difference.High:0.0}]; {difference.OnlyWith} images survive only as a whole, {difference.OnlyWithout} only {other}; McNemar p = {difference.P:0.0000}, after Holm {difference.CorrectedP:0.0000}; {Attacks} at {Result.Threat}, {difference.Images} images");
+    string Numbers(PairedDifference found, string other)
+    {
+        var difference = Invariant($"{100 * found.Difference:+0.0;-0.0;0.0} points");
+        var interval = Invariant($"[{100 * found.Low:0.0}, {100 * found.High:0.0}]");
+        return $"lenient robust accuracy {found.With} as a whole, {found.Without} {other}, "
+            + $"difference {difference} {interval}; "
+            + $"{found.OnlyWith} images survive only as a whole, {found.OnlyWithout} only {other}; "
+            + Invariant($"McNemar p = {found.P:0.0000}, after Holm {found.CorrectedP:0.0000}; ")
+            + $"{Attacks} at {Result.Threat}, {found.Images} images";
+    }
 
     AblationResult Compute()
     {
@@ -113,7 +151,8 @@ public abstract class AblationTests<TEnsemble>
             Threat = setup.Threat,
             Attacks = [setup.Attack],
             Seed = setup.Seed,
-            MayAddNothing = GetType().GetCustomAttributes<MayAddNothingAttribute>().ToDictionary(stated => stated.Component, stated => stated.Why),
+            MayAddNothing = GetType().GetCustomAttributes<MayAddNothingAttribute>()
+                .ToDictionary(stated => stated.Component, stated => stated.Why),
         };
         var result = study.Run();
         if (setup.ReportFolder is { } folder)

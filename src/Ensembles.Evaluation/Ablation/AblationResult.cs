@@ -57,7 +57,9 @@ public sealed record AblationResult
     /// <summary>N, the number of test images.</summary>
     public int Count => Whole.Count;
 
-    /// <summary>Why these figures say nothing about robustness; empty when the attack stands up to its checks.</summary>
+    /// <summary>
+    /// Why these figures say nothing about robustness; empty when the attack stands up to its checks.
+    /// </summary>
     public IReadOnlyList<string> Invalid =>
     [
         .. Checks.Count == 0 ? ["The attack was not checked."] : Array.Empty<string>(),
@@ -70,7 +72,11 @@ public sealed record AblationResult
 
     /// <summary>What the attacks noticed that makes their results less than they seem; empty when nothing.</summary>
     public IReadOnlyList<string> Warnings =>
-        [.. AllAttacks.SelectMany(record => record.Warnings.Select(warning => $"{record.Attack} on {record.Defense}: {warning}")).Distinct()];
+    [
+        .. AllAttacks
+            .SelectMany(record => record.Warnings.Select(warning => $"{record.Attack} on {record.Defense}: {warning}"))
+            .Distinct(),
+    ];
 
     /// <summary>Every attack run, in the order of the defenses.</summary>
     [JsonIgnore]
@@ -89,8 +95,8 @@ public sealed record AblationResult
     public MemberComparison BestMember => VersusMembers.MaxBy(comparison => comparison.Lenient.Without.Value)!;
 
     /// <summary>
-    /// Whether the whole survives significantly more images than its best member alone (lenient, each attacked by itself). The p-value
-    /// is corrected over the members, since the best one was chosen by the same images.
+    /// Whether the whole survives significantly more images than its best member alone (lenient, each attacked by
+    /// itself). The p-value is corrected over the members, since the best one was chosen by the same images.
     /// </summary>
     public bool BeatsBestMember => BestMember.Lenient.Verdict == Verdict.Adds;
 }

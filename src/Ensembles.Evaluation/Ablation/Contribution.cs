@@ -3,15 +3,21 @@ namespace Ensembles.Evaluation;
 /// <summary>What one component of an ensemble is worth under attack.</summary>
 /// <param name="Component">The property name of the member or gate.</param>
 /// <param name="IsGate">Whether it is a gate.</param>
-/// <param name="Lenient">Lenient robust accuracy of the whole beside that of the ensemble without the component, re-attacked.</param>
+/// <param name="Lenient">
+/// Lenient robust accuracy of the whole compared with that of the ensemble without the component, re-attacked.
+/// </param>
 /// <param name="Strict">The same for strict robust accuracy.</param>
 /// <param name="MeanDifference">
-/// The lenient difference of the means over draws. It departs from that of <paramref name="Lenient"/> where a randomised component
-/// is left out: an image counts as robust when all draws survive, which costs a randomised defense, and a deterministic one nothing.
+/// The lenient difference of the means over draws. It differs from that of <paramref name="Lenient"/> where a
+/// randomised component is left out: an image counts as robust if all draws survive, which costs a randomised defense
+/// accuracy that a deterministic one does not lose.
 /// </param>
-/// <param name="ReplayedLenient">Lenient robust accuracy without the component when only the whole's own adversarial images are replayed: cheap, and too kind.</param>
+/// <param name="ReplayedLenient">
+/// Lenient robust accuracy without the component if only the adversarial images made against the whole are replayed:
+/// cheap, but it flatters the reduced ensemble.
+/// </param>
 /// <param name="ReplayedStrict">The same for strict robust accuracy.</param>
-/// <param name="MayAddNothing">Why the author keeps it although it may add nothing; null where nothing was stated.</param>
+/// <param name="MayAddNothing">Why the author keeps it although it may add nothing; null if nothing was stated.</param>
 public sealed record Contribution(
     string Component,
     bool IsGate,
@@ -22,7 +28,7 @@ public sealed record Contribution(
     Rate ReplayedStrict,
     string? MayAddNothing)
 {
-    /// <summary>What the lenient comparison allows to say.</summary>
+    /// <summary>What the lenient comparison shows.</summary>
     public Verdict Verdict => Lenient.Verdict;
 
     /// <summary>The verdict in words: "adds 4.5 points", "no measurable effect", "subtracts 2.0 points".</summary>
@@ -34,13 +40,19 @@ public sealed record Contribution(
     };
 
     /// <summary>The counts behind the verdict.</summary>
-    public string Counts => $"{Wording.Percent(Lenient.With.Value)} robust with it, {Wording.Percent(Lenient.Without.Value)} without; {Wording.Count(Lenient.OnlyWith, "image")} survive only with it, {Lenient.OnlyWithout} only without";
+    public string Counts =>
+        $"{Wording.Percent(Lenient.With.Value)} robust with it, {Wording.Percent(Lenient.Without.Value)} without; "
+        + $"{Wording.Count(Lenient.OnlyWith, "image")} "
+        + $"{(Lenient.OnlyWith == 1 ? "survives" : "survive")} only with it, "
+        + $"{Lenient.OnlyWithout} only without";
 
     /// <summary>The verdict with its numbers, in one line.</summary>
     public string Reading => $"{Words}: {Counts}; Holm {Wording.P(Lenient.CorrectedP)}";
 }
 
-/// <summary>The whole beside one of its members alone.</summary>
+/// <summary>The whole compared with one of its members alone.</summary>
 /// <param name="Member">The member's property name.</param>
-/// <param name="Lenient">Lenient robust accuracy of the whole beside the member's, each attacked by itself.</param>
+/// <param name="Lenient">
+/// Lenient robust accuracy of the whole compared with the member's, each attacked by itself.
+/// </param>
 public sealed record MemberComparison(string Member, PairedDifference Lenient);

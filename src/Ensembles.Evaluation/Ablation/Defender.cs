@@ -14,7 +14,7 @@ sealed class Defender : IDisposable
 
     public Defender(AttackSurface surface, string name, string fileName, double[] radii, AblationStudy study, EvaluationOptions options, string imagesKey, UnitFolder folder)
     {
-        EvaluationMode.ThrowIfTraining(surface, name);
+        EvaluationMode.ThrowIfTraining(surface.Modules, name);
         (Surface, Name, this.fileName, this.radii, this.study, this.options, this.folder) = (surface, name, fileName, radii, study, options, folder);
         trial = new Trial(surface, name, study.Images, study.Threat.Norm, radii, options);
         key = Fingerprint.Of([

@@ -27,7 +27,8 @@ static class Findings
         ],
         Gates = Gates(study, options),
         Checks = [.. checks, OwnAttackIsStrongest(study, whole)],
-        Gallery = Gallery.Of(study, options, whole, [whole, .. members, .. reduced, .. undefended is null ? Array.Empty<Defender>() : [undefended]]),
+        Gallery = new Gallery(whole.Surface, whole.Result.Survival, study.Images, study.Threat, options)
+            .Show([.. ((Defender?[])[whole, .. members, .. reduced, undefended]).SelectMany(defender => defender?.Found ?? [])]),
     };
 
     static int ValidationCount(AblationStudy study) => (int)(study.ValidationImages?.size(0) ?? 0);
@@ -51,7 +52,7 @@ static class Findings
     static PairedDifference[] Compare(AblationStudy study, Defender whole, Defender[] others, Criterion criterion)
     {
         bool[] Flags(Defender defender) => defender.Result.Survival.Flags(criterion, study.Threat.Epsilon);
-        return PairedDifference.Family(Flags(whole), [.. others.Select(Flags)]);
+        return PairedDifference.CompareFamily(Flags(whole), [.. others.Select(Flags)]);
     }
 
     /// <summary>Each gate by itself on the clean test images, one draw an image.</summary>
@@ -60,7 +61,7 @@ static class Findings
         var surface = study.Ensemble.Surface;
         var gates = study.Ensemble.Declaration.Gates;
         var rejected = new long[gates.Count];
-        random.manual_seed(StableSeed.Of(options.Seed, "gates"));
+        random.manual_seed(Seeds.Of(options.Seed, "gates"));
         for (var start = 0; start < study.Images.Count && gates.Count > 0; start += options.BatchSize)
         {
             options.Cancellation.ThrowIfCancellationRequested();

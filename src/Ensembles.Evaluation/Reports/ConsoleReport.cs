@@ -13,7 +13,10 @@ public static class ConsoleReport
         console.Write(Defenses(result));
         console.Write(Components(result));
         foreach (var contribution in result.Contributions)
-            console.MarkupLine($"  {Escape(contribution.Component)}: [{Colour(contribution.Verdict)}]{contribution.Words}[/]{Stated(contribution)}");
+        {
+            var verdict = $"[{Colour(contribution.Verdict)}]{contribution.Words}[/]";
+            console.MarkupLine($"  {Escape(contribution.Component)}: {verdict}{Stated(contribution)}");
+        }
         console.MarkupLine($"  {Escape(BestMember(result))}");
         console.WriteLine();
         if (result.Whole.Accuracies.Count > 2)
@@ -27,14 +30,16 @@ public static class ConsoleReport
     {
         var result = report.Result;
         var at = result.Whole.At(result.Threat.Epsilon);
+        var reasons = string.Concat(result.Invalid.Select(reason => $"\n- {Escape(reason)}"));
         var verdict = result.Valid
-            ? $"[green bold]VALID[/] {Escape($"The attack stands up to its {Wording.Count(result.Checks.Count, "check")}.")}"
-            : $"[red bold]INVALID[/] These figures say nothing about robustness:{string.Concat(result.Invalid.Select(reason => $"\n- {Escape(reason)}"))}";
+            ? $"[green bold]VALID[/] The attack stands up to its {Wording.Count(result.Checks.Count, "check")}."
+            : $"[red bold]INVALID[/] These figures say nothing about robustness:{reasons}";
         foreach (var warning in result.Warnings)
             verdict += $"\n[yellow]Warning[/] {Escape(warning)}";
+        var attacks = string.Join(", ", result.Attacks.Select(attack => attack.Name));
         return new Panel(new Spectre.Console.Markup($"""
             {verdict}
-            {Escape($"{report.Dataset}; {result.Threat}; {string.Join(", ", result.Attacks.Select(a => a.Name))}")}
+            {Escape($"{report.Dataset}; {result.Threat}; {attacks}")}
             Robust accuracy   lenient [bold]{Escape($"{at.Lenient}")}[/]   strict [bold]{Escape($"{at.Strict}")}[/]
             Clean accuracy    {Escape($"{result.Whole.Clean}")}   accepted {Escape($"{result.Whole.Coverage}")}
             """)).Header($" {Escape(report.Title)} ").Expand();
@@ -42,35 +47,51 @@ public static class ConsoleReport
 
     static Table Defenses(AblationResult result)
     {
-        var table = New($"Every defense at {result.Threat}, {result.Count} images", "Defense", "Clean", "Lenient robust", "Strict robust");
+        var title = $"Every defense at {result.Threat}, {result.Count} images";
+        var table = New(title, "Defense", "Clean", "Lenient robust", "Strict robust");
         foreach (var defense in result.Defenses)
         {
             var at = defense.At(result.Threat.Epsilon);
-            Add(table, $"{defense.Name}{(defense.Survival.Draws > 1 ? " *" : "")}", Wording.Percent(defense.Clean.Value), $"{at.Lenient}", $"{at.Strict}");
+            var name = defense.Survival.Draws > 1 ? $"{defense.Name} *" : defense.Name;
+            Add(table, name, Wording.Percent(defense.Clean.Value), $"{at.Lenient}", $"{at.Strict}");
         }
-        if (result.Defenses.Any(defense => defense.Survival.Draws > 1))
-            table.Caption($"* randomised: robust in all of {result.Defenses.Max(defense => defense.Survival.Draws)} draws");
+        var draws = result.Defenses.Max(defense => defense.Survival.Draws);
+        if (draws > 1)
+            table.Caption($"* randomised: robust in all of {draws} draws");
         return table;
     }
 
     static Table Components(AblationResult result)
     {
-        var table = New("Leave-one-out, re-attacked (lenient)", "Left out", "Robust without", "Difference", "Only with/without", "p (Holm)", "Replay only");
-        foreach (var c in result.Contributions)
-            Add(table, c.Component, Wording.Percent(c.Lenient.Without.Value), $"{Wording.Points(c.Lenient.Difference)} [{Wording.Points(c.Lenient.Low)}, {Wording.Points(c.Lenient.High)}]",
-                $"{c.Lenient.OnlyWith}/{c.Lenient.OnlyWithout}", Wording.P(c.Lenient.CorrectedP).Replace("p = ", "").Replace("p ", ""), Wording.Percent(c.ReplayedLenient.Value));
+        var table = New(
+            "Leave-one-out, re-attacked (lenient)",
+            "Left out", "Robust without", "Difference", "Only with/without", "p (Holm)", "Replay only");
+        foreach (var contribution in result.Contributions)
+        {
+            var lenient = contribution.Lenient;
+            Add(table,
+                contribution.Component,
+                Wording.Percent(lenient.Without.Value),
+                $"{Wording.Points(lenient.Difference)} [{Wording.Points(lenient.Low)}, {Wording.Points(lenient.High)}]",
+                $"{lenient.OnlyWith}/{lenient.OnlyWithout}",
+                Wording.PValue(lenient.CorrectedP),
+                Wording.Percent(contribution.ReplayedLenient.Value));
+        }
         return table;
     }
 
     static string BestMember(AblationResult result)
     {
-        var best = result.BestMember;
-        return $"The whole {(result.BeatsBestMember ? "beats" : "does not measurably beat")} its best member {best.Member}: {Wording.Percent(best.Lenient.With.Value)} against {Wording.Percent(best.Lenient.Without.Value)}, Holm {Wording.P(best.Lenient.CorrectedP)}.";
+        var (member, lenient) = result.BestMember;
+        return $"The whole {(result.BeatsBestMember ? "beats" : "does not measurably beat")} its best member {member}: "
+            + $"{Wording.Percent(lenient.With.Value)} against {Wording.Percent(lenient.Without.Value)}, "
+            + $"Holm {Wording.P(lenient.CorrectedP)}.";
     }
 
     static Table Curves(AblationResult result)
     {
-        var table = New($"Lenient robust accuracy over the {result.Threat.Norm} radius", ["Defense", .. result.Whole.Accuracies.Select(at => FormattableString.Invariant($"{at.Epsilon:0.####}"))]);
+        var radii = result.Whole.Accuracies.Select(at => FormattableString.Invariant($"{at.Epsilon:0.####}"));
+        var table = New($"Lenient robust accuracy by {result.Threat.Norm} radius", ["Defense", .. radii]);
         foreach (var defense in (RobustnessResult[])[result.Whole, .. result.Members, .. result.Baseline])
             Add(table, [defense.Name, .. defense.Accuracies.Select(at => Wording.Percent(at.Lenient.Value))]);
         return table;
@@ -80,7 +101,10 @@ public static class ConsoleReport
     {
         var table = New("Gates on clean test images", "Gate", "Stated", "Rejected", "p", "Keeps its rate");
         foreach (var gate in result.Gates)
-            Add(table, gate.Name, FormattableString.Invariant($"{100 * gate.Stated:0.##}%"), $"{gate.Observed}", Wording.P(gate.P).Replace("p = ", ""), gate.Keeps ? "yes" : "NO");
+        {
+            var stated = FormattableString.Invariant($"{100 * gate.Stated:0.##}%");
+            Add(table, gate.Name, stated, $"{gate.Observed}", Wording.PValue(gate.P), gate.Keeps ? "yes" : "NO");
+        }
         return table;
     }
 
@@ -102,9 +126,11 @@ public static class ConsoleReport
 
     static void Add(Table table, params string[] cells) => table.AddRow([.. cells.Select(Escape)]);
 
-    static string Stated(Contribution contribution) => contribution.MayAddNothing is { } why ? Escape($" (may add nothing, as declared: {why})") : "";
+    static string Stated(Contribution contribution) =>
+        contribution.MayAddNothing is { } why ? Escape($" (may add nothing, as declared: {why})") : "";
 
-    static string Colour(Verdict verdict) => verdict switch { Verdict.Adds => "green", Verdict.Subtracts => "red", _ => "grey" };
+    static string Colour(Verdict verdict) =>
+        verdict switch { Verdict.Adds => "green", Verdict.Subtracts => "red", _ => "grey" };
 
     static string Escape(string text) => Spectre.Console.Markup.Escape(text);
 }

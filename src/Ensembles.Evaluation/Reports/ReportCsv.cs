@@ -1,44 +1,69 @@
 using System.Globalization;
 using System.Text;
-using Ensembles.Attacks;
 
 namespace Ensembles.Evaluation;
 
-/// <summary>A study's tables as CSV (RFC 4180, a point as decimal mark), one fact a row.</summary>
+/// <summary>A study's tables as CSV (RFC 4180, with a decimal point), one fact per row.</summary>
 public static class ReportCsv
 {
-    /// <summary>Accuracies of each defense at each radius.</summary>
+    /// <summary>The accuracies of each defense at each radius.</summary>
     public static string Accuracy(AblationResult result) => Table(
-        ["defense", "role", "epsilon", "images", "draws", "clean", "coverage", "selective", "lenient", "lenient_low", "lenient_high", "strict", "strict_low", "strict_high", "lenient_mean", "strict_mean"],
+        [
+            "defense", "role", "epsilon", "images", "draws", "clean", "coverage", "selective",
+            "lenient", "lenient_low", "lenient_high", "strict", "strict_low", "strict_high",
+            "lenient_mean", "strict_mean",
+        ],
         from entry in Roles(result)
         let defense = entry.Defense
         from at in defense.Accuracies
         select new object?[]
         {
-            defense.Name, entry.Role, at.Epsilon, defense.Count, defense.Survival.Draws, defense.Clean.Value, defense.Coverage.Value, defense.Selective,
-            at.Lenient.Value, at.Lenient.Low, at.Lenient.High, at.Strict.Value, at.Strict.Low, at.Strict.High, at.LenientMean, at.StrictMean,
+            defense.Name, entry.Role, at.Epsilon, defense.Count, defense.Survival.Draws,
+            defense.Clean.Value, defense.Coverage.Value, defense.Selective,
+            at.Lenient.Value, at.Lenient.Low, at.Lenient.High,
+            at.Strict.Value, at.Strict.Low, at.Strict.High, at.LenientMean, at.StrictMean,
         });
 
-    /// <summary>What each component is worth, leniently and strictly, and the whole beside each member.</summary>
+    /// <summary>What each component is worth, lenient and strict, and the whole compared with each member.</summary>
     public static string Contributions(AblationResult result) => Table(
-        ["comparison", "component", "objective", "with", "without", "difference", "difference_low", "difference_high", "only_with", "only_without", "p", "p_holm", "mean_difference", "replayed_without", "verdict"],
-        result.Contributions.SelectMany(c => new[]
-        {
-            Row("left out", c.Component, "lenient", c.Lenient, c.MeanDifference, c.ReplayedLenient.Value),
-            Row("left out", c.Component, "strict", c.Strict, null, c.ReplayedStrict.Value),
-        }).Concat(result.VersusMembers.Select(m => Row("member alone", m.Member, "lenient", m.Lenient, null, null))));
+        [
+            "comparison", "component", "objective", "with", "without",
+            "difference", "difference_low", "difference_high", "only_with", "only_without", "p", "p_holm",
+            "mean_difference", "replayed_without", "verdict",
+        ],
+        [
+            .. result.Contributions.SelectMany(c => new[]
+            {
+                Row("left out", c.Component, "lenient", c.Lenient, c.MeanDifference, c.ReplayedLenient.Value),
+                Row("left out", c.Component, "strict", c.Strict, null, c.ReplayedStrict.Value),
+            }),
+            .. result.VersusMembers.Select(m => Row("member alone", m.Member, "lenient", m.Lenient, null, null)),
+        ]);
 
-    /// <summary>For each defense and image, the draws survived at the threat's radius, out of how many.</summary>
+    /// <summary>For each defense and image, how many of the draws are survived at the threat's radius.</summary>
     public static string Images(AblationResult result) => Table(
         ["defense", "image", "draws", "clean", "lenient", "strict"],
         from entry in Roles(result)
         let survival = entry.Defense.Survival
         let level = survival.Level(result.Threat.Epsilon)
         from image in Enumerable.Range(0, entry.Defense.Count)
-        select new object?[] { entry.Defense.Name, image, survival.Draws, survival.Lenient[0][image], survival.Under(Criterion.Misclassified)[level][image], survival.Under(Criterion.Disrupted)[level][image] });
+        select new object?[]
+        {
+            entry.Defense.Name, image, survival.Draws,
+            survival.Lenient[0][image], survival.Lenient[level][image], survival.Strict[level][image],
+        });
 
-    static object?[] Row(string comparison, string component, string objective, PairedDifference d, double? meanDifference, double? replayed) =>
-        [comparison, component, objective, d.With.Value, d.Without.Value, d.Difference, d.Low, d.High, d.OnlyWith, d.OnlyWithout, d.P, d.CorrectedP, meanDifference, replayed, d.Verdict];
+    static object?[] Row(
+        string comparison,
+        string component,
+        string objective,
+        PairedDifference d,
+        double? meanDifference,
+        double? replayed) =>
+        [
+            comparison, component, objective, d.With.Value, d.Without.Value, d.Difference, d.Low, d.High,
+            d.OnlyWith, d.OnlyWithout, d.P, d.CorrectedP, meanDifference, replayed, d.Verdict,
+        ];
 
     static IEnumerable<(RobustnessResult Defense, string Role)> Roles(AblationResult result) =>
     [

@@ -10,7 +10,7 @@ public static class ReportJson
     static readonly JsonSerializerOptions options = new()
     {
         WriteIndented = true,
-        // Not for embedding in a page, so "x < y" may stand as it is.
+        // This is not embedded in a page, so "x < y" needs no escaping.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter(), new CountsOnOneLine() },
     };
@@ -19,7 +19,7 @@ public static class ReportJson
     public static string Write(RobustnessReport report) => JsonSerializer.Serialize(report, options);
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged or is no report.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged or is not a report.</exception>
     public static RobustnessReport Read(string path)
     {
         try
@@ -29,11 +29,12 @@ public static class ReportJson
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} is not a whole report ({e.Message.TrimEnd('.')}). Make it again.", e);
+            throw new InvalidDataException(
+                $"{path} is not a complete report ({e.Message.TrimEnd('.')}). Create it again.", e);
         }
     }
 
-    /// <summary>A count for every image takes one line, not one for each.</summary>
+    /// <summary>Writes the counts of all images on one line, instead of each on its own.</summary>
     sealed class CountsOnOneLine : JsonConverter<int[]>
     {
         public override int[] Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
@@ -46,6 +47,7 @@ public static class ReportJson
             return [.. counts];
         }
 
-        public override void Write(Utf8JsonWriter writer, int[] value, JsonSerializerOptions options) => writer.WriteRawValue($"[{string.Join(",", value)}]");
+        public override void Write(Utf8JsonWriter writer, int[] value, JsonSerializerOptions options) =>
+            writer.WriteRawValue($"[{string.Join(",", value)}]");
     }
 }

@@ -1,6 +1,8 @@
 namespace Ensembles.Evaluation;
 
-/// <summary>A study's result with what a reader needs to place and repeat it: the one source of every form a report takes.</summary>
+/// <summary>
+/// A study's result with what a reader needs to interpret and repeat it: every form of the report is written from it.
+/// </summary>
 public sealed record RobustnessReport
 {
     /// <summary>The report's title: "FiveStrengths on MNIST".</summary>
@@ -9,19 +11,22 @@ public sealed record RobustnessReport
     /// <summary>The data, for people: "MNIST, the first 1000 test images".</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>The command that makes this report anywhere, without paths of one machine.</summary>
+    /// <summary>The command that makes this report on any machine, without local paths.</summary>
     public required string Command { get; init; }
 
     /// <summary>What the study found.</summary>
     public required AblationResult Result { get; init; }
 
-    /// <summary>Time of the work around the study, such as the training of each member, in order.</summary>
+    /// <summary>How long the work around the study took, such as training each member, in order.</summary>
     public IReadOnlyList<Timing> Timings { get; init; } = [];
 
     /// <summary>Names of the classes by label; empty to show the labels.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
-    /// <summary>Writes report.html, report.json, accuracy.csv, contributions.csv and images.csv into a folder, each whole or not at all.</summary>
+    /// <summary>
+    /// Writes report.html, report.json, accuracy.csv, contributions.csv and images.csv into a folder, each completely
+    /// or not at all.
+    /// </summary>
     /// <exception cref="IOException">The folder cannot be written, or the disk is full.</exception>
     public void Write(string folder)
     {

@@ -9,7 +9,7 @@ public sealed record EvaluationOptions
     /// <summary>Images evaluated at once.</summary>
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>k, the fresh draws a randomised defense is judged on for each image it is shown; a deterministic one is judged once.</summary>
+    /// <summary>k, the fresh draws a randomised defense is judged in; a deterministic one is judged once.</summary>
     public int Draws { get; init; } = 10;
 
     /// <summary>Receives the share of the work done, in [0, 1].</summary>

@@ -5,8 +5,11 @@ namespace Ensembles.Evaluation;
 /// <summary>A defense's exact decision on images, draw by draw.</summary>
 static class ExactDecision
 {
-    /// <summary>Decided labels [draw][image], <see cref="Decision.Reject"/> where rejected, under fresh draws of the seed given.</summary>
-    public static long[][] Labels(AttackSurface surface, Tensor images, int draws, int seed, EvaluationOptions options)
+    /// <summary>
+    /// Decided labels [draw][image], <see cref="Decision.Reject"/> where rejected, in fresh draws from the given seed.
+    /// </summary>
+    public static long[][] Decide(
+        AttackSurface surface, Tensor images, int draws, int seed, EvaluationOptions options)
     {
         var count = (int)images.size(0);
         var labels = Enumerable.Range(0, draws).Select(_ => new long[count]).ToArray();

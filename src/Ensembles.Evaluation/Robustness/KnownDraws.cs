@@ -12,7 +12,7 @@ sealed class KnownDraws(AttackSurface defense, int seed) : AttackSurface
 
     public override int EotSamples => 1;
 
-    /// <summary>Nothing is random here, so the modules that are stay out.</summary>
+    /// <summary>Nothing is random here, so random modules are left out.</summary>
     public override IEnumerable<Module> Modules => defense.Modules.Where(module => module is not IRandomized);
 
     public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)

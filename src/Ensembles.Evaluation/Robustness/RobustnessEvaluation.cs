@@ -49,7 +49,7 @@ public static class RobustnessEvaluation
     {
         if (threat.IsUnbounded)
             throw new ArgumentException("Robust accuracy is that at a radius: give the threat model one.", nameof(threat));
-        EvaluationMode.ThrowIfTraining(surface, name);
+        EvaluationMode.ThrowIfTraining(surface.Modules, name);
         var trial = new Trial(surface, name, images, threat.Norm, [threat.Epsilon], options);
         trial.JudgeClean();
         var (found, records) = trial.Attack(level: 1, attacks, options.Progress);

@@ -4,7 +4,7 @@ using Ensembles.Attacks;
 
 namespace Ensembles.Evaluation;
 
-/// <summary>How one defense fared: the figures of a report, and the flags of each image behind them.</summary>
+/// <summary>How robust one defense is: the figures of a report, and the counts of each image behind them.</summary>
 public sealed record RobustnessResult
 {
     /// <summary>The defense's name.</summary>
@@ -19,11 +19,13 @@ public sealed record RobustnessResult
     /// <summary>The attacks run on this defense.</summary>
     public required IReadOnlyList<AttackRecord> Attacks { get; init; }
 
-    /// <summary>Checks of the attacks on this defense; empty for a defense of a study, which checks its attacks on the whole.</summary>
+    /// <summary>
+    /// Checks of the attacks on this defense; empty for a defense of a study, which checks its attacks on the whole.
+    /// </summary>
     [JsonIgnore]
     public IReadOnlyList<SanityCheck> Checks { get; init; } = [];
 
-    /// <summary>Why these figures say nothing about robustness; empty when the attacks stand up to their checks.</summary>
+    /// <summary>Why these figures say nothing about robustness; empty if the attacks pass their checks.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Invalid =>
     [
@@ -32,30 +34,34 @@ public sealed record RobustnessResult
         .. Attacks.Select(record => record.Fault).OfType<string>(),
     ];
 
-    /// <summary>Whether the attacks stand up to all their checks.</summary>
+    /// <summary>Whether the attacks pass all their checks.</summary>
     [JsonIgnore]
     public bool Valid => Invalid.Count == 0;
 
     /// <summary>N, the number of test images: the denominator of every figure.</summary>
     public int Count => Accepted.Length;
 
-    /// <summary>The share of clean images accepted under their label, the mean over draws; a rejected one is an error.</summary>
+    /// <summary>
+    /// The share of clean images accepted under their label, the mean over draws; a rejected one is an error.
+    /// </summary>
     public Rate Clean => Survival.Mean(Criterion.Misclassified, 0);
 
-    /// <summary>The share of clean images accepted under their label in all draws; the ceiling of both robust accuracies.</summary>
+    /// <summary>
+    /// The share of clean images accepted under their label in all draws; neither robust accuracy can be higher.
+    /// </summary>
     public Rate CleanWorst => Survival.Worst(Criterion.Misclassified, 0);
 
     /// <summary>The share of clean images accepted, the mean over draws.</summary>
     public Rate Coverage => Rate.Of(Accepted.Sum(count => (long)count) / (double)Survival.Draws, Count);
 
-    /// <summary>Among accepted clean images the share that is right; null when none is accepted.</summary>
+    /// <summary>The share of accepted clean images that is right; null when none is accepted.</summary>
     public double? Selective => Coverage.Value > 0 ? Clean.Value / Coverage.Value : null;
 
     /// <summary>The figures at each radius, the clean images first.</summary>
     public IReadOnlyList<RobustAccuracy> Accuracies => [.. Survival.Epsilons.Select(At)];
 
     /// <summary>The figures at a radius.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The radius is none of those evaluated.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The radius was not evaluated.</exception>
     public RobustAccuracy At(double epsilon) => new(
         epsilon,
         Lenient: Survival.Worst(Criterion.Misclassified, epsilon),
@@ -63,13 +69,16 @@ public sealed record RobustnessResult
         LenientMean: Survival.Mean(Criterion.Misclassified, epsilon).Value,
         StrictMean: Survival.Mean(Criterion.Disrupted, epsilon).Value);
 
-    /// <summary>The figures for reading, with VALID or INVALID and the reasons in the headline.</summary>
+    /// <summary>The figures as text, headed by VALID or INVALID with the reasons.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
         text.Append($"{(Valid ? "VALID" : "INVALID")} {Name}: clean accuracy {Clean}");
         foreach (var at in Accuracies.Skip(1))
-            text.Append(FormattableString.Invariant($", robust accuracy at {at.Epsilon:0.####} {at.Lenient}")).Append(at.Strict == at.Lenient ? "" : $" lenient, {at.Strict} strict");
+        {
+            text.Append(FormattableString.Invariant($", robust accuracy at {at.Epsilon:0.####} {at.Lenient}"));
+            text.Append(at.Strict == at.Lenient ? "" : $" lenient, {at.Strict} strict");
+        }
         text.Append($" ({Count} images; {string.Join(", ", Attacks.Select(record => record.Attack).Distinct())})");
         foreach (var reason in Invalid)
             text.Append($"{Environment.NewLine}  INVALID {reason}");
@@ -79,13 +88,15 @@ public sealed record RobustnessResult
     }
 }
 
-/// <summary>Robust accuracy at a radius: the share of ALL test images that are right when clean and under every candidate.</summary>
+/// <summary>
+/// Robust accuracy at a radius: the share of ALL test images that are right when clean and under every candidate.
+/// </summary>
 /// <param name="Epsilon">The radius; 0 for the clean images.</param>
 /// <param name="Lenient">A rejected adversarial image is a success of the defender. Worst of k draws.</param>
 /// <param name="Strict">A rejected adversarial image is an error. Worst of k draws.</param>
 /// <param name="LenientMean">
-/// The lenient figure as a mean over draws, for an attacker who cannot foresee the draw. Attacks leave an image once most draws fall, so
-/// that a more patient one could lower it further.
+/// The lenient figure as a mean over draws, for an attacker who cannot foresee the draw. Attacks stop working on an
+/// image once most draws fall, so a more patient attack could lower it further.
 /// </param>
 /// <param name="StrictMean">The strict figure as a mean over draws.</param>
 public sealed record RobustAccuracy(double Epsilon, Rate Lenient, Rate Strict, double LenientMean, double StrictMean);

@@ -3,14 +3,14 @@ using Ensembles.Attacks;
 namespace Ensembles.Evaluation;
 
 /// <summary>
-/// What a defense survived: for each radius and each image, the number of draws of its randomness, out of k, in which it
-/// is right on the clean image and survives even the worst candidate inside the radius.
+/// What a defense survives: for each radius and each image, the number of draws of its randomness, out of k, in which
+/// it is right on the clean image and survives even the worst candidate inside the radius.
 /// </summary>
 /// <remarks>
-/// One table gives every figure. An image counts as survived when all k draws survive (worst-of-k); the mean over draws
-/// is the mean of counts over k, for an attacker who picks the candidate without knowing the draw. Counts are minima over
-/// candidates, a candidate inside a radius is inside every larger one, and surviving strictly implies surviving leniently:
-/// so strict &lt;= lenient &lt;= clean, and neither grows with the radius, whatever attacks were run.
+/// Every figure follows from this table. An image counts as survived if all k draws survive (worst of k); the mean over
+/// draws is the mean of the counts over k, for an attacker who picks the candidate without knowing the draw. Counts are
+/// minima over candidates, a candidate inside a radius is inside every larger one, and strict survival implies lenient
+/// survival: so strict &lt;= lenient &lt;= clean, and neither grows with the radius, whatever attacks were run.
 /// </remarks>
 public sealed record Survival
 {
@@ -20,10 +20,15 @@ public sealed record Survival
     /// <summary>k; 1 for a deterministic defense.</summary>
     public required int Draws { get; init; }
 
-    /// <summary>Counts [radius][image] under <see cref="Criterion.Misclassified"/>: a rejected candidate is survived, a rejected clean image is not.</summary>
+    /// <summary>
+    /// Counts [radius][image] under <see cref="Criterion.Misclassified"/>: a rejected candidate is survived, a rejected
+    /// clean image is not.
+    /// </summary>
     public required int[][] Lenient { get; init; }
 
-    /// <summary>Counts [radius][image] under <see cref="Criterion.Disrupted"/>: a rejected candidate is not survived.</summary>
+    /// <summary>
+    /// Counts [radius][image] under <see cref="Criterion.Disrupted"/>: a rejected candidate is not survived.
+    /// </summary>
     public required int[][] Strict { get; init; }
 
     /// <summary>Before any attack: an image survives in the draws in which it is right.</summary>
@@ -43,12 +48,20 @@ public sealed record Survival
     }
 
     /// <summary>A copy that can be lowered without this one.</summary>
-    internal Survival Copy() => this with { Lenient = [.. Lenient.Select(row => (int[])row.Clone())], Strict = [.. Strict.Select(row => (int[])row.Clone())] };
+    internal Survival Copy() => this with
+    {
+        Lenient = [.. Lenient.Select(row => (int[])row.Clone())],
+        Strict = [.. Strict.Select(row => (int[])row.Clone())],
+    };
 
     /// <summary>Counts [radius][image] under a criterion.</summary>
     public int[][] Under(Criterion criterion) => criterion == Criterion.Misclassified ? Lenient : Strict;
 
-    /// <summary>Records that a candidate of the radius at index <paramref name="level"/> was survived in so many draws.</summary>
+    /// <summary>Records in how many draws a candidate was survived.</summary>
+    /// <param name="image">The image it perturbs.</param>
+    /// <param name="level">The index of the smallest radius it lies in.</param>
+    /// <param name="lenient">Draws in which it was right or rejected.</param>
+    /// <param name="strict">Draws in which it was right.</param>
     internal void Lower(int image, int level, int lenient, int strict)
     {
         for (var above = level; above < Epsilons.Length; above++)
@@ -59,20 +72,26 @@ public sealed record Survival
     }
 
     /// <summary>The index of a radius.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The radius is none of those evaluated.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The radius was not evaluated.</exception>
     public int Level(double epsilon)
     {
         var level = Array.FindIndex(Epsilons, e => Math.Abs(e - epsilon) < 1e-9);
-        return level >= 0 ? level : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, FormattableString.Invariant($"Evaluated at the radii {string.Join(", ", Epsilons)} only."));
+        if (level >= 0)
+            return level;
+        var radii = string.Join(", ", Epsilons.Select(radius => FormattableString.Invariant($"{radius}")));
+        throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, $"Only the radii {radii} were evaluated.");
     }
 
-    /// <summary>For each image, whether it survives in all draws: the paired flags of every test.</summary>
-    public bool[] Flags(Criterion criterion, double epsilon) => [.. Under(criterion)[Level(epsilon)].Select(count => count == Draws)];
+    /// <summary>For each image, whether it survives in all draws: what every paired test compares.</summary>
+    public bool[] Flags(Criterion criterion, double epsilon) =>
+        [.. Under(criterion)[Level(epsilon)].Select(count => count == Draws)];
 
     /// <summary>The share of images that survive in all draws (worst-of-k).</summary>
     public Rate Worst(Criterion criterion, double epsilon) => Rate.Of(Flags(criterion, epsilon));
 
-    /// <summary>The mean share of draws survived; equal to <see cref="Worst"/> for a deterministic defense.</summary>
+    /// <summary>
+    /// The mean share of draws survived; equal to <see cref="Worst"/> if the defense is deterministic.
+    /// </summary>
     public Rate Mean(Criterion criterion, double epsilon)
     {
         var counts = Under(criterion)[Level(epsilon)];

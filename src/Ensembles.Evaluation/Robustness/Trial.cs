@@ -50,7 +50,7 @@ sealed class Trial
     /// <summary>Judges the clean images.</summary>
     public void JudgeClean()
     {
-        var decided = ExactDecision.Labels(surface, images.Images, Draws, StableSeed.Of(options.Seed, Name, "clean"), options);
+        var decided = ExactDecision.Decide(surface, images.Images, Draws, Seeds.Of(options.Seed, Name, "clean"), options);
         var indices = Enumerable.Range(0, labels.Length);
         Accepted = [.. indices.Select(image => decided.Count(draw => draw[image] != Decision.Reject))];
         Clean = Survival.OfClean(radii, Draws, [.. indices.Select(image => decided.Count(draw => draw[image] == labels[image]))]);
@@ -106,7 +106,7 @@ sealed class Trial
     /// <summary>For each of the images shown in place of clean ones, the draws survived leniently and strictly, under fresh draws named by <paramref name="draw"/>.</summary>
     public IReadOnlyList<(int Lenient, int Strict)> Count(Tensor shown, int[] indices, string draw)
     {
-        var decided = ExactDecision.Labels(surface, shown, Draws, StableSeed.Of(options.Seed, Name, draw), options);
+        var decided = ExactDecision.Decide(surface, shown, Draws, Seeds.Of(options.Seed, Name, draw), options);
         return [.. indices.Select((image, i) =>
         {
             var right = decided.Count(labelled => labelled[i] == labels[image]);

@@ -1,26 +1,25 @@
 namespace Ensembles.Evaluation;
 
-/// <summary>Whether a gate keeps the false positive rate it was calibrated at, judged on clean images it has not seen.</summary>
+/// <summary>Whether a gate keeps its false positive rate on clean images that it was not calibrated on.</summary>
 /// <param name="Name">The gate's property name.</param>
-/// <param name="Stated">The false positive rate declared.</param>
-/// <param name="Rejected">Clean held-out images the gate rejects.</param>
-/// <param name="Count">Clean held-out images.</param>
-/// <param name="ValidationCount">Clean validation images the threshold was set on.</param>
+/// <param name="Stated">The declared false positive rate.</param>
+/// <param name="Rejected">How many clean held-out images the gate rejects.</param>
+/// <param name="Count">How many clean held-out images there are.</param>
+/// <param name="ValidationCount">How many clean validation images the threshold was set on.</param>
 public sealed record GateRate(string Name, double Stated, int Rejected, int Count, int ValidationCount)
 {
     /// <summary>Below this probability a count of rejections contradicts the stated rate.</summary>
     public const double Level = 0.01;
 
-    /// <summary>The share of the held-out images rejected, with its interval.</summary>
+    /// <summary>The share of held-out images rejected, with its interval.</summary>
     public Rate Observed => Rate.Of(Rejected, Count);
 
-    /// <summary>
-    /// The probability of at least as many rejections when the gate is what it says it is.
-    /// </summary>
+    /// <summary>The probability of at least this many rejections if the gate keeps its stated rate.</summary>
     /// <remarks>
-    /// The threshold is an order statistic of n validation scores with j = floor(n rate) above it, so the gate's true rate
-    /// is itself random, Beta(j + 1, n - j), and the rejections among m held-out images are beta-binomial. A plain
-    /// binomial bound would forget that calibrating is also sampling. Exact for scores without ties, conservative with them.
+    /// The threshold is an order statistic of n validation scores with j = floor(n rate) above it, so the gate's true
+    /// rate is itself random, Beta(j + 1, n - j), and the number of rejections among m held-out images is
+    /// beta-binomial. A plain binomial bound would ignore that calibration is sampling, too. Exact for scores without
+    /// ties, conservative with them.
     /// </remarks>
     public double P => UpperTail(Rejected, Count, Above + 1, ValidationCount - Above);
 

@@ -1,12 +1,13 @@
 namespace Ensembles.Evaluation;
 
-/// <summary>Holm's step-down correction: the chance of any false finding in a family of tests stays at the level stated.</summary>
+/// <summary>Holm's step-down correction: bounds the chance of any false finding in a family of tests.</summary>
 public static class Holm
 {
     /// <summary>
-    /// Corrected p-values in the order given: with p sorted ascending, p'_(j) = max_{i &lt;= j} min(1, (m - i + 1) p_(i)) (Holm 1979).
+    /// Corrected p-values in the order given: with p sorted ascending,
+    /// p'_(j) = max_{i &lt;= j} min(1, (m - i + 1) p_(i)) (Holm 1979).
     /// </summary>
-    /// <exception cref="ArgumentException">A value outside [0, 1] or not a number.</exception>
+    /// <exception cref="ArgumentException">A value outside [0, 1], or not a number.</exception>
     public static double[] Correct(IReadOnlyList<double> p)
     {
         if (p.Any(value => !(value >= 0 && value <= 1)))

@@ -1,26 +1,34 @@
 namespace Ensembles.Evaluation;
 
 /// <summary>
-/// McNemar's exact paired test of two systems on the same images in the same order: are their survival rates equal?
+/// McNemar's exact paired test of two systems on the same images in the same order: do they survive equally often?
 /// </summary>
 /// <param name="OnlyFirst">b, images on which only the first system survives.</param>
 /// <param name="OnlySecond">c, images on which only the second system survives.</param>
 public sealed record McNemar(int OnlyFirst, int OnlySecond)
 {
-    /// <summary>Two-sided p = min(1, 2 sum_{i &lt;= min(b, c)} C(b + c, i) / 2^(b + c)); 1 when the systems never differ.</summary>
+    /// <summary>
+    /// Two-sided p = min(1, 2 sum_{i &lt;= min(b, c)} C(b + c, i) / 2^(b + c)); 1 when the systems never differ.
+    /// </summary>
     public double P { get; } = Exact(OnlyFirst, OnlySecond);
 
     /// <summary>Pairs the systems' survival flags image by image.</summary>
     /// <exception cref="ArgumentException">The systems were not judged on the same number of images.</exception>
-    public static McNemar Of(IReadOnlyList<bool> first, IReadOnlyList<bool> second)
+    public static McNemar Compare(IReadOnlyList<bool> first, IReadOnlyList<bool> second)
     {
         if (first.Count != second.Count)
-            throw new ArgumentException($"A paired test needs the same images in the same order; there are {first.Count} and {second.Count}.", nameof(second));
+        {
+            throw new ArgumentException(
+                $"A paired test needs the same images in the same order; there are {first.Count} and {second.Count}.",
+                nameof(second));
+        }
         var (b, c) = (0, 0);
         for (var i = 0; i < first.Count; i++)
         {
-            if (first[i] && !second[i]) b++;
-            if (!first[i] && second[i]) c++;
+            if (first[i] && !second[i])
+                b++;
+            if (!first[i] && second[i])
+                c++;
         }
         return new McNemar(b, c);
     }

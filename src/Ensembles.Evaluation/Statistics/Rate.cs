@@ -13,7 +13,7 @@ public sealed record Rate(double Value, double Low, double High)
     /// The share p = k/n with Wilson's interval: centre (p + z^2/2n) / (1 + z^2/n), half-width
     /// z / (1 + z^2/n) sqrt(p(1-p)/n + z^2/4n^2), z = 1.96 (Wilson 1927).
     /// </summary>
-    /// <param name="successes">k; a mean over draws of a randomised defense need not be whole.</param>
+    /// <param name="successes">k; for a randomised defense a mean over draws, which need not be a whole number.</param>
     /// <param name="count">n, the number of images.</param>
     /// <exception cref="ArgumentOutOfRangeException">No images, or more successes than images.</exception>
     public static Rate Of(double successes, int count)
@@ -34,5 +34,6 @@ public sealed record Rate(double Value, double Low, double High)
     public static Rate Of(IReadOnlyCollection<bool> flags) => Of(flags.Count(flag => flag), flags.Count);
 
     /// <summary>For people: "45.0% [35.6, 54.8]".</summary>
-    public override string ToString() => FormattableString.Invariant($"{100 * Value:0.0}% [{100 * Low:0.0}, {100 * High:0.0}]");
+    public override string ToString() =>
+        FormattableString.Invariant($"{100 * Value:0.0}% [{100 * Low:0.0}, {100 * High:0.0}]");
 }

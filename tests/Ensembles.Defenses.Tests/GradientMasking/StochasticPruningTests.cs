@@ -1,4 +1,5 @@
 using Ensembles.Defenses.Tests.Fixtures;
+using Ensembles.Numerics;
 using Ensembles.Training;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

@@ -6,7 +6,10 @@ namespace Ensembles.Evaluation.Tests.Ablation;
 
 public class AblationStudyTests
 {
-    /// <summary>Pixel 0 carries a margin of 0.3 beyond reach; pixel 1 one of 0.05, so that a member heavy on it misleads the vote.</summary>
+    /// <summary>
+    /// Pixel 0 carries a margin of 0.3 beyond reach; pixel 1 one of 0.05, so that a member heavy on it misleads the
+    /// vote.
+    /// </summary>
     static FakeEnsemble Ensemble() => new(
         members:
         [
@@ -70,7 +73,8 @@ public class AblationStudyTests
     [Fact]
     public void Replaying_the_wholes_images_is_kinder_than_attacking_anew()
     {
-        // Nothing misleads the whole, and the images the attack ended with (all pixels darker) mislead Fragile on class 1 alone.
+        // Nothing misleads the whole, and the images the attack ended with (all pixels darker) mislead Fragile on class
+        // 1 alone.
         var result = Run([0.3, 0.15, 0, 0]);
 
         var robust = result.Contributions[0];
@@ -88,7 +92,8 @@ public class AblationStudyTests
         // Each pixel alone falls short of 0.2 on half of the images; together they do not.
         using var left = FourPixels.Of(30, [0.4, 0.1, 0, 0]);
         using var right = FourPixels.Of(30, [0.1, 0.4, 0, 0]);
-        using var images = new LabeledImages(TorchSharp.torch.cat([left.Images, right.Images]), TorchSharp.torch.cat([left.Labels, right.Labels]), 2);
+        using var images = new LabeledImages(
+            TorchSharp.torch.cat([left.Images, right.Images]), TorchSharp.torch.cat([left.Labels, right.Labels]), 2);
         using var ensemble = new FakeEnsemble([("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(1))]);
         var result = Study(ensemble, images).Run();
 
@@ -100,11 +105,17 @@ public class AblationStudyTests
     [Fact]
     public void An_undefended_classifier_is_measured_beside_them_and_its_images_are_judged_on_all()
     {
-        using var ensemble = new FakeEnsemble([("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(0, scale: 0.5f))]);
+        using var ensemble = new FakeEnsemble(
+            [("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(0, scale: 0.5f))]);
         using var images = FourPixels.Of(40, [0.1, 0, 0, 0]);
         var idleOnEnsembles = new WeakOnWhole(new CornerAttack());
 
-        var result = (Study(ensemble, images) with { Attacks = [idleOnEnsembles], Undefended = LinearClassifier.OfPixel(0) }).Run();
+        var study = Study(ensemble, images) with
+        {
+            Attacks = [idleOnEnsembles],
+            Undefended = LinearClassifier.OfPixel(0),
+        };
+        var result = study.Run();
 
         Assert.Equal("Undefended", result.Undefended!.Name);
         Assert.Equal(0, result.Undefended.At(0.2).Lenient.Value);
@@ -124,8 +135,13 @@ public class AblationStudyTests
         var robust = result.Members[0];
         foreach (var epsilon in robust.Survival.Epsilons.Skip(1))
             Assert.Equal(margins.Count(margin => margin > epsilon) / 60.0, robust.At(epsilon).Lenient.Value, 1e-9);
-        Assert.All(result.Defenses, defense => Assert.Equal(defense.Accuracies.Select(a => a.Lenient.Value).OrderDescending(), defense.Accuracies.Select(a => a.Lenient.Value)));
-        // Only images whose fate is open are attacked: those that fell at 0.2 stand open at 0.1, those that stood do at 0.3.
+        Assert.All(
+            result.Defenses,
+            defense => Assert.Equal(
+                defense.Accuracies.Select(a => a.Lenient.Value).OrderDescending(),
+                defense.Accuracies.Select(a => a.Lenient.Value)));
+        // Only images whose fate is open are attacked: those that fell at 0.2 stand open at 0.1, those that stood do at
+        // 0.3.
         var attacked = robust.Attacks.ToDictionary(a => a.Epsilon, a => a.Attacked);
         Assert.Equal(60, attacked[0.2]);
         Assert.Equal(margins.Count(margin => margin <= 0.2), attacked[0.1]);
@@ -135,8 +151,10 @@ public class AblationStudyTests
     [Fact]
     public void Images_found_against_one_defense_are_judged_on_all()
     {
-        // The attack on the whole tries one corner and finds nothing there for class 0; attacked members hand it theirs.
-        using var ensemble = new FakeEnsemble([("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(0, scale: 0.5f))]);
+        // The attack on the whole tries one corner and finds nothing there for class 0; attacked members hand it
+        // theirs.
+        using var ensemble = new FakeEnsemble(
+            [("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(0, scale: 0.5f))]);
         using var images = FourPixels.Of(40, [0.1, 0, 0, 0]);
         var up = new MoveAttack("up", (x, threat) => x + 0.999 * threat.Epsilon);
         var attackOfMembersOnly = new WeakOnWhole(new CornerAttack());
@@ -145,8 +163,10 @@ public class AblationStudyTests
 
         Assert.Equal(0, weak.Whole.At(0.2).Lenient.Value);
         Assert.False(weak.Valid);
-        Assert.Contains(weak.Invalid, reason => reason.Contains("100.0% under its own attack, 0.0% with all replayed images"));
-        Assert.Equal(0, (Study(ensemble, images) with { Attacks = [up, new CornerAttack()] }).Run().Whole.At(0.2).Lenient.Value);
+        Assert.Contains(
+            weak.Invalid, reason => reason.Contains("100.0% under its own attack, 0.0% with all replayed images"));
+        Assert.Equal(
+            0, (Study(ensemble, images) with { Attacks = [up, new CornerAttack()] }).Run().Whole.At(0.2).Lenient.Value);
     }
 
     [Fact]
@@ -160,7 +180,8 @@ public class AblationStudyTests
         var expected = (study with { Attacks = [uninterrupted] }).Run();
 
         var killed = new CornerAttack { Before = runs => { if (runs == 7) throw new OperationCanceledException(); } };
-        Assert.Throws<OperationCanceledException>(() => (study with { Attacks = [killed], ResultsFolder = folder.Path }).Run());
+        Assert.Throws<OperationCanceledException>(
+            () => (study with { Attacks = [killed], ResultsFolder = folder.Path }).Run());
         var resumed = new CornerAttack();
         var result = (study with { Attacks = [resumed], ResultsFolder = folder.Path }).Run();
 
@@ -179,7 +200,13 @@ public class AblationStudyTests
     {
         using var folder = new TemporaryFolder();
         using var ensemble = Ensemble();
-        using var retrained = new FakeEnsemble([("Robust", LinearClassifier.OfPixel(0, scale: 1.01f)), ("Null", LinearClassifier.OfPixel(2, scale: 0)), ("Fragile", LinearClassifier.OfPixel(1, scale: 1.5f))], [("Idle", new NearnessDetector(3), 10f)]);
+        using var retrained = new FakeEnsemble(
+            [
+                ("Robust", LinearClassifier.OfPixel(0, scale: 1.01f)),
+                ("Null", LinearClassifier.OfPixel(2, scale: 0)),
+                ("Fragile", LinearClassifier.OfPixel(1, scale: 1.5f)),
+            ],
+            [("Idle", new NearnessDetector(3), 10f)]);
         using var images = FourPixels.Of(20, [0.3, 0.15, 0, 0]);
         using var others = FourPixels.Of(20, [0.3, 0.15, 0, 0], seed: 2);
         var study = Study(ensemble, images) with { ResultsFolder = folder.Path };
@@ -238,18 +265,26 @@ public class AblationStudyTests
         using var images = FourPixels.Of(10, [0.3, 0.12, 0, 0]);
         var study = Study(ensemble, images);
 
-        Assert.Contains("at least one", Assert.Throws<ArgumentException>(() => (study with { Attacks = [] }).Run()).Message);
-        Assert.Contains("calibrated on", Assert.Throws<ArgumentException>(() => (study with { ValidationImages = null }).Run()).Message);
-        Assert.Contains("10 of the 10 test images", Assert.Throws<ArgumentException>(() => (study with { ValidationImages = images.Images }).Run()).Message);
-        Assert.Contains("positive", Assert.Throws<ArgumentException>(() => (study with { Epsilons = [0] }).Run()).Message);
-        Assert.Contains("no component named Nobody", Assert.Throws<ArgumentException>(() => (study with { MayAddNothing = new Dictionary<string, string> { ["Nobody"] = "" } }).Run()).Message);
+        Assert.Contains(
+            "at least one", Assert.Throws<ArgumentException>(() => (study with { Attacks = [] }).Run()).Message);
+        Assert.Contains(
+            "calibrated on",
+            Assert.Throws<ArgumentException>(() => (study with { ValidationImages = null }).Run()).Message);
+        Assert.Contains(
+            "10 of the 10 test images",
+            Assert.Throws<ArgumentException>(() => (study with { ValidationImages = images.Images }).Run()).Message);
+        Assert.Contains(
+            "positive", Assert.Throws<ArgumentException>(() => (study with { Epsilons = [0] }).Run()).Message);
+        var nobody = study with { MayAddNothing = new Dictionary<string, string> { ["Nobody"] = "" } };
+        Assert.Contains("no component named Nobody", Assert.Throws<ArgumentException>(() => nobody.Run()).Message);
     }
 
     static void AssertSame(AblationResult expected, AblationResult actual)
     {
         static string Text(AblationResult result)
         {
-            RobustnessResult Timeless(RobustnessResult defense) => defense with { Attacks = [.. defense.Attacks.Select(a => a with { Seconds = 0 })] };
+            RobustnessResult Timeless(RobustnessResult defense) =>
+                defense with { Attacks = [.. defense.Attacks.Select(a => a with { Seconds = 0 })] };
             return JsonSerializer.Serialize(result with
             {
                 Whole = Timeless(result.Whole),
@@ -274,7 +309,12 @@ public class AblationStudyTests
 
         public IReadOnlyList<Norm> Norms => strong.Norms;
 
-        public AttackResult Run(AttackSurface surface, TorchSharp.torch.Tensor images, TorchSharp.torch.Tensor labels, ThreatModel threat, AttackOptions options) =>
+        public AttackResult Run(
+            AttackSurface surface,
+            TorchSharp.torch.Tensor images,
+            TorchSharp.torch.Tensor labels,
+            ThreatModel threat,
+            AttackOptions options) =>
             surface.Members.Count == 1
                 ? strong.Run(surface, images, labels, threat, options)
                 : new AttackResult(images.clone(), new bool[images.size(0)], new double[images.size(0)], 0, 0);

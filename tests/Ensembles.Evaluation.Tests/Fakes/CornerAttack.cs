@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation.Tests.Fakes;
 
-/// <summary>Tries every corner of the Linf ball around a four-pixel image and keeps the first that succeeds: exact for linear defenses.</summary>
+/// <summary>
+/// Tries every corner of the Linf ball around a four-pixel image and keeps the first that succeeds: exact for linear
+/// defenses.
+/// </summary>
 sealed class CornerAttack : IAttack
 {
     /// <summary>Called before each run, with the number of runs before it.</summary>
@@ -19,7 +22,8 @@ sealed class CornerAttack : IAttack
 
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
+    public AttackResult Run(
+        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         Before?.Invoke(Runs);
         Runs++;
@@ -32,7 +36,8 @@ sealed class CornerAttack : IAttack
         var success = Succeeds(surface, images, labels, options.Criterion);
         for (var corner = 0; corner < Corners; corner++)
         {
-            var signs = tensor(Enumerable.Range(0, 4).Select(bit => (corner >> bit & 1) == 1 ? 1f : -1f).ToArray()).view(1, 1, 2, 2);
+            var bits = Enumerable.Range(0, 4).Select(bit => (corner >> bit & 1) == 1 ? 1f : -1f);
+            var signs = tensor(bits.ToArray()).view(1, 1, 2, 2);
             // A shade less than epsilon, so that rounding to float32 stays inside.
             var moved = (images + signs * (threat.Epsilon * (1 - 1e-6))).clamp(0, 1);
             var now = Succeeds(surface, moved, labels, options.Criterion);
@@ -45,7 +50,8 @@ sealed class CornerAttack : IAttack
             options.Progress?.Report((corner + 1.0) / Corners);
         }
         var distances = (best - images).abs().flatten(1).amax([1]).to_type(ScalarType.Float64).data<double>().ToArray();
-        return new AttackResult(best.DetachFromDisposeScope(), success, distances, Forwards: Corners * count, Backwards: 0);
+        return new AttackResult(
+            best.DetachFromDisposeScope(), success, distances, Forwards: Corners * count, Backwards: 0);
     }
 
     static bool[] Succeeds(AttackSurface surface, Tensor images, Tensor labels, Criterion criterion)
@@ -53,6 +59,8 @@ sealed class CornerAttack : IAttack
         using var output = surface.Evaluate(images, draws: 1);
         var decided = output.Labels.data<long>().ToArray();
         var truth = labels.data<long>().ToArray();
-        return [.. decided.Select((label, i) => label != truth[i] && (criterion == Criterion.Disrupted || label != Decision.Reject))];
+        bool IsSuccess(long label, int i) =>
+            label != truth[i] && (criterion == Criterion.Disrupted || label != Decision.Reject);
+        return [.. decided.Select(IsSuccess)];
     }
 }

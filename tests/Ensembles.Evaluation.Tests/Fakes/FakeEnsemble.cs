@@ -18,24 +18,30 @@ sealed class FakeEnsemble : Ensemble
 
     public override EnsembleDeclaration Declaration => new(
         "Fake", nameof(MeanLogit), 1,
-        [.. members.Select(m => new MemberDeclaration(m.Name, m.Module.GetType().Name, Category.NonRobustFeatures, ["non-robust feature removal"], 1))],
-        [.. gates.Select(g => new GateDeclaration(g.Name, g.Module.GetType().Name, Category.Detection, ["adversarial rejection"], 0.05))]);
+        [.. members.Select(m => new MemberDeclaration(
+            m.Name, m.Module.GetType().Name, Category.NonRobustFeatures, ["non-robust feature removal"], 1))],
+        [.. gates.Select(g => new GateDeclaration(
+            g.Name, g.Module.GetType().Name, Category.Detection, ["adversarial rejection"], 0.05))]);
 
-    public override IReadOnlyList<Named<Classifier>> Members => [.. members.Select(m => new Named<Classifier>(m.Name, m.Module))];
+    public override IReadOnlyList<Named<Classifier>> Members =>
+        [.. members.Select(m => new Named<Classifier>(m.Name, m.Module))];
 
-    public override IReadOnlyList<Named<Detector>> Gates => [.. gates.Select(g => new Named<Detector>(g.Name, g.Module))];
+    public override IReadOnlyList<Named<Detector>> Gates =>
+        [.. gates.Select(g => new Named<Detector>(g.Name, g.Module))];
 
     public override AttackSurface Surface => new FakeSurface(this);
 
     public override Decision forward(Tensor images)
     {
         using var output = Surface.Evaluate(images, 1);
-        return new Decision(output.Scores.alias(), output.Labels.alias(), output.MemberLogits.alias(), output.GateScores.alias());
+        return new Decision(
+            output.Scores.alias(), output.Labels.alias(), output.MemberLogits.alias(), output.GateScores.alias());
     }
 
     public override IReadOnlyList<LeftOut> LeaveOneOut() =>
     [
-        .. members.Where(_ => members.Length > 1).Select(m => new LeftOut(m.Name, new FakeEnsemble([.. members.Where(other => other != m)], gates))),
+        .. members.Where(_ => members.Length > 1).Select(
+            m => new LeftOut(m.Name, new FakeEnsemble([.. members.Where(other => other != m)], gates))),
         .. gates.Select(g => new LeftOut(g.Name, new FakeEnsemble(members, [.. gates.Where(other => other != g)]))),
     ];
 
@@ -51,7 +57,8 @@ sealed class FakeEnsemble : Ensemble
 
         public override int EotSamples => Draws.EotSamples(Modules);
 
-        public override IEnumerable<Module> Modules => [.. ensemble.members.Select(m => m.Module), .. ensemble.gates.Select(g => g.Module)];
+        public override IEnumerable<Module> Modules =>
+            [.. ensemble.members.Select(m => m.Module), .. ensemble.gates.Select(g => g.Module)];
 
         public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
         {

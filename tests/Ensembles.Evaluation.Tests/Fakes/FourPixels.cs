@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation.Tests.Fakes;
 
-/// <summary>Images of four pixels and two classes: pixel p lies at 1/2 + margin for class 1 and at 1/2 - margin for class 0.</summary>
+/// <summary>
+/// Images of four pixels and two classes: pixel p lies at 1/2 + margin for class 1 and at 1/2 - margin for class 0.
+/// </summary>
 static class FourPixels
 {
     /// <summary>Images whose margins are the same up to a little noise of the seed.</summary>
@@ -14,7 +16,8 @@ static class FourPixels
         {
             labels[i] = i % 2;
             for (var p = 0; p < 4; p++)
-                values[4 * i + p] = (float)(0.5 + (2 * labels[i] - 1) * (margins[p] + noise * (2 * random.NextDouble() - 1)));
+                values[4 * i + p] = (float)(
+                    0.5 + (2 * labels[i] - 1) * (margins[p] + noise * (2 * random.NextDouble() - 1)));
         }
         return new LabeledImages(tensor(values).view(count, 1, 2, 2), tensor(labels), classCount: 2);
     }

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation.Tests.Fakes;
 
-/// <summary>Moves every image in a given way, and says of every image that it succeeded; randomised defenses it may leave to another attack.</summary>
+/// <summary>
+/// Moves every image in a given way, and says of every image that it succeeded; randomised defenses it may leave to
+/// another attack.
+/// </summary>
 sealed class MoveAttack(string name, Func<Tensor, ThreatModel, Tensor> move) : IAttack
 {
     // A field: properties are the attack's hyperparameters.
@@ -13,13 +16,19 @@ sealed class MoveAttack(string name, Func<Tensor, ThreatModel, Tensor> move) : I
 
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
+    public AttackResult Run(
+        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
     {
         if (OnRandomized is not null && surface.EotSamples > 1)
             return OnRandomized.Run(surface, images, labels, threat, options);
         using var scope = NewDisposeScope();
         var count = (int)images.size(0);
-        return new AttackResult(move(images, threat).clamp(0, 1).DetachFromDisposeScope(), Enumerable.Repeat(true, count).ToArray(), new double[count], count, 0);
+        return new AttackResult(
+            move(images, threat).clamp(0, 1).DetachFromDisposeScope(),
+            Enumerable.Repeat(true, count).ToArray(),
+            new double[count],
+            count,
+            0);
     }
 }
 
@@ -30,7 +39,8 @@ sealed class BlindAttack : IAttack
 
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options) =>
+    public AttackResult Run(
+        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options) =>
         throw new ZeroGradientException("The gradient is zero on every image.");
 }
 
@@ -43,6 +53,7 @@ sealed class DoubtfulAttack : IAttack
 
     public IReadOnlyList<Norm> Norms => [Norm.Linf, Norm.L2];
 
-    public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options) =>
+    public AttackResult Run(
+        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options) =>
         new CornerAttack().Run(surface, images, labels, threat, options) with { Warnings = [Doubt] };
 }

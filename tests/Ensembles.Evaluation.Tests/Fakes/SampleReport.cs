@@ -31,24 +31,51 @@ static class SampleReport
         ];
         string[] components = ["Transfer", "Pruned", "Compact", "Edges", "Uncertainty"];
         double[] without = [0.125, 0.165, 0.2, 0.14, 0.155];
-        RobustnessResult[] reduced = [.. components.Select((name, i) => Defense($"FiveStrengths without {name}", random, without[i], without[i] - 0.03, i == 1 ? 1 : 10, [Threat]))];
+        RobustnessResult[] reduced =
+        [
+            .. components.Select((name, i) => Defense(
+                $"FiveStrengths without {name}", random, without[i], without[i] - 0.03, i == 1 ? 1 : 10, [Threat])),
+        ];
 
         PairedDifference[] Family(RobustnessResult[] others, Criterion criterion) =>
-            PairedDifference.Family(whole.Survival.Flags(criterion, Threat), [.. others.Select(other => other.Survival.Flags(criterion, Threat))]);
-        var (lenient, strict, versus) = (Family(reduced, Criterion.Misclassified), Family(reduced, Criterion.Disrupted), Family(members, Criterion.Misclassified));
+            PairedDifference.CompareFamily(
+                whole.Survival.Flags(criterion, Threat),
+                [.. others.Select(other => other.Survival.Flags(criterion, Threat))]);
+        var (lenient, strict, versus) = (
+            Family(reduced, Criterion.Misclassified),
+            Family(reduced, Criterion.Disrupted),
+            Family(members, Criterion.Misclassified));
         return new AblationResult
         {
             Declaration = new(
                 "FiveStrengths", "MeanProbability", 1,
                 [
-                    new("Transfer", "EnsembleAdversarialClassifier", Category.NonRobustFeatures, ["worst-case marginalization"], 1),
+                    new(
+                        "Transfer",
+                        "EnsembleAdversarialClassifier",
+                        Category.NonRobustFeatures,
+                        ["worst-case marginalization"],
+                        1),
                     new("Pruned", "StochasticPruningClassifier", Category.GradientMasking, ["test-time randomness"], 1),
                     new("Compact", "CenterLossClassifier", Category.FeatureSeparation, ["intra-class compactness"], 1),
                     new("Edges", "EdgeClassifier", Category.NonRobustFeatures, ["non-robust feature removal"], 1),
                 ],
-                [new("Uncertainty", "BayesianUncertaintyDetector", Category.Detection, ["adversarial rejection"], 0.05)]),
+                [
+                    new(
+                        "Uncertainty",
+                        "BayesianUncertaintyDetector",
+                        Category.Detection,
+                        ["adversarial rejection"],
+                        0.05),
+                ]),
             Threat = new ThreatModel(Norm.Linf, Threat),
-            Attacks = [new("PGD-20 x 4", "Pgd", new Dictionary<string, string> { ["Steps"] = "20", ["Restarts"] = "4", ["RandomStart"] = "True" })],
+            Attacks =
+            [
+                new(
+                    "PGD-20 x 4",
+                    "Pgd",
+                    new Dictionary<string, string> { ["Steps"] = "20", ["Restarts"] = "4", ["RandomStart"] = "True" }),
+            ],
             Seed = 1,
             BatchSize = 128,
             ClassCount = 10,
@@ -58,13 +85,22 @@ static class SampleReport
             Undefended = Defense("Undefended", random, 0.02, null, 1, radii),
             Reduced = reduced,
             Contributions = [.. components.Select((name, i) => new Contribution(
-                name, i == 4, lenient[i], strict[i], whole.At(Threat).LenientMean - reduced[i].At(Threat).LenientMean, Rate.Of(0.7 * Count, Count), Rate.Of(0.6 * Count, Count),
+                name,
+                IsGate: i == 4,
+                lenient[i],
+                strict[i],
+                whole.At(Threat).LenientMean - reduced[i].At(Threat).LenientMean,
+                ReplayedLenient: Rate.Of(0.7 * Count, Count),
+                ReplayedStrict: Rate.Of(0.6 * Count, Count),
                 name == "Pruned" ? "Athalye et al. broke it; it is here because the paper's example has it." : null))],
             VersusMembers = [.. members.Select((member, i) => new MemberComparison(member.Name, versus[i]))],
             Gates = [new GateRate("Uncertainty", 0.05, 23, Count, 500)],
             Checks = checks.Length > 0 ? checks :
             [
-                new("iterating is at least as strong as one step", true, "robust accuracy 41.0% under PGD-20 x 4, 63.5% under FGSM"),
+                new(
+                    "iterating is at least as strong as one step",
+                    true,
+                    "robust accuracy 41.0% under PGD-20 x 4, 63.5% under FGSM"),
                 new("a huge radius brings accuracy down to chance", true, "0.0% at Linf 0.5"),
             ],
             Gallery = [.. Enumerable.Range(0, 8).Select(i => Item(i, random))],
@@ -74,7 +110,8 @@ static class SampleReport
     /// <summary>A defense whose images fall at radii spread around a middle one.</summary>
     static RobustnessResult Defense(string name, Random random, double lenient, double? strict, int draws, double[] at)
     {
-        var right = Enumerable.Range(0, Count).Select(_ => random.NextDouble() < 0.95 ? draws : random.Next(draws)).ToArray();
+        var right = Enumerable.Range(0, Count).Select(
+            _ => random.NextDouble() < 0.95 ? draws : random.Next(draws)).ToArray();
         var survival = Survival.OfClean(at, draws, right);
         for (var image = 0; image < Count; image++)
         {
@@ -88,13 +125,16 @@ static class SampleReport
                     survival.Lower(image, level, draws, 0);
             }
         }
-        AttackRecord Record(Criterion criterion) => new(name, "PGD-20 x 4", criterion.Name, Threat, 372, 190, 189, 1_234_567, 1_200_000, 12.34, null);
+        AttackRecord Record(Criterion criterion) =>
+            new(name, "PGD-20 x 4", criterion.Name, Threat, 372, 190, 189, 1_234_567, 1_200_000, 12.34, null);
         return new RobustnessResult
         {
             Name = name,
             Survival = survival,
             Accepted = [.. Enumerable.Range(0, Count).Select(i => strict is null || right[i] > 0 ? draws : 0)],
-            Attacks = strict is null ? [Record(Criterion.Misclassified)] : [Record(Criterion.Misclassified), Record(Criterion.Disrupted)],
+            Attacks = strict is null
+                ? [Record(Criterion.Misclassified)]
+                : [Record(Criterion.Misclassified), Record(Criterion.Disrupted)],
         };
     }
 
@@ -107,12 +147,27 @@ static class SampleReport
             for (var x = 0; x < 28; x++)
                 clean[0, y, x] = Math.Abs(Math.Sqrt((x - 14) * (x - 14) + (y - 14) * (y - 14)) - 8) < 1.5 ? 0.9f : 0.1f;
         }
-        var noise = tensor(Enumerable.Range(0, 784).Select(_ => random.Next(2) == 0 ? -0.15f : 0.15f).ToArray()).view(1, 28, 28);
+        var noise = tensor(
+            Enumerable.Range(0, 784).Select(_ => random.Next(2) == 0 ? -0.15f : 0.15f).ToArray()).view(1, 28, 28);
         var adversarial = (clean + noise).clamp(0, 1);
         var outcome = index < 5 ? GalleryOutcome.Misled : index < 7 ? GalleryOutcome.Rejected : GalleryOutcome.Survived;
+        var decided = outcome switch
+        {
+            GalleryOutcome.Misled => (index + 1) % 4,
+            GalleryOutcome.Rejected => Decision.Reject,
+            _ => index % 4,
+        };
         return new GalleryItem(
-            17 * index + 3, index % 4, outcome, outcome == GalleryOutcome.Misled ? (index + 1) % 4 : outcome == GalleryOutcome.Rejected ? Decision.Reject : index % 4,
+            17 * index + 3,
+            index % 4,
+            outcome,
+            decided,
             [new("Transfer", 1), new("Pruned", 2), new("Compact", 2), new("Edges", 7)],
-            "PGD-20 x 4, Misclassify, Linf 0.15, against FiveStrengths", 0.15, 3.3, Png.Encode(clean), Png.Encode(adversarial), Png.Encode((adversarial - clean) * 3.3 + 0.5));
+            "PGD-20 x 4, Misclassify, Linf 0.15, against FiveStrengths",
+            0.15,
+            3.3,
+            Png.Encode(clean),
+            Png.Encode(adversarial),
+            Png.Encode((adversarial - clean) * 3.3 + 0.5));
     }
 }

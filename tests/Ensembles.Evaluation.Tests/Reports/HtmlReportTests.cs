@@ -15,10 +15,13 @@ public partial class HtmlReportTests
         Assert.All(result.Defenses, defense =>
         {
             var at = defense.At(result.Threat.Epsilon);
-            Assert.All((Rate[])[defense.Clean, at.Lenient, at.Strict], rate => Assert.Contains(Markup.Cell(rate), html));
+            Assert.All(
+                (Rate[])[defense.Clean, at.Lenient, at.Strict], rate => Assert.Contains(Markup.Cell(rate), html));
             Assert.Contains(Markup.Text(defense.Name), html);
         });
-        Assert.All(result.Members.Append(result.Whole).SelectMany(defense => defense.Accuracies), at => Assert.Contains(Markup.Cell(at.Lenient), html));
+        Assert.All(
+            result.Members.Append(result.Whole).SelectMany(defense => defense.Accuracies),
+            at => Assert.Contains(Markup.Cell(at.Lenient), html));
         Assert.All(result.Contributions, c =>
         {
             Assert.Contains(Markup.Text($"{c.Words}"), html);
@@ -61,7 +64,9 @@ public partial class HtmlReportTests
     {
         var texts = SvgText().Matches(html).Select(match => match.Groups[1].Value).ToArray();
 
-        Assert.All(report.Result.Members.Append(report.Result.Undefended!), member => Assert.Contains(texts, text => text.StartsWith(member.Name + " ", StringComparison.Ordinal)));
+        Assert.All(
+            report.Result.Members.Append(report.Result.Undefended!),
+            member => Assert.Contains(texts, text => text.StartsWith(member.Name + " ", StringComparison.Ordinal)));
         Assert.All(report.Result.Contributions, c => Assert.Contains(c.Component, texts));
         Assert.Contains("Linf radius \u03b5", texts);
         Assert.Contains("0.15", texts);
@@ -87,7 +92,10 @@ public partial class HtmlReportTests
     public void A_failed_check_makes_the_headline_invalid()
     {
         Assert.Contains("<strong>VALID</strong>", html);
-        var invalid = HtmlReport.Write(SampleReport.Create(new SanityCheck("more steps change nothing", false, "41.0% falls to 22.5%"), new SanityCheck("noise", true, "")));
+        var invalid = HtmlReport.Write(
+            SampleReport.Create(
+                new SanityCheck("more steps change nothing", false, "41.0% falls to 22.5%"),
+                new SanityCheck("noise", true, "")));
 
         Assert.DoesNotContain("<strong>VALID</strong>", invalid);
         Assert.Contains("<strong>INVALID</strong>", invalid);
@@ -98,7 +106,13 @@ public partial class HtmlReportTests
     public void An_attack_at_fault_makes_the_headline_invalid()
     {
         var whole = report.Result.Whole;
-        var faulty = report with { Result = report.Result with { Whole = whole with { Attacks = [whole.Attacks[0] with { Fault = "PGD had no gradient to follow" }] } } };
+        var faulty = report with
+        {
+            Result = report.Result with
+            {
+                Whole = whole with { Attacks = [whole.Attacks[0] with { Fault = "PGD had no gradient to follow" }] },
+            },
+        };
 
         Assert.False(faulty.Result.Valid);
         Assert.Contains("<li>PGD had no gradient to follow</li>", HtmlReport.Write(faulty));

@@ -21,7 +21,9 @@ public class ReportFormsTests
         Assert.Equal(ReportJson.Write(report), ReportJson.Write(read));
         Assert.Equal(HtmlReport.Write(report), HtmlReport.Write(read));
         Assert.Equal(HtmlReport.Write(report), File.ReadAllText(Path.Combine(folder.Path, "report.html")));
-        Assert.Equal(["accuracy.csv", "contributions.csv", "images.csv", "report.html", "report.json"], Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["accuracy.csv", "contributions.csv", "images.csv", "report.html", "report.json"],
+            Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -32,7 +34,8 @@ public class ReportFormsTests
 
         Assert.True(result.GetProperty("Valid").GetBoolean());
         Assert.Equal("Linf", result.GetProperty("Threat").GetProperty("Norm").GetString());
-        var at = result.GetProperty("Whole").GetProperty("Accuracies").EnumerateArray().Single(a => a.GetProperty("Epsilon").GetDouble() == 0.15);
+        var at = result.GetProperty("Whole").GetProperty("Accuracies").EnumerateArray().Single(
+            a => a.GetProperty("Epsilon").GetDouble() == 0.15);
         Assert.Equal(report.Result.Whole.At(0.15).Strict.Low, at.GetProperty("Strict").GetProperty("Low").GetDouble());
         Assert.Equal("Subtracts", result.GetProperty("Contributions")[2].GetProperty("Verdict").GetString());
     }
@@ -63,7 +66,8 @@ public class ReportFormsTests
 
         var contributions = Parse(ReportCsv.Contributions(result));
         Assert.Equal(2 * result.Contributions.Count + result.Members.Count, contributions.Count);
-        var compact = contributions.Single(row => row["component"] == "Compact" && row["objective"] == "lenient" && row["comparison"] == "left out");
+        var compact = contributions.Single(
+            row => row["component"] == "Compact" && row["objective"] == "lenient" && row["comparison"] == "left out");
         Assert.Equal(("Subtracts", result.Contributions[2].Lenient.P), (compact["verdict"], Number(compact["p"])));
 
         var images = Parse(ReportCsv.Images(result));
@@ -77,7 +81,8 @@ public class ReportFormsTests
     {
         var whole = report.Result.Whole with { Name = "a, \"b\"\nc" };
 
-        Assert.Contains(Parse(ReportCsv.Accuracy(report.Result with { Whole = whole })), row => row["defense"] == "a, \"b\"\nc");
+        Assert.Contains(
+            Parse(ReportCsv.Accuracy(report.Result with { Whole = whole })), row => row["defense"] == "a, \"b\"\nc");
     }
 
     [Fact]
@@ -108,7 +113,13 @@ public class ReportFormsTests
     static string OnConsole(RobustnessReport report)
     {
         var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Out = new AnsiConsoleOutput(text),
+            });
         console.Profile.Width = 100;
         ConsoleReport.Write(report, console);
         return text.ToString();

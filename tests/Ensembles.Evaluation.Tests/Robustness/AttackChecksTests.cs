@@ -10,7 +10,14 @@ public class AttackChecksTests
     {
         using var ensemble = new FakeEnsemble([("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(1))]);
         using var images = FourPixels.Of(40, [0.3, 0.05, 0, 0], noise: 0.1);
-        return new AblationStudy { Ensemble = ensemble, Images = images, Threat = new ThreatModel(Norm.Linf, 0.2), Attacks = [attack], ResultsFolder = folder }.Run();
+        return new AblationStudy
+        {
+            Ensemble = ensemble,
+            Images = images,
+            Threat = new ThreatModel(Norm.Linf, 0.2),
+            Attacks = [attack],
+            ResultsFolder = folder,
+        }.Run();
     }
 
     [Fact]
@@ -21,10 +28,16 @@ public class AttackChecksTests
         Assert.InRange(result.Whole.At(0.2).Lenient.Value, 0.05, 0.95);
         Assert.Equal(
             [
-                "the attack leaves nothing to one step of the gradient", "the attack leaves nothing to noise",
-                "the attack leaves nothing to Gaussian noise", "the attack leaves nothing to a search without a gradient",
-                "the attack leaves nothing to a search that sees labels alone", "the attack leaves nothing to twice the steps", "the attack leaves nothing to twice the restarts",
-                "a step along each gradient leads where it points", "an unbounded attack leaves no more than chance", "the attack on the whole beats images made against its parts",
+                "the attack leaves nothing to one step of the gradient",
+                "the attack leaves nothing to noise",
+                "the attack leaves nothing to Gaussian noise",
+                "the attack leaves nothing to a search without a gradient",
+                "the attack leaves nothing to a search that sees labels alone",
+                "the attack leaves nothing to twice the steps",
+                "the attack leaves nothing to twice the restarts",
+                "a step along each gradient leads where it points",
+                "an unbounded attack leaves no more than chance",
+                "the attack on the whole beats images made against its parts",
             ],
             result.Checks.Select(check => check.Name));
         Assert.True(result.Valid, string.Join("\n", result.Invalid));
@@ -39,7 +52,10 @@ public class AttackChecksTests
         var failed = result.Checks.Where(check => !check.Passed).Select(check => check.Name).ToArray();
         Assert.Contains("the attack leaves nothing to one step of the gradient", failed);
         Assert.Contains("an unbounded attack leaves no more than chance", failed);
-        Assert.Contains(result.Invalid, reason => reason.StartsWith("the attack leaves nothing to one step of the gradient: FGSM breaks ", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Invalid,
+            reason => reason.StartsWith(
+                "the attack leaves nothing to one step of the gradient: FGSM breaks ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -51,15 +67,21 @@ public class AttackChecksTests
 
         var sound = RobustnessEvaluation.Run(classifier, images, threat, new Pgd { Steps = 20 });
         Assert.True(sound.Valid, string.Join("\n", sound.Invalid));
-        Assert.StartsWith($"VALID LinearClassifier: clean accuracy {sound.Clean}, robust accuracy at 0.2 {sound.At(0.2).Lenient} (40 images; PGD-20)", sound.ToString());
+        Assert.StartsWith(
+            $"VALID LinearClassifier: clean accuracy {sound.Clean}, "
+            + $"robust accuracy at 0.2 {sound.At(0.2).Lenient} (40 images; PGD-20)",
+            sound.ToString());
 
-        var crippled = RobustnessEvaluation.Run(classifier, images, threat, new Pgd { Steps = 2, StepSize = 0.001, RandomStart = false }).ToString();
+        var crippled = RobustnessEvaluation.Run(
+            classifier, images, threat, new Pgd { Steps = 2, StepSize = 0.001, RandomStart = false }).ToString();
         Assert.StartsWith("INVALID LinearClassifier", crippled);
         Assert.Contains("INVALID the attack leaves nothing to one step of the gradient: FGSM breaks ", crippled);
         Assert.StartsWith("INVALID", RobustnessEvaluation.Run(classifier, images, threat).ToString());
     }
 
-    /// <summary>A gradient that points the wrong way: every attack that follows it does the same, and only what does not can tell.</summary>
+    /// <summary>
+    /// Every attack that follows a gradient pointing the wrong way fails in the same way; only other attacks show it.
+    /// </summary>
     [Fact]
     public void A_misleading_gradient_is_told_by_a_step_along_it_and_by_the_search_without_one()
     {
@@ -67,7 +89,8 @@ public class AttackChecksTests
         var misleading = new MisleadingClassifier(0);
         misleading.eval();
 
-        var result = RobustnessEvaluation.Run(misleading, images, new ThreatModel(Norm.Linf, 0.2), new Pgd { Steps = 10, RandomStart = false });
+        var result = RobustnessEvaluation.Run(
+            misleading, images, new ThreatModel(Norm.Linf, 0.2), new Pgd { Steps = 10, RandomStart = false });
 
         Assert.True(result.At(0.2).Lenient.Value > 0.5);
         string[] failed = [.. result.Checks.Where(check => !check.Passed).Select(check => check.Name)];
@@ -75,7 +98,10 @@ public class AttackChecksTests
         Assert.Contains("a step along each gradient leads where it points", failed);
     }
 
-    /// <summary>The label is the sign of u (u^2 - 0.08^2), u being how far the pixel is from a half: from 0.1, one step of 0.15 leads past the region of the other label.</summary>
+    /// <summary>
+    /// The label is the sign of u (u^2 - 0.08^2), u being how far the pixel is from a half: from 0.1, one step of 0.15
+    /// leads past the region of the other label.
+    /// </summary>
     [Fact]
     public void One_step_alone_is_no_evaluation()
     {
@@ -86,10 +112,16 @@ public class AttackChecksTests
         var result = RobustnessEvaluation.Run(bent, images, new ThreatModel(Norm.Linf, 0.15), new Fgsm());
 
         Assert.Equal(1, result.At(0.15).Lenient.Value);
-        Assert.Contains(result.Invalid, reason => reason.StartsWith("the attack leaves nothing to many steps: PGD-20 breaks 40 of the 40 images that survived", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Invalid,
+            reason => reason.StartsWith(
+                "the attack leaves nothing to many steps: PGD-20 breaks 40 of the 40 images that survived",
+                StringComparison.Ordinal));
     }
 
-    /// <summary>The second attack gives up where the draws are known: something else than chance keeps the images from it.</summary>
+    /// <summary>
+    /// The second attack gives up where the draws are known: something other than chance protects the images from it.
+    /// </summary>
     [Fact]
     public void A_randomised_defense_falls_when_its_draws_are_known()
     {
@@ -98,10 +130,12 @@ public class AttackChecksTests
         var noisy = new NoisyClassifier(0, noise: 0.05);
         noisy.eval();
         SanityCheck Check(IAttack attack) =>
-            RobustnessEvaluation.Run(noisy, images, new ThreatModel(Norm.Linf, 0.2), attack).Checks.Single(check => check.Name == name);
+            RobustnessEvaluation.Run(
+                noisy, images, new ThreatModel(Norm.Linf, 0.2), attack).Checks.Single(check => check.Name == name);
 
         Assert.True(Check(new Pgd { Steps = 10 }).Passed);
-        Assert.False(Check(new MoveAttack("shy", (x, threat) => x.alias()) { OnRandomized = new Pgd { Steps = 10 } }).Passed);
+        Assert.False(
+            Check(new MoveAttack("shy", (x, threat) => x.alias()) { OnRandomized = new Pgd { Steps = 10 } }).Passed);
     }
 
     [Fact]
@@ -121,7 +155,9 @@ public class AttackChecksTests
 
         Assert.Contains($"Doubtful on Fake: {DoubtfulAttack.Doubt}", result.Warnings);
         Assert.Equal(result.Warnings, Run(new DoubtfulAttack(), folder.Path).Warnings);
-        Assert.Contains("Doubtful on Fake: Only the &lt;vote&gt; was followed.", HtmlReport.Write(SampleReport.Create() with { Result = result }));
+        Assert.Contains(
+            "Doubtful on Fake: Only the &lt;vote&gt; was followed.",
+            HtmlReport.Write(SampleReport.Create() with { Result = result }));
         Assert.Empty(Run(new CornerAttack()).Warnings);
     }
 

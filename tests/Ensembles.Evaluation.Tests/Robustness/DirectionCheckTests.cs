@@ -10,7 +10,8 @@ public class DirectionCheckTests
     static SanityCheck Check(AttackSurface surface, Norm norm = Norm.Linf, double epsilon = 0.1)
     {
         using var images = FourPixels.Of(40, [0.1, 0, 0, 0], noise: 0.05);
-        return DirectionCheck.Run(surface, images, new ThreatModel(norm, epsilon), new EvaluationOptions { BatchSize = 16 });
+        return DirectionCheck.Run(
+            surface, images, new ThreatModel(norm, epsilon), new EvaluationOptions { BatchSize = 16 });
     }
 
     static AttackSurface Of(Module<Tensor, Tensor> module)
@@ -41,7 +42,10 @@ public class DirectionCheckTests
         Assert.StartsWith("member MisleadingClassifier: on 0 of 40 images. ", check.Finding);
     }
 
-    /// <summary>Another pixel than the one that decides: the gradient has nothing to do with what it stands for, and nothing moves.</summary>
+    /// <summary>
+    /// Another pixel than the one that decides: the gradient has nothing to do with what it stands for, and nothing
+    /// moves.
+    /// </summary>
     [Fact]
     public void A_surrogate_that_has_nothing_to_do_with_it_is_right_by_chance_alone()
     {
@@ -53,7 +57,8 @@ public class DirectionCheckTests
 
     [Fact]
     public void Draws_are_the_same_on_both_sides() =>
-        Assert.Equal("member NoisyClassifier: on 40 of 40 images", Check(Of(new NoisyClassifier(0, noise: 0.5))).Finding);
+        Assert.Equal(
+            "member NoisyClassifier: on 40 of 40 images", Check(Of(new NoisyClassifier(0, noise: 0.5))).Finding);
 
     [Fact]
     public void A_part_without_a_gradient_tells_nothing()
@@ -69,10 +74,13 @@ public class DirectionCheckTests
     {
         (string, Classifier)[] members = [("A", LinearClassifier.OfPixel(0)), ("B", new MisleadingClassifier(1))];
         using var sound = new FakeEnsemble([members[0]], [("Near", new NearnessDetector(0), 0f)]);
-        using var misled = new FakeEnsemble(members, [("Near", new NearnessDetector(0), 0f), ("Far", new Turned(new NearnessDetector(0)), 0f)]);
+        using var misled = new FakeEnsemble(
+            members, [("Near", new NearnessDetector(0), 0f), ("Far", new Turned(new NearnessDetector(0)), 0f)]);
 
-        Assert.StartsWith("member A: on 40 of 40 images; gate Near: on 40 of 40 images", Check(sound.Surface, epsilon: 0.01).Finding);
-        Assert.StartsWith("member B: on 0 of 40 images; gate Far: on 0 of 40 images. ", Check(misled.Surface, epsilon: 0.01).Finding);
+        Assert.StartsWith(
+            "member A: on 40 of 40 images; gate Near: on 40 of 40 images", Check(sound.Surface, epsilon: 0.01).Finding);
+        Assert.StartsWith(
+            "member B: on 0 of 40 images; gate Far: on 0 of 40 images. ", Check(misled.Surface, epsilon: 0.01).Finding);
     }
 
     [Fact]

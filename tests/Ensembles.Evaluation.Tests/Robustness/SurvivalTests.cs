@@ -23,10 +23,18 @@ public class SurvivalTests
                     Assert.True(survival.Worst(criterion, larger).Value <= survival.Worst(criterion, smaller).Value);
                     Assert.True(survival.Mean(criterion, larger).Value <= survival.Mean(criterion, smaller).Value);
                 }
-                Assert.All(survival.Epsilons, e => Assert.True(survival.Worst(criterion, e).Value <= survival.Mean(criterion, e).Value));
+                Assert.All(
+                    survival.Epsilons,
+                    e => Assert.True(survival.Worst(criterion, e).Value <= survival.Mean(criterion, e).Value));
             }
-            Assert.All(survival.Epsilons, e => Assert.True(survival.Worst(Criterion.Disrupted, e).Value <= survival.Worst(Criterion.Misclassified, e).Value));
-            Assert.All(survival.Epsilons, e => Assert.True(survival.Mean(Criterion.Disrupted, e).Value <= survival.Mean(Criterion.Misclassified, e).Value));
+            Assert.All(
+                survival.Epsilons,
+                e => Assert.True(
+                    survival.Worst(Criterion.Disrupted, e).Value <= survival.Worst(Criterion.Misclassified, e).Value));
+            Assert.All(
+                survival.Epsilons,
+                e => Assert.True(
+                    survival.Mean(Criterion.Disrupted, e).Value <= survival.Mean(Criterion.Misclassified, e).Value));
         });
     }
 

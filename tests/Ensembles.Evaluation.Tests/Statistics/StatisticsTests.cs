@@ -61,8 +61,8 @@ public class StatisticsTests
         bool[] first = [true, true, true, false, false];
         bool[] second = [true, false, false, true, false];
 
-        Assert.Equal(new McNemar(2, 1), McNemar.Of(first, second));
-        Assert.Throws<ArgumentException>(() => McNemar.Of(first, second[..4]));
+        Assert.Equal(new McNemar(2, 1), McNemar.Compare(first, second));
+        Assert.Throws<ArgumentException>(() => McNemar.Compare(first, second[..4]));
     }
 
     [Fact]
@@ -94,7 +94,8 @@ public class StatisticsTests
     {
         // Nearly infinite validation data: the binomial tail P(X >= 10), X ~ B(100, .05), is 0.028188.
         Assert.Equal(0.028188, new GateRate("gate", 0.05, 10, 100, 10_000_000).P, 1e-5);
-        // One validation image, none above the threshold: the rate is uniform, so each count of rejections is equally likely.
+        // One validation image, none above the threshold: the rate is uniform, so each count of rejections is equally
+        // likely.
         Assert.Equal(0.5, new GateRate("gate", 0.5, 5, 9, 1).P, 1e-12);
 
         Assert.True(new GateRate("gate", 0.05, 12, 100, 100).Keeps);

@@ -24,10 +24,15 @@ public sealed class AblationTestsTests
 
         public AblationResult Found => Result;
 
-        protected static AblationSetup<FakeEnsemble> Of(double[] margins, float threshold = 10f, int validation = 100) => new()
+        protected static AblationSetup<FakeEnsemble> Of(
+            double[] margins, float threshold = 10f, int validation = 100) => new()
         {
             Ensemble = new FakeEnsemble(
-                [("Robust", LinearClassifier.OfPixel(0)), ("Null", LinearClassifier.OfPixel(2, scale: 0)), ("Fragile", LinearClassifier.OfPixel(1, scale: 1.5f))],
+                [
+                    ("Robust", LinearClassifier.OfPixel(0)),
+                    ("Null", LinearClassifier.OfPixel(2, scale: 0)),
+                    ("Fragile", LinearClassifier.OfPixel(1, scale: 1.5f)),
+                ],
                 [("Gate", new NearnessDetector(3), threshold)]),
             Validation = FourPixels.Of(validation, margins, seed: 9),
             Test = FourPixels.Of(60, margins),
@@ -80,7 +85,9 @@ public sealed class AblationTestsTests
         new Decisive().AttackIsSane();
 
         Assert.Equal(1, Decisive.SetUp);
-        Assert.Equal("it is here to be a null player", new Decisive().Found.Contributions.Single(c => c.Component == "Null").MayAddNothing);
+        Assert.Equal(
+            "it is here to be a null player",
+            new Decisive().Found.Contributions.Single(c => c.Component == "Null").MayAddNothing);
     }
 
     [Fact]
@@ -99,7 +106,8 @@ public sealed class AblationTestsTests
         var message = Assert.Throws<FailException>(() => new Decisive().Adds("Null")).Message;
 
         Assert.Contains("Null does not add to Fake", message);
-        Assert.Contains("lenient robust accuracy 100.0% [94.0, 100.0] as a whole, 100.0% [94.0, 100.0] without Null", message);
+        Assert.Contains(
+            "lenient robust accuracy 100.0% [94.0, 100.0] as a whole, 100.0% [94.0, 100.0] without Null", message);
         Assert.Contains("difference 0.0 points [", message);
         Assert.Contains("0 images survive only as a whole, 0 only without Null", message);
         Assert.Contains("p = 1.0000, after Holm 1.0000", message);
@@ -123,7 +131,10 @@ public sealed class AblationTestsTests
     {
         var message = Assert.Throws<FailException>(() => new Decisive().WholeBeatsBestMember()).Message;
 
-        Assert.Contains("Fake does not beat its best member Robust: lenient robust accuracy 100.0% [94.0, 100.0] as a whole, 100.0% [94.0, 100.0] the member alone", message);
+        Assert.Contains(
+            "Fake does not beat its best member Robust: lenient robust accuracy 100.0% [94.0, 100.0] as a whole, "
+            + "100.0% [94.0, 100.0] the member alone",
+            message);
     }
 
     [Fact]
@@ -139,16 +150,27 @@ public sealed class AblationTestsTests
     [Fact]
     public void A_setup_that_fails_fails_every_test_with_its_reason()
     {
-        Action<Suite>[] tests = [suite => suite.Adds("Robust"), suite => suite.AttackIsSane(), suite => suite.WholeBeatsBestMember()];
+        Action<Suite>[] tests =
+        [
+            suite => suite.Adds("Robust"),
+            suite => suite.AttackIsSane(),
+            suite => suite.WholeBeatsBestMember(),
+        ];
 
-        Assert.All(tests, test => Assert.Equal("weights.safetensors is cut short", Assert.Throws<InvalidDataException>(() => test(new Broken())).Message));
+        Assert.All(
+            tests,
+            test => Assert.Equal(
+                "weights.safetensors is cut short",
+                Assert.Throws<InvalidDataException>(() => test(new Broken())).Message));
         Assert.Equal(1, Broken.SetUp);
     }
 
     [Fact]
     public void A_name_that_is_no_components_is_refused()
     {
-        Assert.Contains("no component named Nobody", Assert.Throws<ArgumentException>(() => new Decisive().Adds("Nobody")).Message);
-        Assert.Contains("no component named Nobody", Assert.Throws<ArgumentException>(() => new Misnamed().Adds("Robust")).Message);
+        Assert.Contains(
+            "no component named Nobody", Assert.Throws<ArgumentException>(() => new Decisive().Adds("Nobody")).Message);
+        Assert.Contains(
+            "no component named Nobody", Assert.Throws<ArgumentException>(() => new Misnamed().Adds("Robust")).Message);
     }
 }

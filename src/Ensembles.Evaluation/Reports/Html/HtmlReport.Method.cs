@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using static System.FormattableString;
 using static Ensembles.Evaluation.Markup;
 
 namespace Ensembles.Evaluation;
@@ -8,76 +9,131 @@ public static partial class HtmlReport
     static string Declaration(AblationResult result)
     {
         var declaration = result.Declaration;
-        var members = declaration.Members.Select(m => (string[])
-            [Text(m.Name), Text(m.Defense), "member", Text(Words(m.Category?.ToString() ?? "none")), Text(string.Join("; ", m.Strengths)), FormattableString.Invariant($"weight {m.Weight:0.##}")]);
-        var gates = declaration.Gates.Select(g => (string[])
-            [Text(g.Name), Text(g.Defense), "gate", Text(Words(g.Category?.ToString() ?? "none")), Text(string.Join("; ", g.Strengths)), FormattableString.Invariant($"rejects {100 * g.FalsePositiveRate:0.##}% of clean")]);
+        var members = declaration.Members.Select(m =>
+            Component(m.Name, m.Defense, "member", m.Category, m.Strengths, Invariant($"weight {m.Weight:0.##}")));
+        var gates = declaration.Gates.Select(g =>
+            Component(
+                g.Name, g.Defense, "gate", g.Category, g.Strengths, $"rejects {Stated(g.FalsePositiveRate)} of clean"));
         var rule = declaration.Rule + (declaration.Rule == nameof(Quorum) ? $" of {declaration.Quorum}" : "");
         return Section("declaration", "The ensemble as declared",
-            $"<p>{Text(declaration.Name)} decides by <code>{Text(rule)}</code> over {Wording.Count(declaration.Members.Count, "member")}, behind {Wording.Count(declaration.Gates.Count, "gate")}.</p>",
-            Table("Members and gates, their categories after Smith's taxonomy, and the strengths they claim.",
+            $"""
+            <p>{Text(declaration.Name)} decides by <code>{Text(rule)}</code> over
+            {Wording.Count(declaration.Members.Count, "member")}, behind
+            {Wording.Count(declaration.Gates.Count, "gate")}.</p>
+            """,
+            Table("Members and gates, their categories in Smith's taxonomy, and the strengths they claim.",
                 ["Name", "Defense", "Role", "Category", "Claims", "Setting"], [.. gates, .. members], 1, 2, 3, 4, 5),
             result.Gates.Count == 0 ? "" : Table(
-                $"Whether each gate keeps its rate on the {result.Count} clean test images. Its threshold was set on {result.ValidationCount} clean validation images; p is the probability of at least as many rejections when the gate is what it says it is.",
+                $"""
+                Whether each gate keeps its rate on the {result.Count} clean test images. Its threshold was set on
+                {result.ValidationCount} clean validation images; p is the probability of at least this many rejections
+                if the gate keeps its stated rate.
+                """,
                 ["Gate", "Stated", "Rejected", "Share", "p", "Keeps its rate"],
                 result.Gates.Select(g => (string[])
                 [
-                    Text(g.Name), FormattableString.Invariant($"{100 * g.Stated:0.##}%"), $"{g.Rejected} of {g.Count}", Cell(g.Observed), PValue(g.P),
+                    Text(g.Name), Stated(g.Stated), $"{g.Rejected} of {g.Count}", Cell(g.Observed), PValue(g.P),
                     g.Keeps ? "yes" : "<span class=\"failed\">no</span>",
                 ])));
     }
 
+    static string[] Component(
+        string name, string defense, string role, Category? category, IReadOnlyList<string> strengths, string set) =>
+    [
+        Text(name), Text(defense), role, Text(Words(category?.ToString() ?? "none")),
+        Text(string.Join("; ", strengths)), set,
+    ];
+
+    static string Stated(double rate) => Invariant($"{100 * rate:0.##}%");
+
     static string GallerySection(RobustnessReport report)
     {
         var items = report.Result.Gallery;
-        string Name(long label) => label == Decision.Reject ? "rejected" : label < report.ClassNames.Count ? report.ClassNames[(int)label] : $"{label}";
-        string Card(GalleryItem item)
-        {
-            var (decided, style) = item.Outcome switch
-            {
-                GalleryOutcome.Misled => ($"taken for {Name(item.Decided)}", "failed"),
-                GalleryOutcome.Rejected => ("rejected", "nothing"),
-                _ => ("still right", "adds"),
-            };
-            return $"""
-                <figure>
-                <div class="triple">{Image(item.Clean, "clean image")}{Image(item.Adversarial, "adversarial image")}{Image(item.Perturbation, "perturbation, magnified")}</div>
-                <figcaption><b>{Text(Name(item.Label))}</b>, <span class="{style}">{Text(decided)}</span>; test image {item.Index}, distance {FormattableString.Invariant($"{item.Distance:0.####}")}, perturbation &times;{FormattableString.Invariant($"{item.Magnification:0.#}")}.<br>
-                {Text(string.Join(", ", item.Members.Select(m => $"{m.Member} {Name(m.Label)}")))}<br><small>{Text(item.Source)}</small></figcaption>
-                </figure>
-                """;
-        }
         return items.Count == 0 ? "" : Section("gallery", "Adversarial images",
-            "<p>Clean image, adversarial image, and their difference magnified around grey. Below each: the true class, what the whole decides, and what each member says in one draw.</p>",
-            $"<div class=\"gallery\">\n{string.Concat(items.Select(Card))}\n</div>");
+            """
+            <p>Clean image, adversarial image, and the difference between them, magnified around grey. Below each: the
+            true class, what the whole decides, and what each member says in one draw.</p>
+            """,
+            $"<div class=\"gallery\">\n{string.Concat(items.Select(item => Card(item, report.ClassNames)))}\n</div>");
     }
 
-    static string Image(byte[] png, string alternative) => $"<img alt=\"{alternative}\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\">";
+    static string Card(GalleryItem item, IReadOnlyList<string> classNames)
+    {
+        string Name(long label) =>
+            label == Decision.Reject ? "rejected" : label < classNames.Count ? classNames[(int)label] : $"{label}";
+        var (decided, style) = item.Outcome switch
+        {
+            GalleryOutcome.Misled => ($"taken for {Name(item.Decided)}", "failed"),
+            GalleryOutcome.Rejected => ("rejected", "nothing"),
+            _ => ("still right", "adds"),
+        };
+        var members = string.Join(", ", item.Members.Select(m => $"{m.Member} {Name(m.Label)}"));
+        var pictures = Image(item.Clean, "clean image")
+            + Image(item.Adversarial, "adversarial image")
+            + Image(item.Perturbation, "perturbation, magnified");
+        return $"""
+            <figure>
+            <div class="triple">{pictures}</div>
+            <figcaption><b>{Text(Name(item.Label))}</b>, <span class="{style}">{Text(decided)}</span>;
+            test image {item.Index}, distance {Invariant($"{item.Distance:0.####}")},
+            perturbation &times;{Invariant($"{item.Magnification:0.#}")}.<br>
+            {Text(members)}<br><small>{Text(item.Source)}</small></figcaption>
+            </figure>
+            """;
+    }
+
+    static string Image(byte[] png, string alternative) =>
+        $"<img alt=\"{alternative}\" src=\"data:image/png;base64,{Convert.ToBase64String(png)}\">";
 
     static string Attack(AblationResult result) => Section("attack", "The attack",
-        Table("What the attacker ran, with full knowledge of the defense: surrogate gradients where the defense has none, several draws where it is random, gates as part of the objective.",
+        Table(
+            """
+            What the attacker ran, knowing the defense in full: surrogate gradients where the defense has none, several
+            draws where it is random, gates as part of the objective.
+            """,
             ["Attack", "Class", "Hyperparameters"],
-            result.Attacks.Select(a => (string[])[Text(a.Name), $"<code>{Text(a.Type)}</code>", Text(a.ToString())]), 1, 2),
-        Table("Checks of the attack itself. A weak attack makes any defense look robust, so that a report whose attack fails one of them is invalid.",
+            result.Attacks.Select(a => (string[])[Text(a.Name), $"<code>{Text(a.Type)}</code>", Text(a.ToString())]),
+            1, 2),
+        Table(
+            """
+            Checks of the attack itself. A weak attack makes any defense look robust, so a report is invalid if its
+            attack fails one of them.
+            """,
             ["Check", "Passed", "Finding"],
-            result.Checks.Select(c => (string[])[Text(c.Name), c.Passed ? "yes" : "<span class=\"failed\">no</span>", Text(c.Finding)]), 1, 2),
+            result.Checks.Select(c => (string[])
+                [Text(c.Name), c.Passed ? "yes" : "<span class=\"failed\">no</span>", Text(c.Finding)]),
+            1, 2),
         $"<details><summary>Every attack run, {Wording.Count(result.AllAttacks.Count(), "run")}</summary>",
-        Table("Only images whose fate is still open are attacked. A success counts when the exact decision, evaluated again, confirms it. Forward and backward count images passed through the defense, draws counted.",
-            ["Defense", "Attack", "Criterion", "Radius", "Images", "Claimed", "Confirmed", "Forward", "Backward", "Time"],
+        Table(
+            """
+            Only images whose fate is still open are attacked. A success counts if the exact decision, evaluated again,
+            confirms it. Forward and backward count the images passed through the defense, including repeated draws.
+            """,
+            [
+                "Defense", "Attack", "Criterion", "Radius",
+                "Images", "Claimed", "Confirmed", "Forward", "Backward", "Time",
+            ],
             result.AllAttacks.Select(a => (string[])
             [
-                Text(a.Defense), Unbroken(a.Attack), Text(Words($"{a.Criterion}")), FormattableString.Invariant($"{a.Epsilon:0.####}"), $"{a.Attacked}", $"{a.Claimed}", $"{a.Confirmed}",
-                Short(a.Forwards), Short(a.Backwards), Wording.Time(a.Seconds),
-            ]), 1, 2),
+                Text(a.Defense), Unbroken(a.Attack), Text(Words(a.Criterion)), Invariant($"{a.Epsilon:0.####}"),
+                $"{a.Attacked}", $"{a.Claimed}", $"{a.Confirmed}", Short(a.Forwards), Short(a.Backwards),
+                Wording.Time(a.Seconds),
+            ]),
+            1, 2),
         "</details>");
 
     static string Reproduce(RobustnessReport report)
     {
         var result = report.Result;
-        return Section("reproduce", "To repeat this",
+        return Section("reproduce", "How to repeat this",
             $"<pre>{Text(report.Command)}</pre>",
-            $"<p>Seed {result.Seed}; {result.BatchSize} images at once; {result.Count} test images, {result.ValidationCount} validation images, {result.ClassCount} classes. One seed repeats a run bit for bit on one machine with the same number of threads; on another machine the figures may differ by a few images.</p>",
-            Table("Time on the machine that made this report.", ["Step", "Time"],
+            $"""
+            <p>Seed {result.Seed}; batches of {result.BatchSize} images; {result.Count} test images,
+            {result.ValidationCount} validation images, {result.ClassCount} classes. The same seed repeats a run bit for
+            bit on one machine with the same number of threads; on another machine the figures may differ by a few
+            images.</p>
+            """,
+            Table("Times on the machine that made this report.", ["Step", "Time"],
             [
                 .. report.Timings.Select(t => (string[])[Text(t.What), Wording.Time(t.Seconds)]),
                 ["all attacks of the study", Wording.Time(result.AllAttacks.Sum(a => a.Seconds))],
@@ -87,12 +143,15 @@ public static partial class HtmlReport
     static string Short(long count) => count switch
     {
         < 10_000 => $"{count}",
-        < 10_000_000 => FormattableString.Invariant($"{count / 1e3:0}k"),
-        _ => FormattableString.Invariant($"{count / 1e6:0}M"),
+        < 10_000_000 => Invariant($"{count / 1e3:0}k"),
+        _ => Invariant($"{count / 1e6:0}M"),
     };
 
     /// <summary>"FeatureSeparation" as "feature separation".</summary>
-    static string Words(string name) => Capital().Replace(name, match => (match.Index > 0 ? " " : "") + match.Value.ToLowerInvariant()).Replace("non robust", "non-robust");
+    static string Words(string name) =>
+        Capital()
+            .Replace(name, match => (match.Index > 0 ? " " : "") + match.Value.ToLowerInvariant())
+            .Replace("non robust", "non-robust");
 
     [GeneratedRegex("[A-Z]")]
     private static partial Regex Capital();

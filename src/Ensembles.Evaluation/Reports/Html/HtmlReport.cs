@@ -2,7 +2,7 @@ using static Ensembles.Evaluation.Markup;
 
 namespace Ensembles.Evaluation;
 
-/// <summary>A report as one HTML file that needs nothing beside it: no scripts, no fonts, no pictures from elsewhere.</summary>
+/// <summary>A report as one self-contained HTML file: no scripts, and no fonts or pictures from elsewhere.</summary>
 public static partial class HtmlReport
 {
     /// <summary>The report as HTML.</summary>
@@ -42,19 +42,23 @@ public static partial class HtmlReport
     {
         var result = report.Result;
         var at = result.Whole.At(result.Threat.Epsilon);
+        var checks = result.Checks.Count == 1 ? "its check" : $"all its {result.Checks.Count} checks";
         var verdict = result.Valid
             ? $"""
-                <div class="verdict"><strong>VALID</strong> The attack stands up to {(result.Checks.Count == 1 ? "its check" : $"all its {result.Checks.Count} checks")}.
-                <p class="fine">Robust accuracy is measured against the attacks named below. A better attack can only lower it.</p></div>
+                <div class="verdict"><strong>VALID</strong> The attack stands up to {checks}.
+                <p class="fine">Robust accuracy is measured against the attacks named below.
+                A better attack can only lower it.</p></div>
                 """
             : $"""
-                <div class="verdict invalid"><strong>INVALID</strong> <strong>These figures say nothing about robustness.</strong>
+                <div class="verdict invalid"><strong>INVALID</strong>
+                <strong>These figures say nothing about robustness.</strong>
                 <ul>{string.Concat(result.Invalid.Select(reason => $"<li>{Text(reason)}</li>"))}</ul></div>
                 """;
         return $"""
             <header{(result.Valid ? "" : " class=\"invalid\"")}>
             <h1>{Text(report.Title)}</h1>
-            <p class="sub">{Text(report.Dataset)}. Threat model: {Text(result.Threat.ToString())}, full knowledge of the defense. Attack: {Text(string.Join(", ", result.Attacks.Select(attack => attack.Name)))}.</p>
+            <p class="sub">{Text(report.Dataset)}. Threat model: {Text(result.Threat.ToString())}, full knowledge
+            of the defense. Attack: {Text(string.Join(", ", result.Attacks.Select(attack => attack.Name)))}.</p>
             {verdict}
             {Warnings(result)}
             <dl class="figures">
@@ -69,14 +73,18 @@ public static partial class HtmlReport
     }
 
     static string Figure(string name, Rate rate) =>
-        $"<div><dt>{Text(name)}</dt><dd>{Wording.Percent(rate.Value)}<small>95% interval {Wording.Percent(rate.Low)} to {Wording.Percent(rate.High)}</small></dd></div>";
+        $"<div><dt>{Text(name)}</dt><dd>{Wording.Percent(rate.Value)}"
+        + $"<small>95% interval {Wording.Percent(rate.Low)} to {Wording.Percent(rate.High)}</small></dd></div>";
 
     static string Definitions(AblationResult result)
     {
         var draws = result.Whole.Survival.Draws;
-        return $"Shares of all {result.Count} test images, rejected ones included. Leniently, a rejected adversarial image is a success of the defender; strictly, it is not. A rejected clean image is an error in both."
-            + (draws > 1
-                ? $" The ensemble is randomised: an image is robust when its clean and its worst adversarial image survive in all of {draws} fresh draws each; clean accuracy is the mean over draws ({Wording.Percent(result.Whole.CleanWorst.Value)} are right in all of them)."
-                : "");
+        var definitions = $"All figures are shares of all {result.Count} test images, including rejected ones. "
+            + "A rejected adversarial image counts as a success of the defender in the lenient figure and as a failure "
+            + "in the strict one. A rejected clean image is an error in both.";
+        return draws == 1 ? definitions : definitions
+            + " The ensemble is randomised: an image is robust if both its clean version and its worst adversarial "
+            + $"version survive in all of {draws} fresh draws; clean accuracy is the mean over draws "
+            + $"({Wording.Percent(result.Whole.CleanWorst.Value)} are right in all of them).";
     }
 }

@@ -1,5 +1,4 @@
-using System.Text;
-using static Ensembles.Evaluation.Markup;
+using static System.FormattableString;
 
 namespace Ensembles.Evaluation;
 
@@ -9,64 +8,72 @@ namespace Ensembles.Evaluation;
 /// <param name="Points">x ascending; y in [0, 1].</param>
 sealed record Line(string Name, string Style, IReadOnlyList<(double X, double Y)> Points);
 
-/// <summary>
-/// Shares over a radius, as inline SVG. Text is text of the page, in the page's fonts and colours: chart libraries measure and place
-/// glyphs with the fonts of the machine that draws, and leave the text out where there are none.
-/// </summary>
+/// <summary>Shares over a radius, as inline SVG.</summary>
 static class LineChart
 {
     const double Width = 760, Height = 380, Left = 46, Right = 170, Top = 14, Bottom = 46, LabelHeight = 17;
 
+    /// <summary>Draws the chart.</summary>
     /// <param name="title">What the chart shows, for readers who cannot see it.</param>
     /// <param name="axis">The label of the x axis.</param>
     /// <param name="lines">The lines, the most important last.</param>
     /// <param name="band">An interval around one line, drawn behind all; empty for none.</param>
     /// <param name="chance">The share of a guesser.</param>
     /// <param name="mark">The radius to mark.</param>
-    public static string Svg(string title, string axis, IReadOnlyList<Line> lines, IReadOnlyList<(double X, double Low, double High)> band, double chance, double mark)
+    public static string Draw(
+        string title,
+        string axis,
+        IReadOnlyList<Line> lines,
+        IReadOnlyList<(double X, double Low, double High)> band,
+        double chance,
+        double mark)
     {
+        const double end = Width - Right;
         var largest = lines.SelectMany(line => line.Points).Max(point => point.X);
-        double X(double x) => Left + x / largest * (Width - Left - Right);
+        double X(double x) => Left + x / largest * (end - Left);
         double Y(double y) => Top + (1 - y) * (Height - Top - Bottom);
 
-        var svg = new StringBuilder();
-        svg.Append($"<svg class=\"chart\" viewBox=\"0 0 {Number(Width)} {Number(Height)}\" role=\"img\" aria-label=\"{Text(title)}\">\n");
+        var svg = new Svg(Width, Height, title);
         for (var percent = 0; percent <= 100; percent += 20)
         {
-            var y = Number(Y(percent / 100.0));
-            svg.Append($"<line class=\"grid\" x1=\"{Number(Left)}\" y1=\"{y}\" x2=\"{Number(Width - Right)}\" y2=\"{y}\"/>");
-            svg.Append($"<text class=\"tick\" x=\"{Number(Left - 8)}\" y=\"{y}\" dy=\"0.35em\" text-anchor=\"end\">{percent}%</text>\n");
+            var y = Y(percent / 100.0);
+            svg.Line("grid", Left, y, end, y);
+            svg.Label("tick", Left - 8, y, $"{percent}%", "end", centred: true);
         }
         foreach (var tick in Scale.Ticks(0, largest, 6))
         {
-            svg.Append($"<line class=\"axis\" x1=\"{Number(X(tick))}\" y1=\"{Number(Y(0))}\" x2=\"{Number(X(tick))}\" y2=\"{Number(Y(0) + 5)}\"/>");
-            svg.Append($"<text class=\"tick\" x=\"{Number(X(tick))}\" y=\"{Number(Y(0) + 19)}\" text-anchor=\"middle\">{FormattableString.Invariant($"{tick:0.####}")}</text>\n");
+            svg.Line("axis", X(tick), Y(0), X(tick), Y(0) + 5);
+            svg.Label("tick", X(tick), Y(0) + 19, Invariant($"{tick:0.####}"), "middle");
         }
-        svg.Append($"<line class=\"axis\" x1=\"{Number(Left)}\" y1=\"{Number(Y(0))}\" x2=\"{Number(Width - Right)}\" y2=\"{Number(Y(0))}\"/>");
-        svg.Append($"<text class=\"label\" x=\"{Number((Left + Width - Right) / 2)}\" y=\"{Number(Height - 6)}\" text-anchor=\"middle\">{Text(axis)}</text>\n");
-        svg.Append($"<line class=\"chance\" x1=\"{Number(Left)}\" y1=\"{Number(Y(chance))}\" x2=\"{Number(Width - Right)}\" y2=\"{Number(Y(chance))}\"/>");
-        svg.Append($"<text class=\"tick\" x=\"{Number(Left + 6)}\" y=\"{Number(Y(chance) - 5)}\">chance</text>\n");
-        svg.Append($"<line class=\"mark\" x1=\"{Number(X(mark))}\" y1=\"{Number(Y(1))}\" x2=\"{Number(X(mark))}\" y2=\"{Number(Y(0))}\"/>\n");
+        svg.Line("axis", Left, Y(0), end, Y(0));
+        svg.Label("label", (Left + end) / 2, Height - 6, axis, "middle");
+        svg.Line("chance", Left, Y(chance), end, Y(chance));
+        svg.Label("tick", Left + 6, Y(chance) - 5, "chance");
+        svg.Line("mark", X(mark), Y(1), X(mark), Y(0));
 
         if (band.Count > 0)
         {
-            var outline = band.Select(b => (X(b.X), Y(b.High))).Concat(band.Reverse().Select(b => (X(b.X), Y(b.Low))));
-            svg.Append($"<polygon class=\"band\" points=\"{Points(outline)}\"/>\n");
+            var high = band.Select(b => (X(b.X), Y(b.High)));
+            var low = band.Select(b => (X(b.X), Y(b.Low)));
+            svg.Polygon("band", high.Concat(low.Reverse()));
         }
         foreach (var line in lines)
         {
-            svg.Append($"<g class=\"{line.Style}\"><polyline points=\"{Points(line.Points.Select(p => (X(p.X), Y(p.Y))))}\"/>");
+            svg.BeginGroup(line.Style);
+            svg.Polyline(line.Points.Select(p => (X(p.X), Y(p.Y))));
             foreach (var (x, y) in line.Points)
-                svg.Append($"<circle cx=\"{Number(X(x))}\" cy=\"{Number(Y(y))}\" r=\"3\"><title>{Text(line.Name)}, {FormattableString.Invariant($"{x:0.####}")}: {Wording.Percent(y)}</title></circle>");
-            svg.Append("</g>\n");
+                svg.Circle(X(x), Y(y), 3, Invariant($"{line.Name}, {x:0.####}: {Wording.Percent(y)}"));
+            svg.EndGroup();
         }
         foreach (var (line, y) in Labels(lines, Y))
         {
-            var end = line.Points[^1];
-            svg.Append($"<g class=\"{line.Style}\"><line class=\"leader\" x1=\"{Number(X(end.X) + 5)}\" y1=\"{Number(Y(end.Y))}\" x2=\"{Number(Width - Right + 17)}\" y2=\"{Number(y)}\"/>");
-            svg.Append($"<text x=\"{Number(Width - Right + 21)}\" y=\"{Number(y)}\" dy=\"0.35em\">{Text(line.Name)} {Wording.Percent(end.Y)}</text></g>\n");
+            var last = line.Points[^1];
+            svg.BeginGroup(line.Style);
+            svg.Line("leader", X(last.X) + 5, Y(last.Y), end + 17, y);
+            svg.Label("", end + 21, y, $"{line.Name} {Wording.Percent(last.Y)}", centred: true);
+            svg.EndGroup();
         }
-        return svg.Append("</svg>\n").ToString();
+        return svg.ToString();
     }
 
     /// <summary>Labels at the lines' ends, moved apart where they would overlap, inside the chart.</summary>
@@ -80,6 +87,4 @@ static class LineChart
             places[i] = Math.Min(places[i], i == places.Length - 1 ? Height - Bottom : places[i + 1] - LabelHeight);
         return sorted.Zip(places);
     }
-
-    static string Points(IEnumerable<(double X, double Y)> points) => string.Join(" ", points.Select(p => $"{Number(p.X)},{Number(p.Y)}"));
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Ensembles.Evaluation;
 
-/// <summary>Pieces of HTML. Whatever comes from outside passes <see cref="Text"/>.</summary>
+/// <summary>Pieces of HTML. Everything that comes from outside goes through <see cref="Text"/>.</summary>
 static class Markup
 {
     /// <summary>Text as HTML.</summary>
@@ -16,7 +16,11 @@ static class Markup
     public static string Section(string id, string heading, params ReadOnlySpan<string> content) =>
         $"<section id=\"{id}\">\n<h2>{Text(heading)}</h2>\n{string.Join("\n", content)}\n</section>\n";
 
-    /// <summary>A table. Headings are text; cells are HTML. Columns from the second on hold figures, unless they are among those said to hold words.</summary>
+    /// <summary>A table. Its rows are headed by their first cells.</summary>
+    /// <param name="caption">The caption, as HTML.</param>
+    /// <param name="headings">The headings, as text.</param>
+    /// <param name="rows">The cells, as HTML.</param>
+    /// <param name="words">The columns after the first that hold words; all others hold figures.</param>
     public static string Table(string caption, string[] headings, IEnumerable<string[]> rows, params int[] words)
     {
         string Class(int column) => column == 0 || words.Contains(column) ? "" : " class=\"n\"";
@@ -35,12 +39,13 @@ static class Markup
         return html.Append("</tbody></table></div>\n").ToString();
     }
 
-    /// <summary>Text as HTML that is not broken into lines.</summary>
+    /// <summary>Text as HTML that is kept on one line.</summary>
     public static string Unbroken(string text) => $"<span class=\"nb\">{Text(text)}</span>";
 
     /// <summary>A table whose intervals stand below their figures.</summary>
     public static string Stacked(string table) => $"<div class=\"stacked\">{table}</div>";
 
-    /// <summary>A share with its interval, the interval in small print.</summary>
-    public static string Cell(Rate rate) => FormattableString.Invariant($"{100 * rate.Value:0.0}% <small>[{100 * rate.Low:0.0}, {100 * rate.High:0.0}]</small>");
+    /// <summary>A share with its interval in small print.</summary>
+    public static string Cell(Rate rate) => FormattableString.Invariant(
+        $"{100 * rate.Value:0.0}% <small>[{100 * rate.Low:0.0}, {100 * rate.High:0.0}]</small>");
 }

@@ -1,15 +1,16 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation;
 
 /// <summary>
-/// The finished units of a study: JSON for the figures, safetensors for the images, each file written whole or not at all and the
-/// JSON last, so that a unit is there with all its parts or not at all. Without a folder nothing is kept.
+/// The finished units of a study: JSON for the figures, safetensors for the images. Each file is written completely or
+/// not at all, the JSON last, so a unit is there with all its parts or not at all. Without a folder nothing is kept.
 /// </summary>
 sealed class UnitFolder
 {
-    static readonly JsonSerializerOptions options = new() { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
+    static readonly JsonSerializerOptions options = new() { Converters = { new JsonStringEnumConverter() } };
 
     readonly string? folder;
 
@@ -21,7 +22,7 @@ sealed class UnitFolder
             Directory.CreateDirectory(folder);
     }
 
-    /// <summary>What was stored under a name; null when it is missing or damaged.</summary>
+    /// <summary>What was stored under a name; null if it is missing or damaged.</summary>
     public T? Load<T>(string name) where T : class
     {
         if (folder is null || !File.Exists(Json(name)))
@@ -32,12 +33,15 @@ sealed class UnitFolder
         }
         catch (JsonException)
         {
-            // Something else wrote here; computing again is always right.
+            // Something else wrote here; computing it again is always right.
             return null;
         }
     }
 
-    /// <summary>The unit of that name, with its candidates on the device given; null when it is missing, damaged, or of another key.</summary>
+    /// <summary>
+    /// The unit of that name, with its candidates on the given device; null if it is missing, damaged, or has another
+    /// key.
+    /// </summary>
     public (FinishedUnit Unit, List<Candidates> Found)? Load(string name, string key, Device device)
     {
         if (Load<FinishedUnit>(name) is not { } unit || unit.Key != key)
@@ -53,15 +57,18 @@ sealed class UnitFolder
     }
 
     /// <summary>Stores a finished unit.</summary>
-    /// <exception cref="IOException">The disk is full, or the folder cannot be written; what was there before stays.</exception>
+    /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
     public void Store(string name, FinishedUnit unit, IReadOnlyList<Candidates> found)
     {
         if (folder is null)
             return;
-        // First the old figures go: they must not meet the new images.
+        // The old figures are deleted first: they must not be read together with the new images.
         File.Delete(Json(name));
         if (found.Count > 0)
-            SafeTensors.Write(Images(name), found.Select((candidates, i) => (i, candidates)).ToDictionary(entry => Entry(entry.i), entry => entry.candidates.Images));
+        {
+            var images = found.Select((candidates, i) => KeyValuePair.Create(Entry(i), candidates.Images));
+            SafeTensors.Write(Images(name), images.ToDictionary());
+        }
         Store<FinishedUnit>(name, unit);
     }
 
@@ -77,7 +84,8 @@ sealed class UnitFolder
         if (unit.Found.Count == 0)
             return [];
         using var file = SafeTensors.Read(Images(name));
-        return [.. unit.Found.Select((stored, i) => new Candidates(stored.Source, stored.Indices, file.Tensors[Entry(i)].to(device).clone().DetachFromDisposeScope()))];
+        Tensor Load(int i) => file.Tensors[Entry(i)].to(device).clone().DetachFromDisposeScope();
+        return [.. unit.Found.Select((stored, i) => new Candidates(stored.Source, stored.Indices, Load(i)))];
     }
 
     string Json(string name) => Path.Combine(folder!, name + ".json");

@@ -6,7 +6,10 @@ namespace Ensembles.Evaluation;
 /// <summary>Images as PNG.</summary>
 static class Png
 {
-    /// <summary>The PNG of an image [C, H, W], values clamped to [0, 1]: colour for three channels, else the first channel in grey.</summary>
+    /// <summary>
+    /// The PNG of an image [C, H, W], its values clamped to [0, 1]: in colour if it has three channels, else the first
+    /// channel in grey.
+    /// </summary>
     public static byte[] Encode(Tensor image)
     {
         using var scope = NewDisposeScope();
@@ -16,7 +19,8 @@ static class Png
         Tensor[] planes = channels == 3 ? [levels[0], levels[1], levels[2]] : [levels[0], levels[0], levels[0]];
         var pixels = stack([.. planes, full_like(planes[0], 255)], dim: -1).contiguous().data<byte>().ToArray();
 
-        using var bitmap = SKImage.FromPixelCopy(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
+        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        using var bitmap = SKImage.FromPixelCopy(info, pixels);
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         return png.ToArray();
     }

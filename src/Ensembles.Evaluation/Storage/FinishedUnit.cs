@@ -1,6 +1,8 @@
 namespace Ensembles.Evaluation;
 
-/// <summary>A finished piece of a study as it is stored: one defense after the attacks at one radius, or after all replays.</summary>
+/// <summary>
+/// A finished part of a study as it is stored: one defense after the attacks at one radius, or after all replays.
+/// </summary>
 sealed record FinishedUnit
 {
     /// <summary>Fingerprint of everything the unit depends on.</summary>
@@ -18,10 +20,15 @@ sealed record FinishedUnit
     /// <summary>The attacks run in this unit.</summary>
     public IReadOnlyList<AttackRecord> Records { get; init; } = [];
 
-    /// <summary>Where the candidates found in this unit come from, and which images they perturb; the images are stored beside it.</summary>
+    /// <summary>
+    /// Where the candidates found in this unit come from, and which images they perturb; the images are stored beside
+    /// it.
+    /// </summary>
     public IReadOnlyList<StoredCandidates> Found { get; init; } = [];
 
-    /// <summary>What the defense survives when only the whole's candidates are replayed on it; null in a unit of attacks.</summary>
+    /// <summary>
+    /// What the defense survives if only the candidates made against the whole are replayed; null in a unit of attacks.
+    /// </summary>
     public Survival? Replay { get; init; }
 }
 

@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation;
 
-/// <summary>Hashes of what a stored result depends on: a result of another model, threat or budget is never taken for this one's.</summary>
+/// <summary>
+/// Hashes of what a stored result depends on: a result for another model, threat or budget is never mistaken for this
+/// one.
+/// </summary>
 static class Fingerprint
 {
     /// <summary>SHA-256 of words.</summary>
@@ -26,8 +29,9 @@ static class Fingerprint
     }
 
     /// <summary>
-    /// SHA-256 of a defense: its modules' types, parameters and buffers, and what it says about the first images under a
-    /// fixed seed, which sees also what is in no parameter (a threshold in a field, the order of members, the voting rule).
+    /// SHA-256 of a defense: its modules' types, parameters and buffers, and its output for the first images under a
+    /// fixed seed, which also depends on what is in no parameter (a threshold in a field, the order of members, the
+    /// voting rule).
     /// </summary>
     public static string Of(AttackSurface surface, Tensor images)
     {
@@ -56,7 +60,7 @@ static class Fingerprint
         Append(hash, tensor);
     }
 
-    /// <summary>How many of the images are, pixel for pixel, among others.</summary>
+    /// <summary>How many of the images are also, pixel for pixel, among others.</summary>
     public static int Shared(Tensor others, Tensor images)
     {
         var known = Each(others).ToHashSet();

@@ -3,12 +3,14 @@ namespace Ensembles.Evaluation;
 /// <summary>A test image with the adversarial image found for it against the whole.</summary>
 /// <param name="Index">The image's index among the test images.</param>
 /// <param name="Label">Its true label.</param>
-/// <param name="Outcome">What became of it.</param>
-/// <param name="Decided">The whole's decision on the adversarial image; <see cref="Decision.Reject"/> where rejected.</param>
+/// <param name="Outcome">How the whole decided on it.</param>
+/// <param name="Decided">
+/// The whole's decision on the adversarial image; <see cref="Decision.Reject"/> where rejected.
+/// </param>
 /// <param name="Members">Each member's decision on the adversarial image, in one draw.</param>
 /// <param name="Source">The attack that made it, and the defense it was made against.</param>
 /// <param name="Distance">The size of the perturbation in the threat's norm.</param>
-/// <param name="Magnification">By how much the perturbation is magnified in its picture, around mid-grey.</param>
+/// <param name="Magnification">How much its picture magnifies the perturbation, around mid-grey.</param>
 /// <param name="Clean">The clean image as PNG.</param>
 /// <param name="Adversarial">The adversarial image as PNG.</param>
 /// <param name="Perturbation">Their difference, magnified, as PNG.</param>
@@ -30,7 +32,7 @@ public sealed record GalleryItem(
 /// <param name="Label">The class it gives the highest logit.</param>
 public sealed record MemberDecision(string Member, long Label);
 
-/// <summary>What became of an attacked image.</summary>
+/// <summary>How a defense decided on an adversarial image.</summary>
 public enum GalleryOutcome
 {
     /// <summary>Accepted under a wrong label.</summary>
@@ -39,6 +41,6 @@ public enum GalleryOutcome
     /// <summary>Rejected.</summary>
     Rejected,
 
-    /// <summary>Accepted under its label all the same.</summary>
+    /// <summary>Accepted under its label in spite of the attack.</summary>
     Survived,
 }
