@@ -6,7 +6,10 @@ namespace Ensembles.Analyzers;
 static class Wording
 {
     /// <summary>"`Edges`, `Jpeg` and `LowPass`".</summary>
-    public static string Names(IEnumerable<string> names) => Join(names.Select(Code), "and");
+    public static string Names(IEnumerable<string> names) => And(names.Select(Code));
+
+    /// <summary>"separates features and detects".</summary>
+    public static string And(IEnumerable<string> phrases) => Join(phrases, "and");
 
     /// <summary>"separates features or detects".</summary>
     public static string Or(IEnumerable<string> phrases) => Join(phrases, "or");

@@ -18,16 +18,16 @@ public sealed class ENS0002NoOwnStrengthFix() : RuleFix(ENS0002NoOwnStrength.Id)
             || finding.Model.GetDeclaredSymbol(property, cancellation) is not { } symbol
             || KnownTypes.Of(finding.Model.Compilation) is not { } known
             || EnsembleDeclaration.Of(symbol.ContainingType, known) is not { } ensemble
-            || Redundancy.Of(ensemble).FirstOrDefault(member => member.Name == symbol.Name) is not { Defense: { Category: { } category } defense } member
+            || Redundancy.Of(ensemble).FirstOrDefault(member => member.Name == symbol.Name) is not { Defense: { Categories: { } categories } defense } member
             // A claim of the class would be one of both members.
             || ensemble.Members.Count(other => SymbolEqualityComparer.Default.Equals(other.Type, member.Type)) > 1
             || finding.Document.Project.Solution.DeclarationsOf(defense.Type, cancellation).FirstOrDefault() is not { Document: not null } place)
             return [];
 
         var claimed = new HashSet<string>(Redundancy.Strengths(ensemble.Members).Select(strength => strength.Name));
-        var free = Strengths.ShippedFor(category).Where(strength => !claimed.Contains(strength)).ToList();
+        var free = Strengths.ShippedFor(categories).Where(strength => !claimed.Contains(strength)).ToList();
         // Each redundant member of the ensemble is offered another strength first, so that fixing all leaves none alike.
-        var turn = Redundancy.Of(ensemble).TakeWhile(other => other.Name != member.Name).Count(other => other.Category == category);
+        var turn = Redundancy.Of(ensemble).TakeWhile(other => other.Name != member.Name).Count(other => other.Categories?.Intersect(categories).Any() == true);
         return
         [
             .. free.Skip(turn).Take(1).Select(strength => Claim(strength, nameof(ENS0002NoOwnStrengthFix))),

@@ -31,7 +31,7 @@ public sealed class ENS0008NotADefenseFix() : RuleFix(ENS0008NotADefense.Id)
         if (type.DerivesFrom(known.Detector))
             return [Category.Detection];
         return type.DerivesFrom(known.Classifier)
-            ? [Category.NonRobustFeatures, Category.FeatureSeparation, Category.GradientMasking, Category.Certification]
+            ? [Category.NonRobustFeatures, Category.FeatureSeparation, Category.GradientMasking, Category.Certification, Category.Undefended]
             : [];
     }
 

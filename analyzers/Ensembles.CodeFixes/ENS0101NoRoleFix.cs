@@ -26,7 +26,7 @@ public sealed class ENS0101NoRoleFix() : RuleFix(ENS0101NoRole.Id)
             || !declaration.Members.Contains(forward))
             return [];
 
-        string[] roles = defense.Category == Category.Detection ? ["Detector", "Classifier"] : ["Classifier", "InputTransform"];
+        string[] roles = defense.Categories?.Contains(Category.Detection) == true ? ["Detector", "Classifier"] : ["Classifier", "InputTransform"];
         return [.. roles.Select(role => new Fix(
             $"Derive {type.Name} from {role}", role,
             finding.Edit(declaration, current => WithBase(WithOverride(current, forward.Identifier.ValueText), role, hasBase))))];

@@ -5,8 +5,10 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Defenses;
 
 /// <summary>
-/// A plain network trained with cross-entropy: the undefended twin that every defense is measured beside.
+/// A plain network trained with cross-entropy: the undefended twin that every defense is measured beside, and a member
+/// of an ensemble where accuracy is wanted.
 /// </summary>
+[Defense(Category.Undefended)]
 public sealed class UndefendedClassifier : Classifier, IFeatureExtractor, ILayered, ITrainable
 {
     readonly FeatureNetwork network;

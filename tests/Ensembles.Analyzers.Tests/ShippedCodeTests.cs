@@ -6,15 +6,6 @@ namespace Ensembles.Analyzers.Tests;
 /// <summary>The code that this repository shows to others raises no alarm.</summary>
 public class ShippedCodeTests
 {
-    public const string ImplicitUsings = """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        """;
-
     [Fact]
     public void The_quick_starts_ensemble_but_for_advice_on_what_is_random() => Assert.Equal(
         ["ENS0301 `Uncertainty`", "ENS0301 `Pruned`"],
@@ -36,7 +27,7 @@ public class ShippedCodeTests
 
     static IReadOnlyList<Diagnostic> Reported(string assembly, IEnumerable<string> sources)
     {
-        var compilation = AnalyzerRun.Compile([ImplicitUsings, .. sources], assembly);
+        var compilation = AnalyzerRun.Compile([Repository.Usings, .. sources], assembly);
         compilation = compilation.WithReferences(compilation.References.Where(reference => Path.GetFileName(reference.Display) != $"{assembly}.dll"));
         compilation = compilation.WithOptions(compilation.Options.WithAllowUnsafe(true));
 

@@ -7,15 +7,6 @@ namespace Ensembles.Fuzz;
 /// <summary>What is mutated: the shipped examples and defenses, the rules' pages, and what the generator is tested with.</summary>
 static partial class Corpus
 {
-    const string ImplicitUsings = """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        """;
-
     // Internals of the library are visible to it, so that each shipped defense compiles alone, as a user's copy would.
     const string Friend = "Ensembles.Defenses.Tests";
 
@@ -37,10 +28,10 @@ static partial class Corpus
     {
         var five = Repository.Read("examples", "QuickStart", "FiveStrengths.cs");
         var suite = Repository.Read("tests", "QuickStart.Tests", "FiveStrengthsAblation.cs");
-        yield return new("FiveStrengths", five, [ImplicitUsings]);
-        yield return new("FiveStrengthsAblation", suite, [ImplicitUsings, five]);
-        yield return new("FiveStrengths before its suite", five, [ImplicitUsings, suite]);
-        yield return new("Tutorial", Repository.Read("examples", "Tutorial", "Defenses.cs"), [ImplicitUsings]);
+        yield return new("FiveStrengths", five, [Repository.Usings]);
+        yield return new("FiveStrengthsAblation", suite, [Repository.Usings, five]);
+        yield return new("FiveStrengths before its suite", five, [Repository.Usings, suite]);
+        yield return new("Tutorial", Repository.Read("examples", "Tutorial", "Defenses.cs"), [Repository.Usings]);
     }
 
     static IEnumerable<World> Declarations()
@@ -48,7 +39,7 @@ static partial class Corpus
         yield return new("Quartet", Sources.Quartet, [Sources.Defenses, Sources.QuartetSuite]);
         yield return new("Quartet's defenses", Sources.Defenses, [Sources.Quartet]);
         yield return new("Quartet's suite", Sources.QuartetSuite, [Sources.Defenses, Sources.Quartet]);
-        yield return new("Declarations", Repository.Read("tests", "Ensembles.Generators.Tests", "Behavior", "Declarations.cs"), [ImplicitUsings]);
+        yield return new("Declarations", Repository.Read("tests", "Ensembles.Generators.Tests", "Behavior", "Declarations.cs"), [Repository.Usings]);
     }
 
     static IEnumerable<World> Pages() =>
@@ -61,13 +52,12 @@ static partial class Corpus
         BrokenDeclarations.All.Select((source, i) => new World($"broken declaration {i}", BrokenDeclarations.Usings + source, [Sources.Defenses]));
 
     static IEnumerable<World> Shipped() =>
-        from folder in new[]
-        {
-            "Ensembles.Defenses/Detection", "Ensembles.Defenses/FeatureSeparation", "Ensembles.Defenses/GradientMasking",
-            "Ensembles.Training/Networks", "Ensembles.Defenses/NonRobustFeatures",
-        }
-        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", folder), "*.cs").Order(StringComparer.Ordinal)
-        select new World(Path.GetFileName(file), File.ReadAllText(file), [ImplicitUsings], Friend);
+        from room in Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src", "Ensembles.Defenses"))
+            .Append(Path.Combine(Repository.Root, "src", "Ensembles.Training", "Networks"))
+            .Order(StringComparer.Ordinal)
+        where Path.GetFileName(room) is not ("bin" or "obj")
+        from file in Directory.EnumerateFiles(room, "*.cs").Order(StringComparer.Ordinal)
+        select new World(Path.GetFileName(file), File.ReadAllText(file), [Repository.Usings], Friend);
 
     [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();

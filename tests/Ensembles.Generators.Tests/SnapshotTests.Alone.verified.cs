@@ -41,7 +41,7 @@ partial record struct Outer<T>
                 Quorum: 1,
                 Members:
                 [
-                    new("class", "Edges", global::Ensembles.Category.NonRobustFeatures, [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 1d),
+                    new("class", "Edges", [global::Ensembles.Category.NonRobustFeatures], [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 1d),
                 ],
                 Gates: []);
 

@@ -71,13 +71,13 @@ partial class Quartet : global::Ensembles.Ensemble
         Quorum: 3,
         Members:
         [
-            new("Fine", "Edges", global::Ensembles.Category.NonRobustFeatures, [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 2d),
-            new("Coarse", "Edges", global::Ensembles.Category.NonRobustFeatures, [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 1d),
-            new("Pruned", "Pruned", global::Ensembles.Category.GradientMasking, [], 0.5d),
+            new("Fine", "Edges", [global::Ensembles.Category.NonRobustFeatures], [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 2d),
+            new("Coarse", "Edges", [global::Ensembles.Category.NonRobustFeatures], [global::Zoo.Blur.Name, global::Zoo.Calm.Name], 1d),
+            new("Pruned", "Pruned", [global::Ensembles.Category.GradientMasking, global::Ensembles.Category.NonRobustFeatures], [], 0.5d),
         ],
         Gates:
         [
-            new("Doubt", "Uncertainty", null, [], 0.01d),
+            new("Doubt", "Uncertainty", [], [], 0.01d),
         ]);
 
     /// <summary>Decides on images.</summary>

@@ -24,12 +24,20 @@ public sealed class ENS0001SingleCategory() : EnsembleAnalyzer(rule)
 
     protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
-        var categories = ensemble.Components.Select(component => component.Category).Distinct().ToList();
-        // Masking and detection alone are worse than one-sided: ENS0004 and ENS0005 say so.
-        if (categories is not [{ } category] || category is Category.GradientMasking or Category.Detection)
+        // Members without a defense of their own do not count, unless there are no others.
+        var counted = ensemble.Components.Where(component => !component.IsUndefended).ToList();
+        if (counted.Count == 0)
+            counted = [.. ensemble.Components];
+        // There is no telling what protects where a class says nothing about itself.
+        if (counted.Any(component => component.Categories is null))
             return;
 
-        var names = ensemble.Components.Select(component => component.Name).ToList();
+        // Masking and detection alone are worse than one-sided: ENS0004 and ENS0005 say so.
+        var categories = counted.SelectMany(component => component.Categories!).Distinct().ToList();
+        if (categories is not [var category] || category is Category.GradientMasking or Category.Detection)
+            return;
+
+        var names = counted.Select(component => component.Name).ToList();
         report(
             ensemble.Place,
             names.Count < 3 ? Wording.Names(names) : $"{Wording.Names(names)} all",

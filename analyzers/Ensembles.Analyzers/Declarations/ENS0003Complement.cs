@@ -24,10 +24,12 @@ public sealed class ENS0003Complement() : EnsembleAnalyzer(rule)
 
     protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
-        var present = ensemble.Members.Select(member => member.Category).ToList();
+        var members = ensemble.Members.ToList();
         // Without members, or with one that says nothing about itself, there is no telling what would complement them.
-        if (present.Count == 0 || present.Contains(null))
+        if (members.Count == 0 || members.Any(member => member.Categories is null))
             return;
+
+        var present = new HashSet<Category>(members.SelectMany(member => member.Categories!));
 
         foreach (var missing in new[] { Category.FeatureSeparation, Category.NonRobustFeatures })
         {
@@ -39,7 +41,7 @@ public sealed class ENS0003Complement() : EnsembleAnalyzer(rule)
     static string InReach(Category category, KnownTypes known)
     {
         var names = known.DefensesInReach
-            .Where(type => type.DerivesFrom(known.Classifier) && Defense.Of(type, known)?.Category == category)
+            .Where(type => type.DerivesFrom(known.Classifier) && Defense.Of(type, known)?.Categories?.Contains(category) == true)
             .Select(type => type.Name)
             .ToList();
         return names.Count switch

@@ -22,7 +22,7 @@ public sealed class ENS0102NoClaims() : DefenseAnalyzer(rule)
     protected override void Analyze(Defense defense, KnownTypes known, Report report)
     {
         // An unknown strength is a claim all the same, misspelled.
-        if (!defense.Type.AttributesOf(known.ClaimsAttribute).Any() && defense.Category is { } category)
-            report(defense.Type.Place(), defense.Type.Name, Wording.Or(Strengths.ShippedFor(category).Take(3).Select(Wording.Code)));
+        if (!defense.IsUndefended && defense.Categories is { } categories && !defense.Type.AttributesOf(known.ClaimsAttribute).Any())
+            report(defense.Type.Place(), defense.Type.Name, Wording.Or(Strengths.ShippedFor(categories).Take(3).Select(Wording.Code)));
     }
 }

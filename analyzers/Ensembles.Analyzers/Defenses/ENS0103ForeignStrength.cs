@@ -13,7 +13,7 @@ public sealed class ENS0103ForeignStrength() : DefenseAnalyzer(rule)
     static readonly DiagnosticDescriptor rule = new(
         Id,
         title: "A claimed strength that the category cannot have",
-        messageFormat: "`{0}` {1}, and `{2}` is a strength of defenses that {3}",
+        messageFormat: "`{0}` {1}, and `{2}` is a strength of defenses{3}",
         RuleGroup.Defense,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
@@ -21,14 +21,22 @@ public sealed class ENS0103ForeignStrength() : DefenseAnalyzer(rule)
 
     protected override void Analyze(Defense defense, KnownTypes known, Report report)
     {
-        if (defense.Category is not { } category)
+        if (defense.Categories is not { } own)
             return;
 
         foreach (var claim in defense.Claims)
         {
             var strength = Defense.StrengthOf(claim);
-            if (Strengths.CategoriesOf(strength, known) is { Count: > 0 } categories && !categories.Contains(category))
-                report(claim.Place(), defense.Type.Name, category.Does(), strength.Name, Wording.Or(categories.Select(other => other.Do())));
+            IReadOnlyList<Category> categories = [.. (Strengths.CategoriesOf(strength, known) ?? []).Where(category => category != Category.Undefended)];
+            if (defense.IsUndefended || (categories.Count > 0 && !categories.Intersect(own).Any()))
+            {
+                report(
+                    claim.Place(),
+                    defense.Type.Name,
+                    Wording.And(own.Select(category => category.Does())),
+                    strength.Name,
+                    categories.Count == 0 ? "" : $" that {Wording.Or(categories.Select(other => other.Do()))}");
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed class ENS0104BatchNormalization() : DefenseAnalyzer(rule)
 
     protected override void Analyze(Defense defense, KnownTypes known, Report report)
     {
-        if (defense.Category != Category.FeatureSeparation)
+        if (defense.Categories?.Contains(Category.FeatureSeparation) != true)
             return;
 
         foreach (var (place, name) in BatchNormalization.BeforeFeatures(defense.Type, known))

@@ -10,13 +10,28 @@ public enum Category
     GradientMasking,
     Detection,
     Certification,
+    Undefended,
 }
 
 /// <summary>Categories in metadata and in sentences.</summary>
 static class CategoryExtensions
 {
+    /// <summary>
+    /// The categories that a <c>[Defense]</c> names, each once; null where one is none of those known here. A defense that
+    /// is undefended and something else is the other.
+    /// </summary>
+    public static IReadOnlyList<Category>? Categories(this AttributeData defense)
+    {
+        var named = defense.ConstructorArguments.Select(AsCategory).Distinct().ToList();
+        if (named.Count == 0 || named.Contains(null))
+            return null;
+        if (named.Count > 1)
+            named.Remove(Category.Undefended);
+        return [.. named.OfType<Category>()];
+    }
+
     /// <summary>The category of an enum constant; null where it is none of those known here.</summary>
-    public static Category? AsCategory(this TypedConstant constant)
+    static Category? AsCategory(TypedConstant constant)
     {
         // By name: numbers may be assigned anew in another version of the library.
         if (constant is not { Kind: TypedConstantKind.Enum, Type: { } type, Value: { } value })
@@ -32,6 +47,7 @@ static class CategoryExtensions
         Category.NonRobustFeatures => "removes non-robust features",
         Category.GradientMasking => "masks gradients",
         Category.Detection => "detects",
+        Category.Undefended => "lacks a defense of its own",
         _ => "certifies",
     };
 
@@ -42,6 +58,7 @@ static class CategoryExtensions
         Category.NonRobustFeatures => "remove non-robust features",
         Category.GradientMasking => "mask gradients",
         Category.Detection => "detect",
+        Category.Undefended => "lack a defense of their own",
         _ => "certify",
     };
 }

@@ -38,7 +38,11 @@ public sealed class Component
     /// <summary>What its class says about itself; null where that is not a defense.</summary>
     public Defense? Defense { get; }
 
-    public Category? Category => Defense?.Category;
+    /// <summary>The categories of its class; null where that is not a defense, or of a category not known here.</summary>
+    public IReadOnlyList<Category>? Categories => Defense?.Categories;
+
+    /// <summary>Whether its class says that it has no defense of its own.</summary>
+    public bool IsUndefended => Defense is { IsUndefended: true };
 
     /// <summary>The component; null for a property without either attribute.</summary>
     public static Component? Of(IPropertySymbol property, KnownTypes known)

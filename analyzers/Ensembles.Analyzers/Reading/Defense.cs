@@ -9,7 +9,7 @@ public sealed class Defense
     {
         Type = type;
         Attribute = attribute;
-        Category = attribute.ConstructorArguments.FirstOrDefault().AsCategory();
+        Categories = attribute.Categories();
         Claims = [.. type.AttributesOf(known.ClaimsAttribute).Where(claim => claim.AttributeClass!.TypeArguments is [INamedTypeSymbol { TypeKind: not TypeKind.Error }])];
     }
 
@@ -17,14 +17,17 @@ public sealed class Defense
 
     public AttributeData Attribute { get; }
 
-    /// <summary>Its category; null where it is not a known one.</summary>
-    public Category? Category { get; }
+    /// <summary>Its categories, one or two; null where one is not known here.</summary>
+    public IReadOnlyList<Category>? Categories { get; }
+
+    /// <summary>Whether it says that it has no defense of its own.</summary>
+    public bool IsUndefended => Categories is [Category.Undefended];
 
     /// <summary>Its <c>[Claims]</c>.</summary>
     public IReadOnlyList<AttributeData> Claims { get; }
 
-    /// <summary>The strengths it claims.</summary>
-    public IEnumerable<INamedTypeSymbol> Strengths => Claims.Select(StrengthOf);
+    /// <summary>The strengths it claims. A network without a defense of its own has none, whatever it claims.</summary>
+    public IEnumerable<INamedTypeSymbol> Strengths => IsUndefended ? [] : Claims.Select(StrengthOf);
 
     /// <summary>The strength that a claim names.</summary>
     public static INamedTypeSymbol StrengthOf(AttributeData claim) => (INamedTypeSymbol)claim.AttributeClass!.TypeArguments[0];

@@ -42,13 +42,14 @@ public sealed class EnsembleDeclaration
     public Location? Place => Attribute.ApplicationSyntaxReference?.GetSyntax().FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation() ?? Type.Place();
 
     /// <summary>
-    /// The names of the components of a category; none where something else protects too. A class without <c>[Defense]</c> protects
-    /// nothing; one of a category that is not known here may.
+    /// The names of the components of a category; none where something else protects too, if only as the second category
+    /// of one of them. A class without <c>[Defense]</c>, or without a defense of its own, protects nothing; one of a
+    /// category that is not known here may.
     /// </summary>
     public IReadOnlyList<string> ProtectedOnlyBy(Category category)
     {
-        var protecting = Components.Where(component => component.Defense is not null).ToList();
-        return protecting.All(component => component.Category == category) ? [.. protecting.Select(component => component.Name)] : [];
+        var protecting = Components.Where(component => component.Defense is { IsUndefended: false }).ToList();
+        return protecting.All(component => component.Categories is [var only] && only == category) ? [.. protecting.Select(component => component.Name)] : [];
     }
 
     /// <summary>The declaration; null for a class without <c>[Ensemble]</c>.</summary>

@@ -16,7 +16,7 @@ public static class Redundancy
         foreach (var member in Enumerable.Reverse(ensemble.Members))
         {
             var others = Strengths(remaining.Where(other => other != member));
-            if (member.Defense is { Claims.Count: > 0 } defense && defense.Strengths.All(others.Contains))
+            if (member.Defense?.Strengths.ToList() is { Count: > 0 } strengths && strengths.All(others.Contains))
             {
                 remaining.Remove(member);
                 redundant.Insert(0, member);

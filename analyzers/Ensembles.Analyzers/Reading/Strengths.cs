@@ -24,9 +24,9 @@ public static class Strengths
         ("DecorrelatedFailure", [Category.FeatureSeparation, Category.NonRobustFeatures, Category.GradientMasking, Category.Certification]),
     ];
 
-    /// <summary>The names of the library's strengths that a category can have.</summary>
-    public static IEnumerable<string> ShippedFor(Category category) =>
-        Shipped.Where(strength => strength.Categories.Contains(category)).Select(strength => strength.Name);
+    /// <summary>The names of the library's strengths that a defense of these categories can have.</summary>
+    public static IEnumerable<string> ShippedFor(IReadOnlyList<Category> categories) =>
+        Shipped.Where(strength => strength.Categories.Intersect(categories).Any()).Select(strength => strength.Name);
 
     /// <summary>The categories of a strength of the library, or of one in source whose property lists them; else null.</summary>
     public static IReadOnlyList<Category>? CategoriesOf(INamedTypeSymbol strength, KnownTypes known)

@@ -48,14 +48,16 @@ static class DeclarationEmitter
     static void Write(SourceWriter writer, ComponentModel component, double number)
     {
         var defense = component.Defense;
-        writer.Append($"""new("{component.Name}", "{defense.Name}", {defense.Category ?? "null"}, [""");
-        var before = "";
-        foreach (var strength in defense.Strengths)
-        {
-            writer.Append($"{before}{strength}.Name");
-            before = ", ";
-        }
-
+        writer.Append($"""new("{component.Name}", "{defense.Name}", [""");
+        WriteList(writer, defense.Categories, "");
+        writer.Append("], [");
+        WriteList(writer, defense.Strengths, ".Name");
         writer.Write($"], {Code.Literal(number)}),");
+    }
+
+    static void WriteList(SourceWriter writer, EquatableArray<string> items, string suffix)
+    {
+        for (var i = 0; i < items.Count; i++)
+            writer.Append($"{(i == 0 ? "" : ", ")}{items[i]}{suffix}");
     }
 }

@@ -9,7 +9,7 @@ sealed class DefenseParser(INamedTypeSymbol type, KnownTypes known)
     readonly DefenseModel everywhere = new(
         type.FullName(),
         type.Name,
-        Category(type, known),
+        new(Categories(type, known)),
         default,
         IsRandomized: type.Implements(known.Randomized),
         IsConstructible: !type.IsAbstract);
@@ -34,9 +34,11 @@ sealed class DefenseParser(INamedTypeSymbol type, KnownTypes known)
         Strengths = new(strengths.Where(strength => known.Compilation.IsSymbolAccessibleWithin(strength.Type, ensemble)).Select(strength => strength.Name)),
     };
 
-    static string? Category(INamedTypeSymbol type, KnownTypes known)
+    static IEnumerable<string> Categories(INamedTypeSymbol type, KnownTypes known) =>
+        type.AttributesOf(known.DefenseAttribute).Take(1).SelectMany(defense => defense.ConstructorArguments).Select(Category).OfType<string>();
+
+    static string? Category(TypedConstant argument)
     {
-        var argument = type.AttributesOf(known.DefenseAttribute).FirstOrDefault()?.ConstructorArguments.FirstOrDefault();
         if (argument is not { Kind: TypedConstantKind.Enum, Type: { } category, Value: { } value })
             return null;
         var field = category.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => Equals(f.ConstantValue, value));

@@ -16,15 +16,29 @@ public sealed record EnsembleDeclaration(
 /// <summary>A voting member as declared.</summary>
 /// <param name="Name">The property's name.</param>
 /// <param name="Defense">The defense's class name.</param>
-/// <param name="Category">The defense's category; null when its class carries no <see cref="DefenseAttribute"/>.</param>
+/// <param name="Categories">
+/// The defense's categories: one or two; none when its class carries no <see cref="DefenseAttribute"/>.
+/// </param>
 /// <param name="Strengths">Names of the strengths it claims.</param>
 /// <param name="Weight">Its weight as declared.</param>
-public sealed record MemberDeclaration(string Name, string Defense, Category? Category, IReadOnlyList<string> Strengths, double Weight);
+public sealed record MemberDeclaration(
+    string Name,
+    string Defense,
+    IReadOnlyList<Category> Categories,
+    IReadOnlyList<string> Strengths,
+    double Weight);
 
 /// <summary>A gate as declared.</summary>
 /// <param name="Name">The property's name.</param>
 /// <param name="Defense">The defense's class name.</param>
-/// <param name="Category">The defense's category; null when its class carries no <see cref="DefenseAttribute"/>.</param>
+/// <param name="Categories">
+/// The defense's categories: one or two; none when its class carries no <see cref="DefenseAttribute"/>.
+/// </param>
 /// <param name="Strengths">Names of the strengths it claims.</param>
 /// <param name="FalsePositiveRate">The share of clean validation images it may reject.</param>
-public sealed record GateDeclaration(string Name, string Defense, Category? Category, IReadOnlyList<string> Strengths, double FalsePositiveRate);
+public sealed record GateDeclaration(
+    string Name,
+    string Defense,
+    IReadOnlyList<Category> Categories,
+    IReadOnlyList<string> Strengths,
+    double FalsePositiveRate);

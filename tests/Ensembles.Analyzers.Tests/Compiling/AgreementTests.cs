@@ -78,7 +78,7 @@ public class AgreementTests
             namespace Shapes { }
             namespace Ensembles.Defenses { }
             """;
-        var compilation = AnalyzerRun.Compile([declaration, .. sources, ShippedCodeTests.ImplicitUsings], assembly);
+        var compilation = AnalyzerRun.Compile([declaration, .. sources, Repository.Usings], assembly);
         compilation = compilation.WithReferences(compilation.References.Where(reference => Path.GetFileName(reference.Display) != $"{assembly}.dll" && Path.GetFileName(reference.Display) != "Ensembles.Analyzers.Tests.dll"));
         var run = AnalyzerRun.On(compilation, new ENS0301RunsEagerly());
         Assert.Equal([], run.CompilerErrors);

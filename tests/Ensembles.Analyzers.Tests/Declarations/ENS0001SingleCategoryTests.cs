@@ -91,13 +91,86 @@ public class ENS0001SingleCategoryTests : RuleTests<ENS0001SingleCategory>
         """);
 
     [Fact]
+    public void Does_not_count_members_without_a_defense_of_their_own() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class [|OneSided|]
+        {
+            [Member] public partial Accurate A { get; }
+            [Member] public partial Blurred B { get; }
+            [Member] public partial UndefendedClassifier C { get; }
+            [Member] public partial Trained D { get; }
+        }
+        """,
+        "`B` and `D` remove non-robust features; nothing here separates features or detects");
+
+    [Fact]
+    public void Says_that_nothing_protects_where_no_member_has_a_defense() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class [|Plain|]
+        {
+            [Member] public partial Accurate Alone { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class [|Crowd|]
+        {
+            [Member] public partial Accurate A { get; }
+            [Member] public partial Accurate B { get; }
+            [Member] public partial UndefendedClassifier C { get; }
+        }
+        """,
+        "`Alone` lacks a defense of its own; nothing here separates features, removes non-robust features or detects",
+        "`A`, `B` and `C` all lack a defense of their own; "
+        + "nothing here separates features, removes non-robust features or detects");
+
+    [Fact]
+    public void Counts_both_categories_of_a_member() => Accepts(
+        """
+        [Defense(Category.FeatureSeparation, Category.NonRobustFeatures), Claims<IntraClassCompactness>]
+        public class Combined : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Combined A { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class F
+        {
+            [Member] public partial Combined A { get; }
+            [Member] public partial Compact B { get; }
+        }
+        """);
+
+    [Fact]
+    public void A_category_named_twice_or_beside_none_is_one() => Reports(
+        """
+        [Defense(Category.FeatureSeparation, Category.FeatureSeparation), Claims<IntraClassCompactness>]
+        public class Twice : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.Undefended, Category.FeatureSeparation), Claims<IntraClassCompactness>]
+        public class Half : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Ensemble<MeanLogit>]
+        public partial class [|OneSided|]
+        {
+            [Member] public partial Twice A { get; }
+            [Member] public partial Half B { get; }
+        }
+        """,
+        "`A` and `B` separate features; nothing here removes non-robust features or detects");
+
+    [Fact]
     public void Does_not_guess_about_members_without_a_category() => Accepts(
         """
         [Ensemble<MeanLogit>]
         public partial class E
         {
             [Member] public partial Blurred A { get; }
-            [Member] public partial UndefendedClassifier B { get; }
+            [Member] public partial Unmarked B { get; }
         }
         """);
 }

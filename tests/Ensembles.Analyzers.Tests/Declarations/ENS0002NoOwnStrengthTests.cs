@@ -83,6 +83,22 @@ public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002N
         """);
 
     [Fact]
+    public void Does_not_count_what_an_undefended_member_claims() => Accepts(
+        """
+        [Defense(Category.Undefended), Claims<IntraClassCompactness>]
+        public class Boasting : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Boasting A { get; }
+            [Member] public partial Compact B { get; }
+            [Member] public partial Boasting C { get; }
+            [Member] public partial Accurate D { get; }
+        }
+        """);
+
+    [Fact]
     public void Leaves_members_that_claim_nothing_to_their_own_rule_and_gates_alone() => Accepts(
         """
         [Defense(Category.GradientMasking)]
@@ -132,6 +148,17 @@ public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002N
     public void Offers_the_other_strengths_too() => Fixes(
         Ensemble + Classes, offer: 1,
         Ensemble + Classes.Replace("[Claims<NonRobustFeatureRemoval>]\n", "[Claims<NonRobustFeatureRemoval>]\n[Claims<CertifiedRadius>]\n", StringComparison.Ordinal));
+
+    [Fact]
+    public void Claims_what_either_category_can_have() => Fixes(
+        Ensemble + Classes.Replace(
+            "[Defense(Category.NonRobustFeatures)]\n", "[Defense(Category.NonRobustFeatures, Category.FeatureSeparation)]\n",
+            StringComparison.Ordinal),
+        Ensemble + Classes.Replace(
+            "[Defense(Category.NonRobustFeatures)]\n[Claims<NonRobustFeatureRemoval>]\n",
+            "[Defense(Category.NonRobustFeatures, Category.FeatureSeparation)]\n[Claims<NonRobustFeatureRemoval>]\n"
+            + "[Claims<IntraClassCompactness>]\n",
+            StringComparison.Ordinal));
 
     [Fact]
     public void Gives_each_member_another_claim_when_fixing_all() => FixesAll(

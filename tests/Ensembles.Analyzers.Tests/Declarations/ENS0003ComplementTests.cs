@@ -66,6 +66,38 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
     }
 
     [Fact]
+    public void Members_without_a_defense_of_their_own_complement_nothing() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class [|OneSided|]
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Accurate B { get; }
+        }
+        """,
+        "No member of `OneSided` separates features; `CenterLossClassifier` and `Compact` would");
+
+    [Fact]
+    public void A_member_of_two_categories_fills_both_and_is_named_for_either() => Reports(
+        """
+        [Defense(Category.FeatureSeparation, Category.NonRobustFeatures), Claims<IntraClassCompactness>]
+        public class Combined : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Ensemble<MeanLogit>]
+        public partial class Complete
+        {
+            [Member] public partial Combined A { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class [|OneSided|]
+        {
+            [Member] public partial Blurred A { get; }
+        }
+        """,
+        "No member of `OneSided` separates features; `CenterLossClassifier`, `Combined` and `Compact` would");
+
+    [Fact]
     public void Accepts_members_that_complement_each_other_and_does_not_guess() => Accepts(
         """
         [Ensemble<MeanLogit>]
@@ -80,7 +112,7 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         public partial class Unknown
         {
             [Member] public partial Blurred A { get; }
-            [Member] public partial UndefendedClassifier B { get; }
+            [Member] public partial Unmarked B { get; }
         }
         """);
 }

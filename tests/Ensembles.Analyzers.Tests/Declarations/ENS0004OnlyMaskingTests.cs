@@ -19,15 +19,32 @@ public class ENS0004OnlyMaskingTests : RuleTests<ENS0004OnlyMasking>
         {
             [Member] public partial Masked A { get; }
             [Member] public partial Masked B { get; }
-            [Member] public partial UndefendedClassifier Plain { get; }
+            [Member] public partial Unmarked Plain { get; }
+        }
+        [Ensemble<MeanLogit>]
+        public partial class [|WithAccurate|]
+        {
+            [Member] public partial Masked A { get; }
+            [Member] public partial UndefendedClassifier Accurate { get; }
         }
         """,
         "`Pruned` masks gradients, and nothing else protects `One`: an attack that knows of it goes around masking",
-        "`A` and `B` mask gradients, and nothing else protects `WithPlain`: an attack that knows of it goes around masking");
+        "`A` and `B` mask gradients, and nothing else protects `WithPlain`: an attack that knows of it goes around masking",
+        "`A` masks gradients, and nothing else protects `WithAccurate`: an attack that knows of it goes around masking");
 
     [Fact]
     public void Accepts_masking_beside_anything_else() => Accepts(
         """
+        [Defense(Category.GradientMasking, Category.NonRobustFeatures), Claims<TestTimeRandomness>]
+        public class Resized : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Ensemble<MeanLogit>]
+        public partial class D
+        {
+            [Member] public partial Masked A { get; }
+            [Member] public partial Resized B { get; }
+        }
+
         [Ensemble<MeanLogit>]
         public partial class E
         {
@@ -45,7 +62,7 @@ public class ENS0004OnlyMaskingTests : RuleTests<ENS0004OnlyMasking>
         [Ensemble<MeanLogit>]
         public partial class G
         {
-            [Member] public partial UndefendedClassifier Plain { get; }
+            [Member] public partial Unmarked Plain { get; }
         }
         """);
 }

@@ -13,7 +13,7 @@ public class ENS0008NotADefenseTests : FixTests<ENS0008NotADefense, ENS0008NotAD
         public partial class E
         {
             [Gate] public partial [|Plain|] Gate { get; }
-            [Member] public partial [|UndefendedClassifier|] A { get; }
+            [Member] public partial [|Unmarked|] A { get; }
             [Member] public partial [|string|] B { get; }
             [Member] public partial [|Blurred[]|] C { get; }
         }
@@ -21,7 +21,7 @@ public class ENS0008NotADefenseTests : FixTests<ENS0008NotADefense, ENS0008NotAD
         public class Plain : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
         """,
         "`Gate` is of type `Plain`, which is not marked [Defense]",
-        "`A` is of type `UndefendedClassifier`, which is not marked [Defense]",
+        "`A` is of type `Unmarked`, which is not marked [Defense]",
         "`B` is of type `string`, which is not marked [Defense]",
         "`C` is of type `Blurred[]`, which is not marked [Defense]");
 
@@ -47,7 +47,8 @@ public class ENS0008NotADefenseTests : FixTests<ENS0008NotADefense, ENS0008NotAD
             [Gate] public partial Watchful Gate { get; }
             [Member] public partial Blurred A { get; }
             [Member] public partial EdgeClassifier B { get; }
-            public UndefendedClassifier? Twin { get; set; }
+            [Member] public partial UndefendedClassifier C { get; }
+            public Unmarked? Twin { get; set; }
         }
         """);
 
@@ -129,7 +130,7 @@ public class ENS0008NotADefenseTests : FixTests<ENS0008NotADefense, ENS0008NotAD
         [Ensemble<MeanLogit>]
         public partial class E
         {
-            [Member] public partial UndefendedClassifier A { get; }
+            [Member] public partial Classifier A { get; }
             [Member] public partial Roleless B { get; }
             [Member] public partial string C { get; }
         }

@@ -24,6 +24,35 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
         "`Watching` detects, and `ManifoldProjection` is a strength of defenses that remove non-robust features or mask gradients");
 
     [Fact]
+    public void Asks_both_categories_of_a_defense() => Reports(
+        """
+        [Defense(Category.FeatureSeparation, Category.GradientMasking)]
+        [Claims<IntraClassCompactness>]
+        [Claims<TestTimeRandomness>]
+        [[|Claims<AdversarialRejection>|]]
+        public class Confused : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """,
+        "`Confused` separates features and masks gradients, and `AdversarialRejection` is a strength of defenses that detect");
+
+    [Fact]
+    public void A_network_without_a_defense_of_its_own_has_no_strength() => Reports(
+        """
+        public class Calm : IStrength
+        {
+            public static string Name => "calm";
+            public static IReadOnlyList<Category> Categories => Enum.GetValues<Category>();
+            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+        }
+
+        [Defense(Category.Undefended)]
+        [[|Claims<IntraClassCompactness>|]]
+        [[|Claims<Calm>|]]
+        public class Boasting : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """,
+        "`Boasting` lacks a defense of its own, and `IntraClassCompactness` is a strength of defenses that separate features",
+        "`Boasting` lacks a defense of its own, and `Calm` is a strength of defenses");
+
+    [Fact]
     public void Reads_the_strengths_of_the_project_itself() => Reports(
         """
         public class Calm : IStrength

@@ -67,6 +67,19 @@ public class ENS0104BatchNormalizationTests : RuleTests<ENS0104BatchNormalizatio
         "`Apart` separates features, and `net` normalizes over the batch before them");
 
     [Fact]
+    public void Finds_it_where_feature_separation_is_one_of_two_categories() => Reports(
+        """
+        [Defense(Category.NonRobustFeatures, Category.FeatureSeparation), Claims<IntraClassCompactness>]
+        public class Both : Classifier
+        {
+            readonly BatchNorm2d [|norm|] = BatchNorm2d(1);
+            public Both() => RegisterComponents();
+            public override Tensor forward(Tensor images) => norm.call(images).flatten(1);
+        }
+        """,
+        "`Both` separates features, and `norm` normalizes over the batch before them");
+
+    [Fact]
     public void Accepts_normalization_behind_the_features_and_in_other_categories() => Accepts(
         """
         [Defense(Category.FeatureSeparation), Claims<IntraClassCompactness>]

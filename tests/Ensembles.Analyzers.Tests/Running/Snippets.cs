@@ -17,7 +17,7 @@ static class Snippets
 
         """;
 
-    /// <summary>One small defense of each category.</summary>
+    /// <summary>One small defense of each category, and a classifier that is not marked as one.</summary>
     public const string Zoo = Usings + """
 
         [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
@@ -40,5 +40,10 @@ static class Snippets
 
         [Defense(Category.Detection), Claims<AdversarialRejection>]
         public class Choosy : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Defense(Category.Undefended)]
+        public class Accurate : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        public class Unmarked : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
         """;
 }

@@ -19,9 +19,9 @@ sealed class FakeEnsemble : Ensemble
     public override EnsembleDeclaration Declaration => new(
         "Fake", nameof(MeanLogit), 1,
         [.. members.Select(m => new MemberDeclaration(
-            m.Name, m.Module.GetType().Name, Category.NonRobustFeatures, ["non-robust feature removal"], 1))],
+            m.Name, m.Module.GetType().Name, [Category.NonRobustFeatures], ["non-robust feature removal"], 1))],
         [.. gates.Select(g => new GateDeclaration(
-            g.Name, g.Module.GetType().Name, Category.Detection, ["adversarial rejection"], 0.05))]);
+            g.Name, g.Module.GetType().Name, [Category.Detection], ["adversarial rejection"], 0.05))]);
 
     public override IReadOnlyList<Named<Classifier>> Members =>
         [.. members.Select(m => new Named<Classifier>(m.Name, m.Module))];

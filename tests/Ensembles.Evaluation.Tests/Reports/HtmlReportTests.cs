@@ -38,6 +38,13 @@ public partial class HtmlReportTests
     }
 
     [Fact]
+    public void A_member_of_two_categories_shows_both()
+    {
+        Assert.Contains("feature separation + non-robust features", html);
+        Assert.Contains("gradient masking", html);
+    }
+
+    [Fact]
     public void Nothing_is_loaded_from_elsewhere()
     {
         Assert.DoesNotContain("http:", html);

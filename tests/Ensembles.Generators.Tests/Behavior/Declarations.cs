@@ -19,7 +19,7 @@ public class LinearClassifier : Classifier
 }
 
 /// <summary>A classifier with noise in a module inside it; nothing in its own type says that it is random.</summary>
-[Defense(Category.GradientMasking)]
+[Defense(Category.GradientMasking, Category.NonRobustFeatures)]
 public sealed class NoisyClassifier : Classifier
 {
     readonly Noise noise = new();

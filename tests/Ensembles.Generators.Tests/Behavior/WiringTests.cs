@@ -1,3 +1,4 @@
+using System.Reflection;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -130,13 +131,28 @@ public class WiringTests
 
         Assert.Equal(("Five", "WeightedMean", 1), (declaration.Name, declaration.Rule, declaration.Quorum));
         Assert.Equal(
-            [("First", "LinearClassifier", (Category?)Category.FeatureSeparation, 3.0), ("Second", "LinearClassifier", Category.FeatureSeparation, 1.0), ("Noisy", "NoisyClassifier", Category.GradientMasking, 2.0)],
-            declaration.Members.Select(member => (member.Name, member.Defense, member.Category, member.Weight)));
+            [
+                ("First", "LinearClassifier", "FeatureSeparation", 3.0),
+                ("Second", "LinearClassifier", "FeatureSeparation", 1.0),
+                ("Noisy", "NoisyClassifier", "GradientMasking, NonRobustFeatures", 2.0),
+            ],
+            declaration.Members.Select(member => (member.Name, member.Defense, Words(member.Categories), member.Weight)));
         Assert.Equal(
-            [("Bright", "BrightnessDetector", (Category?)Category.Detection, 0.1), ("Contrast", "ContrastDetector", null, 0.25)],
-            declaration.Gates.Select(gate => (gate.Name, gate.Defense, gate.Category, gate.FalsePositiveRate)));
+            [("Bright", "BrightnessDetector", "Detection", 0.1), ("Contrast", "ContrastDetector", "", 0.25)],
+            declaration.Gates.Select(gate => (gate.Name, gate.Defense, Words(gate.Categories), gate.FalsePositiveRate)));
         Assert.Equal(["steadiness"], declaration.Members[0].Strengths);
         Assert.Empty(declaration.Gates[0].Strengths);
+
+        static string Words(IReadOnlyList<Category> categories) => string.Join(", ", categories);
+    }
+
+    [Fact]
+    public void A_defense_says_the_categories_that_its_declaration_has()
+    {
+        using var five = Given.Five();
+
+        foreach (var (member, declared) in five.Members.Zip(five.Declaration.Members))
+            Assert.Equal(declared.Categories, member.Module.GetType().GetCustomAttribute<DefenseAttribute>()!.Categories);
     }
 
     sealed class Holder : Module<Tensor, Decision>

@@ -23,7 +23,7 @@ static class Sources
             }
 
             /// <summary>A random classifier.</summary>
-            [Defense(Category.GradientMasking)]
+            [Defense(Category.GradientMasking, Category.NonRobustFeatures)]
             public sealed class Pruned : Classifier, IRandomized
             {
                 /// <inheritdoc/>

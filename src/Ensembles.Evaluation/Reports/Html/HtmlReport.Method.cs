@@ -10,10 +10,10 @@ public static partial class HtmlReport
     {
         var declaration = result.Declaration;
         var members = declaration.Members.Select(m =>
-            Component(m.Name, m.Defense, "member", m.Category, m.Strengths, Invariant($"weight {m.Weight:0.##}")));
+            Component(m.Name, m.Defense, "member", m.Categories, m.Strengths, Invariant($"weight {m.Weight:0.##}")));
         var gates = declaration.Gates.Select(g =>
             Component(
-                g.Name, g.Defense, "gate", g.Category, g.Strengths, $"rejects {Stated(g.FalsePositiveRate)} of clean"));
+                g.Name, g.Defense, "gate", g.Categories, g.Strengths, $"rejects {Stated(g.FalsePositiveRate)} of clean"));
         var rule = declaration.Rule + (declaration.Rule == nameof(Quorum) ? $" of {declaration.Quorum}" : "");
         return Section("declaration", "The ensemble as declared",
             $"""
@@ -38,9 +38,10 @@ public static partial class HtmlReport
     }
 
     static string[] Component(
-        string name, string defense, string role, Category? category, IReadOnlyList<string> strengths, string set) =>
+        string name, string defense, string role, IReadOnlyList<Category> categories,
+        IReadOnlyList<string> strengths, string set) =>
     [
-        Text(name), Text(defense), role, Text(Words(category?.ToString() ?? "none")),
+        Text(name), Text(defense), role, Text(Words(categories)),
         Text(string.Join("; ", strengths)), set,
     ];
 
@@ -146,6 +147,10 @@ public static partial class HtmlReport
         < 10_000_000 => Invariant($"{count / 1e3:0}k"),
         _ => Invariant($"{count / 1e6:0}M"),
     };
+
+    /// <summary>"feature separation + non-robust features", or "none".</summary>
+    static string Words(IReadOnlyList<Category> categories) =>
+        categories.Count == 0 ? "none" : string.Join(" + ", categories.Select(category => Words($"{category}")));
 
     /// <summary>"FeatureSeparation" as "feature separation".</summary>
     static string Words(string name) =>
