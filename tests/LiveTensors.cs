@@ -6,8 +6,8 @@ namespace Ensembles;
 static class LiveTensors
 {
     /// <summary>
-    /// The tensors there are, once those that earlier tests left to the garbage collector are gone: their finalizers run at any time, and a count
-    /// taken before they do falls by itself.
+    /// The tensors there are, once those that earlier tests left to the garbage collector are gone: their finalizers
+    /// run at any time, and a count taken before they do falls by itself.
     /// </summary>
     public static long Count()
     {

@@ -1,6 +1,8 @@
 namespace Ensembles.Data;
 
-/// <summary>CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images of ten classes, 32x32 in colour.</summary>
+/// <summary>
+/// CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images of ten classes, 32x32 in colour.
+/// </summary>
 public static class Cifar10
 {
     const int Channels = 3, Side = 32, ImageBytes = Channels * Side * Side, RecordBytes = 1 + ImageBytes;
@@ -11,8 +13,8 @@ public static class Cifar10
 
     /// <summary>Loads images, float32 [N, 3, 32, 32] in [0, 1].</summary>
     /// <param name="path">
-    /// A folder or a tar archive (gzipped or not) that holds either the binary version, <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c> and
-    /// <c>test_batch.bin</c>, or class folders, <c>train/airplane/0000.jpg</c> and so on.
+    /// A folder or a tar archive (gzipped or not) that holds either the binary version, <c>data_batch_1.bin</c> to
+    /// <c>data_batch_5.bin</c> and <c>test_batch.bin</c>, or class folders, <c>train/airplane/0000.jpg</c> and so on.
     /// </param>
     /// <param name="subset">Training or test images.</param>
     /// <param name="limit">How many images; null for all.</param>
@@ -20,8 +22,12 @@ public static class Cifar10
     public static LabeledImages Load(string path, Subset subset, Limit? limit = null)
     {
         var tree = FileTree.Open(path);
-        var batches = Batches(subset).Select(batch => tree.Names.FirstOrDefault(name => Path.GetFileName(name) == batch)).ToList();
-        return batches.TrueForAll(batch => batch is null) ? LoadClassFolders(tree, subset, limit) : LoadBinary(tree, subset, batches, limit);
+        var batches = Batches(subset)
+            .Select(batch => tree.Names.FirstOrDefault(name => Path.GetFileName(name) == batch))
+            .ToList();
+        return batches.TrueForAll(batch => batch is null)
+            ? LoadClassFolders(tree, subset, limit)
+            : LoadBinary(tree, subset, batches, limit);
     }
 
     static string[] Batches(Subset subset) =>
@@ -34,7 +40,10 @@ public static class Cifar10
             return images;
 
         using (images)
-            throw new DatasetException(tree.Path, $"It is not CIFAR-10: it has {images.ClassCount} classes of {images.Images.size(2)}x{images.Images.size(3)} images. Load it with ImageFolder.");
+            throw new DatasetException(
+                tree.Path,
+                $"It is not CIFAR-10: it has {images.ClassCount} classes of "
+                    + $"{images.Images.size(2)}x{images.Images.size(3)} images. Load it with ImageFolder.");
     }
 
     /// <summary>Records of one byte for the label and 3072 for the pixels, channel by channel.</summary>
@@ -49,18 +58,25 @@ public static class Cifar10
         foreach (var (batch, name) in contents.Zip(batches))
         {
             if (batch.Length == 0 || batch.Length % RecordBytes != 0)
-                throw new DatasetException(tree.FullName(name!), $"Its {batch.Length} bytes are not whole records of {RecordBytes}. It is cut off: get the file again.");
+                throw new DatasetException(
+                    tree.FullName(name!),
+                    $"Its {batch.Length} bytes are not whole records of {RecordBytes}. It is cut off: "
+                        + "get the file again.");
             for (var offset = 0; offset < batch.Length; offset += RecordBytes)
             {
                 if (batch[offset] >= ClassNames.Count)
-                    throw new DatasetException(tree.FullName(name!), $"The label of record {offset / RecordBytes} is {batch[offset]}, but labels lie in [0, {ClassNames.Count}). Get the file again.");
+                    throw new DatasetException(
+                        tree.FullName(name!),
+                        $"The label of record {offset / RecordBytes} is {batch[offset]}, but labels lie in [0, "
+                            + $"{ClassNames.Count}). Get the file again.");
                 records.Add((batch, offset));
             }
         }
 
         var labels = records.ConvertAll(record => (int)record.Batch[record.Offset]);
         var chosen = Limit.Choose(limit, labels);
-        return Pixels.ToImages([.. chosen.Select(i => labels[i])], ClassNames.Count, Channels, Side, Side, (i, target) =>
+        int[] chosenLabels = [.. chosen.Select(i => labels[i])];
+        return Pixels.ToImages(chosenLabels, ClassNames.Count, Channels, Side, Side, (i, target) =>
         {
             var (batch, offset) = records[chosen[i]];
             batch.AsSpan(offset + 1, ImageBytes).CopyTo(target);

@@ -1,8 +1,8 @@
 namespace Ensembles.Data;
 
 /// <summary>
-/// MNIST, handwritten digits: 60,000 training and 10,000 test images, 28x28 grey, from its four IDX files. Fashion-MNIST and KMNIST
-/// have files of the same names.
+/// MNIST, handwritten digits: 60,000 training and 10,000 test images, 28x28 grey, from its four IDX files.
+/// Fashion-MNIST and KMNIST have files of the same names.
 /// </summary>
 public static class Mnist
 {
@@ -10,7 +10,9 @@ public static class Mnist
     public static IReadOnlyList<string> ClassNames { get; } = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
     /// <summary>Loads images, float32 [N, 1, 28, 28] in [0, 1], in the files' order, which is random.</summary>
-    /// <param name="folder">The folder with <c>train-images-idx3-ubyte</c> and so on, each gzipped (<c>.gz</c>) or not.</param>
+    /// <param name="folder">
+    /// The folder with <c>train-images-idx3-ubyte</c> and so on, each gzipped (<c>.gz</c>) or not.
+    /// </param>
     /// <param name="subset">Training or test images.</param>
     /// <param name="limit">How many images; null for all.</param>
     /// <exception cref="DatasetException">A file is missing or damaged.</exception>
@@ -23,7 +25,9 @@ public static class Mnist
     }
 
     internal static bool IsIn(string folder) =>
-        Enum.GetValues<Subset>().Select(Names).All(pair => Find(folder, pair.Images) is not null && Find(folder, pair.Labels) is not null);
+        Enum.GetValues<Subset>()
+            .Select(Names)
+            .All(pair => Find(folder, pair.Images) is not null && Find(folder, pair.Labels) is not null);
 
     static (string Images, string Labels) Names(Subset subset)
     {
@@ -32,12 +36,17 @@ public static class Mnist
     }
 
     static string Require(string folder, string name) =>
-        Find(folder, name) ?? throw new DatasetException(Path.Combine(folder, name), "There is no such file, nor with .gz. Put the four files of MNIST there.");
+        Find(folder, name)
+            ?? throw new DatasetException(
+                Path.Combine(folder, name), "There is no such file, nor with .gz. Put the four files of MNIST there.");
 
     /// <summary>The file, unpacked or not; some packers write the hyphen before "idx" as a dot.</summary>
     static string? Find(string folder, string name)
     {
         string[] names = [name, name.Replace("-idx", ".idx")];
-        return names.SelectMany(n => new[] { n, n + ".gz" }).Select(n => Path.Combine(folder, n)).FirstOrDefault(File.Exists);
+        return names
+            .SelectMany(n => new[] { n, n + ".gz" })
+            .Select(n => Path.Combine(folder, n))
+            .FirstOrDefault(File.Exists);
     }
 }

@@ -13,7 +13,6 @@ static class NotYet
         "src/Ensembles: Compiling <-> Wiring",
         "src/Ensembles: Gating <-> Wiring",
         "src/Ensembles: Voting <-> Wiring",
-        "src/Ensembles.Data: (root) <-> Files",
         "src/Ensembles.Evaluation: Reports <-> Reports/Html",
         "generators/Ensembles.Generators: (root) <-> Parsing",
     ];
@@ -31,19 +30,17 @@ static class NotYet
         "generators/Ensembles.Generators",
         "src/Ensembles",
         "src/Ensembles.Attacks",
-        "src/Ensembles.Data",
         "src/Ensembles.Defenses",
         "src/Ensembles.Evaluation",
         "src/Ensembles.Training",
         "templates/ensemble",
         "tests/Ensembles.Analyzers.Tests",
         "tests/Ensembles.Attacks.Tests",
-        "tests/Ensembles.Data.Tests",
         "tests/Ensembles.Defenses.Tests",
+        "tests/Ensembles.Evaluation.Tests",
         "tests/Ensembles.Fuzz",
         "tests/Ensembles.Generators.Tests",
         "tests/Ensembles.Tests",
-        "tests/LiveTensors.cs",
         "tests/PackedPackage.Tests",
     ];
 }

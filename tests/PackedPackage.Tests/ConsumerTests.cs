@@ -54,7 +54,8 @@ public sealed class ConsumerTests : IDisposable
               </packageSources>
             </configuration>
             """);
-        // The packed file goes to a cache of its own; what the machine has already serves the rest without a second copy.
+        // The packed file goes to a cache of its own; what the machine has already serves the rest without a second
+        // copy.
         Write("Consumer.csproj", """
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -85,7 +86,8 @@ public sealed class ConsumerTests : IDisposable
             using var pair = new Pair(new Bright(), new Apart());
             pair.eval();
             using var decision = pair.forward(cat([zeros(1, 1, 2, 2), ones(1, 1, 2, 2)]));
-            Console.WriteLine($"labels {string.Join(' ', decision.Labels.data<long>().ToArray())} rule {pair.Declaration.Rule}");
+            var labels = string.Join(' ', decision.Labels.data<long>().ToArray());
+            Console.WriteLine($"labels {labels} rule {pair.Declaration.Rule}");
 
             [Ensemble<MeanProbability>]
             public partial class Pair
@@ -118,7 +120,10 @@ public sealed class ConsumerTests : IDisposable
 
         var output = Dotnet.Run(folder, "build");
 
-        Assert.Matches(@"warning ENS0001: `First` and `Second` remove non-robust features; nothing here separates features or detects \(https://\S+/analyzers/docs/ENS0001\.md\)", output);
+        Assert.Matches(
+            "warning ENS0001: `First` and `Second` remove non-robust features; nothing here separates features or detects "
+                + @"\(https://\S+/analyzers/docs/ENS0001\.md\)",
+            output);
         Assert.Contains("warning ENS0002", output);
     }
 

@@ -17,7 +17,8 @@ public sealed class DeterminismTests(PackedFeed feed) : IDisposable
         PackedFeed.PackInto(folder, "--no-build");
 
         Assert.All(Directory.EnumerateFiles(feed.Folder), file => Assert.True(
-            File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, Path.GetFileName(file)))), Path.GetFileName(file)));
+            File.ReadAllBytes(file).SequenceEqual(File.ReadAllBytes(Path.Combine(folder, Path.GetFileName(file)))),
+            Path.GetFileName(file)));
     }
 
     [Fact]
@@ -34,7 +35,10 @@ public sealed class DeterminismTests(PackedFeed feed) : IDisposable
                 using var content = new MemoryStream();
                 using (var packed = entry.Open())
                     packed.CopyTo(content);
-                Assert.All(names, name => Assert.True(content.ToArray().AsSpan().IndexOf(name) < 0, $"{Path.GetFileName(file)}: {entry.FullName}"));
+                Assert.All(
+                    names,
+                    name => Assert.True(
+                        content.ToArray().AsSpan().IndexOf(name) < 0, $"{Path.GetFileName(file)}: {entry.FullName}"));
             }
         });
     }

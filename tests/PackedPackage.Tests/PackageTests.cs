@@ -7,7 +7,16 @@ namespace PackedPackage.Tests;
 [Collection(nameof(PackedCollection))]
 public sealed class PackageTests(PackedFeed feed)
 {
-    static readonly string[] libraries = ["Ensembles", "Ensembles.Attacks", "Ensembles.Data", "Ensembles.Defenses", "Ensembles.Evaluation", "Ensembles.Training", "Ensembles.Xunit"];
+    static readonly string[] libraries =
+    [
+        "Ensembles",
+        "Ensembles.Attacks",
+        "Ensembles.Data",
+        "Ensembles.Defenses",
+        "Ensembles.Evaluation",
+        "Ensembles.Training",
+        "Ensembles.Xunit",
+    ];
 
     [Fact]
     public void Every_library_and_the_template_is_a_package_and_every_library_has_symbols()
@@ -15,7 +24,10 @@ public sealed class PackageTests(PackedFeed feed)
         var names = Directory.EnumerateFiles(feed.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
         Assert.Equal(
-            libraries.SelectMany(name => new[] { $"{name}.0.1.0.nupkg", $"{name}.0.1.0.snupkg" }).Append("Ensembles.Templates.0.1.0.nupkg").Order(StringComparer.Ordinal),
+            libraries
+                .SelectMany(name => new[] { $"{name}.0.1.0.nupkg", $"{name}.0.1.0.snupkg" })
+                .Append("Ensembles.Templates.0.1.0.nupkg")
+                .Order(StringComparer.Ordinal),
             names);
     }
 
@@ -26,7 +38,10 @@ public sealed class PackageTests(PackedFeed feed)
         {
             using var package = ZipFile.OpenRead(Path.Combine(feed.Folder, $"{name}.0.1.0.nupkg"));
             using var manifest = package.GetEntry($"{name}.nuspec")!.Open();
-            var metadata = XDocument.Load(manifest).Root!.Elements().First().Elements().ToLookup(element => element.Name.LocalName, element => element.Value);
+            var metadata = XDocument.Load(manifest).Root!.Elements()
+                .First()
+                .Elements()
+                .ToLookup(element => element.Name.LocalName, element => element.Value);
             Assert.NotEqual("Package Description", metadata["description"].Single());
             Assert.Equal("MIT", metadata["license"].Single());
             Assert.NotNull(package.GetEntry(metadata["readme"].Single()));
@@ -52,6 +67,9 @@ public sealed class PackageTests(PackedFeed feed)
 
         Assert.Equal(
             ["Ensembles.Analyzers.dll", "Ensembles.CodeFixes.dll", "Ensembles.Generators.dll"],
-            package.Entries.Where(entry => entry.FullName.StartsWith("analyzers/dotnet/cs/", StringComparison.Ordinal)).Select(entry => entry.Name).Order(StringComparer.Ordinal));
+            package.Entries
+                .Where(entry => entry.FullName.StartsWith("analyzers/dotnet/cs/", StringComparison.Ordinal))
+                .Select(entry => entry.Name)
+                .Order(StringComparer.Ordinal));
     }
 }

@@ -8,7 +8,9 @@ public sealed class PackedFeed : IDisposable
 
     /// <summary>Packs every package into a folder.</summary>
     public static void PackInto(string folder, params string[] more) =>
-        Dotnet.Run(Dotnet.RepositoryRoot, ["pack", "build/Packages.slnf", "--output", folder, "-v:quiet", "-warnaserror", .. more]);
+        Dotnet.Run(
+            Dotnet.RepositoryRoot,
+            ["pack", "build/Packages.slnf", "--output", folder, "-v:quiet", "-warnaserror", .. more]);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("ensembles-feed-").FullName;
 

@@ -12,7 +12,13 @@ public sealed class TemplateTests(PackedFeed feed) : IDisposable
     public void Makes_a_program_that_builds_without_warnings_and_reports_an_ablation()
     {
         var (hive, project) = (Path.Combine(folder, "hive"), Path.Combine(folder, "Strong"));
-        Dotnet.Run(folder, "new", "install", Path.Combine(feed.Folder, "Ensembles.Templates.0.1.0.nupkg"), "--debug:custom-hive", hive);
+        Dotnet.Run(
+            folder,
+            "new",
+            "install",
+            Path.Combine(feed.Folder, "Ensembles.Templates.0.1.0.nupkg"),
+            "--debug:custom-hive",
+            hive);
         Dotnet.Run(folder, "new", "ensemble", "--name", "Strong", "--debug:custom-hive", hive);
         File.WriteAllText(Path.Combine(project, "NuGet.config"), $"""
             <configuration>
@@ -21,7 +27,8 @@ public sealed class TemplateTests(PackedFeed feed) : IDisposable
               </packageSources>
             </configuration>
             """);
-        // The packed files go to a cache of their own; what the machine has already serves the rest without a second copy.
+        // The packed files go to a cache of their own; what the machine has already serves the rest without a second
+        // copy.
         File.WriteAllText(Path.Combine(project, "Directory.Build.props"), """
             <Project>
               <PropertyGroup>

@@ -11,7 +11,9 @@ static class Checksum
         try
         {
             using var stream = File.OpenRead(path);
-            using var content = file.ChecksumIsOfUnpacked ? new GZipStream(stream, CompressionMode.Decompress) : (Stream)stream;
+            using var content = file.ChecksumIsOfUnpacked
+                ? new GZipStream(stream, CompressionMode.Decompress)
+                : (Stream)stream;
             var hash = await SHA256.HashDataAsync(content, cancellation).ConfigureAwait(false);
             return string.Equals(Convert.ToHexString(hash), file.Sha256, StringComparison.OrdinalIgnoreCase);
         }

@@ -1,6 +1,8 @@
 namespace Ensembles.Data;
 
-/// <summary>What has arrived of a download. A failure to write it is the machine's and no mirror's, and removes it.</summary>
+/// <summary>
+/// What has arrived of a download. A failure to write it is the machine's and no mirror's, and removes it.
+/// </summary>
 sealed class PartialFile(string path)
 {
     public string Path => path;
@@ -9,14 +11,17 @@ sealed class PartialFile(string path)
 
     public void CreateFolder() => Guarded(() => Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!));
 
-    /// <summary>Opens the file to be continued at a position; what lies behind it is dropped. No other process can write to it.</summary>
+    /// <summary>
+    /// Opens the file to be continued at a position; what lies behind it is dropped. No other process can write to it.
+    /// </summary>
     public FileStream OpenAt(long start)
     {
         FileStream? file = null;
         Guarded(() =>
         {
             // Without a buffer, so that a full disk shows where it is written and not where it is closed.
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+            file = new FileStream(
+                path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
             if (file.Length != start)
                 file.SetLength(start);
             file.Position = start;
@@ -55,5 +60,9 @@ sealed class PartialFile(string path)
     }
 
     DatasetException Unwritable(Exception e) =>
-        new(path, $"It cannot be written: {e.Message} Make room on the disk or give another folder, and see that no other process downloads the same file.", e);
+        new(
+            path,
+            $"It cannot be written: {e.Message} Make room on the disk or give another folder, and see that no other "
+                + "process downloads the same file.",
+            e);
 }

@@ -21,7 +21,10 @@ public static class Published
     static RemoteFile MnistFile(string name, string sha256) => new(
         name + ".gz",
         sha256,
-        [new Uri($"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz"), new Uri($"https://storage.googleapis.com/cvdf-datasets/mnist/{name}.gz")])
+        [
+            new Uri($"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz"),
+            new Uri($"https://storage.googleapis.com/cvdf-datasets/mnist/{name}.gz"),
+        ])
     {
         ChecksumIsOfUnpacked = true,
     };

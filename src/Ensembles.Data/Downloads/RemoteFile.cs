@@ -1,13 +1,16 @@
 namespace Ensembles.Data;
 
-/// <summary>A published file: where it can be downloaded, and the checksum that tells it from a damaged or another one.</summary>
+/// <summary>
+/// A published file: where it can be downloaded, and the checksum that tells it from a damaged or another one.
+/// </summary>
 /// <param name="Name">Its name on disk.</param>
 /// <param name="Sha256">SHA-256 in hexadecimal digits.</param>
 /// <param name="Mirrors">Addresses that serve it, tried in this order.</param>
 public sealed record RemoteFile(string Name, string Sha256, IReadOnlyList<Uri> Mirrors)
 {
     /// <summary>
-    /// Whether <see cref="Sha256"/> is that of the content after unpacking with gzip: packers differ, the content does not.
+    /// Whether <see cref="Sha256"/> is that of the content after unpacking with gzip: packers differ, the content does
+    /// not.
     /// </summary>
     public bool ChecksumIsOfUnpacked { get; init; }
 }

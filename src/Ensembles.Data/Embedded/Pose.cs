@@ -1,7 +1,8 @@
 namespace Ensembles.Data;
 
 /// <summary>Where and how a shape stands in the image: bent, stretched, turned and moved.</summary>
-readonly record struct Pose(double Xx, double Xy, double Yx, double Yy, double CentreX, double CentreY, double BendX, double BendY)
+readonly record struct Pose(
+    double Xx, double Xy, double Yx, double Yy, double CentreX, double CentreY, double BendX, double BendY)
 {
     public static Pose Random(ref SeededStream stream, double maxRotation)
     {

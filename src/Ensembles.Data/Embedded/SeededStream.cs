@@ -6,7 +6,9 @@ namespace Ensembles.Data;
 /// </summary>
 struct SeededStream(ulong state)
 {
-    /// <summary>The stream of one purpose for one item: streams that differ in any of the three are unrelated.</summary>
+    /// <summary>
+    /// The stream of one purpose for one item: streams that differ in any of the three are unrelated.
+    /// </summary>
     public static SeededStream Of(int seed, int item, int purpose)
     {
         var mixed = Seeds.Mix(Seeds.Mix((ulong)(uint)seed + 1) ^ (ulong)(uint)item);
@@ -25,8 +27,8 @@ struct SeededStream(ulong state)
     public int Integer(int count) => (int)(Uniform() * count);
 
     /// <summary>
-    /// Near normal, mean 0, variance 1: the sum of four uniform numbers of 16 bits each, standardised. Needs no logarithm,
-    /// and never exceeds 2 sqrt(3).
+    /// Near normal, mean 0, variance 1: the sum of four uniform numbers of 16 bits each, standardised. Needs no
+    /// logarithm, and never exceeds 2 sqrt(3).
     /// </summary>
     public double Normal()
     {

@@ -3,12 +3,15 @@ namespace Ensembles.Data;
 /// <summary>Draws a shape under a random pose, with stray strokes around it.</summary>
 static class Sketch
 {
-    /// <summary>The most that ink and background differ by; leaves room for texture and noise on both ends of [0, 1].</summary>
+    /// <summary>
+    /// The most that ink and background differ by; leaves room for texture and noise on both ends of [0, 1].
+    /// </summary>
     public const double MostContrast = 0.8;
 
     const int Size = TextureShapes.Size;
 
-    public static void Draw(TextureShapes settings, int label, SeededStream shape, SeededStream clutter, Span<double> values)
+    public static void Draw(
+        TextureShapes settings, int label, SeededStream shape, SeededStream clutter, Span<double> values)
     {
         var pose = Pose.Random(ref shape, settings.MaxRotation);
         var width = shape.Uniform(1.4, 2.8);
@@ -35,7 +38,10 @@ static class Sketch
             value = background + contrast * value;
     }
 
-    /// <summary>Raises each pixel to the share of it that a round-ended stroke covers, by its centre's distance to the stroke's edge.</summary>
+    /// <summary>
+    /// Raises each pixel to the share of it that a round-ended stroke covers, by its centre's distance to the stroke's
+    /// edge.
+    /// </summary>
     static void Cover((double X, double Y) from, (double X, double Y) to, double width, Span<double> coverage)
     {
         var (dx, dy) = (to.X - from.X, to.Y - from.Y);
@@ -79,5 +85,6 @@ static class Sketch
     }
 
     static (int First, int Last) Span(double a, double b, double reach) =>
-        (Math.Max((int)Math.Floor(Math.Min(a, b) - reach), 0), Math.Min((int)Math.Ceiling(Math.Max(a, b) + reach), Size - 1));
+        (Math.Max((int)Math.Floor(Math.Min(a, b) - reach), 0),
+            Math.Min((int)Math.Ceiling(Math.Max(a, b) + reach), Size - 1));
 }

@@ -1,14 +1,14 @@
 namespace Ensembles.Data;
 
 /// <summary>
-/// The ten textures: four patches of 14x14 pixels with stripes one pixel wide, upright or lying, or a checkerboard. Any two classes
-/// differ in at least two of the patches. The outermost pixels stay free.
+/// The ten textures: four patches of 14x14 pixels with stripes one pixel wide, upright or lying, or a checkerboard. Any
+/// two classes differ in at least two of the patches. The outermost pixels stay free.
 /// </summary>
 /// <remarks>
-/// Stripes that alternate from pixel to pixel are what a gradient operator cannot see: the central difference v(x+1) - v(x-1)
-/// and the smoothing (1, 2, 1) both give 0 across them, so inside a patch the Sobel gradient of the texture is exactly 0. Where
-/// patches meet, and in the frame, it is at most one and a half times that of a step as high as the amplitude: far below
-/// what a threshold lets pass.
+/// Stripes that alternate from pixel to pixel are what a gradient operator cannot see: the central difference v(x+1) -
+/// v(x-1) and the smoothing (1, 2, 1) both give 0 across them, so inside a patch the Sobel gradient of the texture is
+/// exactly 0. Where patches meet, and in the frame, it is at most one and a half times that of a step as high as the
+/// amplitude: far below what a threshold lets pass.
 /// </remarks>
 static class StripedPatches
 {

@@ -19,21 +19,23 @@ public enum TextureSource
 }
 
 /// <summary>
-/// The embedded dataset, after the toy example of L. N. Smith (2019): ten classes of 28x28 grey images, each with a robust
-/// feature, a <em>shape</em> under random pose, stroke and contrast among stray strokes, and a predictive non-robust one, a
-/// faint high-frequency <em>texture</em>. Undefended networks read the texture, which a small perturbation replaces; an edge
-/// image does not show it, so that networks on edges have to learn the shape.
+/// The embedded dataset, after the toy example of L. N. Smith (2019): ten classes of 28x28 grey images, each with a
+/// robust feature, a <em>shape</em> under random pose, stroke and contrast among stray strokes, and a predictive
+/// non-robust one, a faint high-frequency <em>texture</em>. Undefended networks read the texture, which a small
+/// perturbation replaces; an edge image does not show it, so that networks on edges have to learn the shape.
 /// </summary>
 /// <remarks>
-/// Images are made from a seed, anew in each process, and are whole multiples of 1/255. Image i depends on the seed, i and these settings
-/// alone, and every feature is drawn from a stream of its own: the same seed under other settings gives the same shapes, poses and
-/// noise. So <c>settings with { Texture = TextureSource.OtherClass }</c> changes nothing but the textures, and the difference in
-/// accuracy is what a network owes to them. Take different seeds for training, validation and test.
+/// Images are made from a seed, anew in each process, and are whole multiples of 1/255. Image i depends on the seed, i
+/// and these settings alone, and every feature is drawn from a stream of its own: the same seed under other settings
+/// gives the same shapes, poses and noise. So <c>settings with { Texture = TextureSource.OtherClass }</c> changes
+/// nothing but the textures, and the difference in accuracy is what a network owes to them. Take different seeds for
+/// training, validation and test.
 /// <para>
-/// With these settings, 5,000 training images and five epochs a small convolutional network with strides gets all images right, 57 %
-/// without textures, 6 % with those of other classes, and none under PGD at epsilon 0.05 in Linf; the same network on edge images gets
-/// 92 %, whatever the textures are, and so does one trained without textures. A network that pools reads fine stripes less well and
-/// relies more on shapes; a larger <see cref="MaxRotation"/> makes these harder.
+/// With these settings, 5,000 training images and five epochs a small convolutional network with strides gets all
+/// images right, 57 % without textures, 6 % with those of other classes, and none under PGD at epsilon 0.05 in Linf;
+/// the same network on edge images gets 92 %, whatever the textures are, and so does one trained without textures. A
+/// network that pools reads fine stripes less well and relies more on shapes; a larger <see cref="MaxRotation"/> makes
+/// these harder.
 /// </para>
 /// </remarks>
 public sealed record TextureShapes
@@ -47,10 +49,15 @@ public sealed record TextureShapes
     /// <summary>Which class's texture the images carry.</summary>
     public TextureSource Texture { get; init; } = TextureSource.OwnClass;
 
-    /// <summary>The texture's largest change of a pixel, in [0, 0.1] where pixels lie in [0, 1]; 0.05 is 13/255.</summary>
+    /// <summary>
+    /// The texture's largest change of a pixel, in [0, 0.1] where pixels lie in [0, 1]; 0.05 is 13/255.
+    /// </summary>
     public double TextureAmplitude { get; init; } = 0.05;
 
-    /// <summary>The share of images that carry a texture, in [0, 1]; the others have none. Below 1 the texture is predictive but not enough.</summary>
+    /// <summary>
+    /// The share of images that carry a texture, in [0, 1]; the others have none. Below 1 the texture is predictive but
+    /// not enough.
+    /// </summary>
     public double TextureShare { get; init; } = 1;
 
     /// <summary>Whether the shapes are drawn; without them the texture is all an image says about its class.</summary>
@@ -59,7 +66,10 @@ public sealed record TextureShapes
     /// <summary>Shapes turn by up to this many degrees to either side, in [0, 180].</summary>
     public double MaxRotation { get; init; } = 15;
 
-    /// <summary>The least difference between ink and background, in (0, 0.8]; the most is 0.8. Ink is lighter than its background.</summary>
+    /// <summary>
+    /// The least difference between ink and background, in (0, 0.8]; the most is 0.8. Ink is lighter than its
+    /// background.
+    /// </summary>
     public double LeastContrast { get; init; } = 0.4;
 
     /// <summary>The most stray strokes in an image, 0 to 10; they are as wide and as strong as the shape's.</summary>
@@ -68,7 +78,10 @@ public sealed record TextureShapes
     /// <summary>Standard deviation of the pixel noise, in [0, 0.2].</summary>
     public double Noise { get; init; } = 0.02;
 
-    /// <summary>Makes <paramref name="count"/> images, float32 [count, 1, 28, 28], in random order, the classes even up to one image.</summary>
+    /// <summary>
+    /// Makes <paramref name="count"/> images, float32 [count, 1, 28, 28], in random order, the classes even up to one
+    /// image.
+    /// </summary>
     /// <param name="count">The number of images, 0 or more. A smaller number gives the first of a larger one.</param>
     /// <param name="seed">Images of different seeds are unrelated.</param>
     /// <exception cref="ArgumentOutOfRangeException">A negative count, or a setting outside its range.</exception>
@@ -104,7 +117,12 @@ public sealed record TextureShapes
     {
         Span<double> values = stackalloc double[Size * Size];
         values.Clear();
-        Sketch.Draw(this, label, SeededStream.Of(seed, image, Purpose.Shape), SeededStream.Of(seed, image, Purpose.Clutter), values);
+        Sketch.Draw(
+            this,
+            label,
+            SeededStream.Of(seed, image, Purpose.Shape),
+            SeededStream.Of(seed, image, Purpose.Clutter),
+            values);
         StripedPatches.Add(this, label, SeededStream.Of(seed, image, Purpose.Texture), values);
 
         var noise = SeededStream.Of(seed, image, Purpose.Noise);
@@ -128,7 +146,8 @@ public sealed record TextureShapes
         static void Within(double value, double low, double high, string name)
         {
             if (!(value >= low && value <= high))
-                throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"{name} lies between {low:0.##} and {high:0.##}."));
+                throw new ArgumentOutOfRangeException(
+                    name, value, FormattableString.Invariant($"{name} lies between {low:0.##} and {high:0.##}."));
         }
     }
 

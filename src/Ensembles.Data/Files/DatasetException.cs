@@ -1,8 +1,8 @@
 namespace Ensembles.Data;
 
 /// <summary>
-/// A dataset cannot be had: a file or folder is missing, damaged or of another kind, or a download failed. The message names the
-/// file, says what is wrong with it and what to do.
+/// A dataset cannot be had: a file or folder is missing, damaged or of another kind, or a download failed. The message
+/// names the file, says what is wrong with it and what to do.
 /// </summary>
 public sealed class DatasetException : IOException
 {

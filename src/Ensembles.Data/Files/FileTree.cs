@@ -2,7 +2,9 @@ using System.Formats.Tar;
 
 namespace Ensembles.Data;
 
-/// <summary>A folder, or a tar archive (gzipped or not) taken as one: the names of its files, and what is in them.</summary>
+/// <summary>
+/// A folder, or a tar archive (gzipped or not) taken as one: the names of its files, and what is in them.
+/// </summary>
 abstract class FileTree(string path)
 {
     /// <summary>The folder or archive.</summary>
@@ -44,7 +46,8 @@ abstract class FileTree(string path)
         public Archive(string path) : base(path)
         {
             ThrowIfCut();
-            Names = [.. DataFile.Read(Path, tar => Entries(tar).Select(NameOf).Where(IsVisible).ToHashSet()).Order(StringComparer.Ordinal)];
+            var names = DataFile.Read(Path, tar => Entries(tar).Select(NameOf).Where(IsVisible).ToHashSet());
+            Names = [.. names.Order(StringComparer.Ordinal)];
         }
 
         public override IReadOnlyList<string> Names { get; }
@@ -73,7 +76,8 @@ abstract class FileTree(string path)
             }
         }
 
-        static string NameOf(TarEntry entry) => entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+        static string NameOf(TarEntry entry) =>
+            entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
 
         static byte[] Content(TarEntry entry)
         {
@@ -85,8 +89,8 @@ abstract class FileTree(string path)
         }
 
         /// <summary>
-        /// An archive is whole blocks of 512 bytes and ends in blocks of zeros. Neither the unpacker nor the reader minds when it
-        /// ends early between two files.
+        /// An archive is whole blocks of 512 bytes and ends in blocks of zeros. Neither the unpacker nor the reader
+        /// minds when it ends early between two files.
         /// </summary>
         void ThrowIfCut()
         {

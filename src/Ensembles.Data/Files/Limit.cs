@@ -17,8 +17,8 @@ public sealed record Limit
     public static Limit First(int count) => new(count, balanced: false);
 
     /// <summary>
-    /// The first images of each class, <paramref name="count"/> in all: the same number of each class, up to one. A class that has
-    /// too few leaves its share to the others.
+    /// The first images of each class, <paramref name="count"/> in all: the same number of each class, up to one. A
+    /// class that has too few leaves its share to the others.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A count below 1.</exception>
     public static Limit Balanced(int count) => new(count, balanced: true);

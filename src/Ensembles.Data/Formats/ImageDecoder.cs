@@ -14,13 +14,18 @@ static class ImageDecoder
         return (codec.Info.Height, codec.Info.Width);
     }
 
-    /// <summary>Writes the image, channel by channel: red, green, blue for three channels, Rec. 601 luma for one.</summary>
+    /// <summary>
+    /// Writes the image, channel by channel: red, green, blue for three channels, Rec. 601 luma for one.
+    /// </summary>
     public static void Decode(byte[] file, string name, int channels, (int Height, int Width) size, Span<byte> target)
     {
         using var codec = Open(file, name);
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Premul);
         if ((info.Height, info.Width) != size)
-            throw new DatasetException(name, $"It is {info.Height}x{info.Width} pixels, but the first image is {size.Height}x{size.Width}. Bring all images to one size.");
+            throw new DatasetException(
+                name,
+                $"It is {info.Height}x{info.Width} pixels, but the first image is {size.Height}x{size.Width}. "
+                    + "Bring all images to one size.");
         using var bitmap = new SKBitmap(info);
         if (codec.GetPixels(info, bitmap.GetPixels()) != SKCodecResult.Success)
             throw new DatasetException(name, "The image is damaged or cut off. Get the file again, or remove it.");
@@ -45,6 +50,8 @@ static class ImageDecoder
     static SKCodec Open(byte[] file, string name)
     {
         using var data = SKData.CreateCopy(file);
-        return SKCodec.Create(data) ?? throw new DatasetException(name, "It is not an image that can be read. Remove it, or save it as PNG or JPEG.");
+        return SKCodec.Create(data)
+            ?? throw new DatasetException(
+                name, "It is not an image that can be read. Remove it, or save it as PNG or JPEG.");
     }
 }

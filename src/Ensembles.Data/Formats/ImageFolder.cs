@@ -1,31 +1,47 @@
 namespace Ensembles.Data;
 
-/// <summary>Images in one folder a class, PNG or JPEG, all of one size; on disk or inside a tar archive, gzipped or not.</summary>
+/// <summary>
+/// Images in one folder a class, PNG or JPEG, all of one size; on disk or inside a tar archive, gzipped or not.
+/// </summary>
 public static class ImageFolder
 {
     /// <summary>
-    /// Loads images, float32 [N, C, H, W] in [0, 1]. Classes are numbered by name in ordinal order. Images follow by name, one of
-    /// each class in turn, so that the first N are balanced.
+    /// Loads images, float32 [N, C, H, W] in [0, 1]. Classes are numbered by name in ordinal order. Images follow by
+    /// name, one of each class in turn, so that the first N are balanced.
     /// </summary>
-    /// <param name="path">A folder or archive with <c>class/image.png</c>, or with <c>train/class/image.png</c> and <c>test/class/image.png</c>.</param>
-    /// <param name="subset">The images under <c>train</c> or under <c>test</c>; null when the classes lie in <paramref name="path"/> itself.</param>
+    /// <param name="path">
+    /// A folder or archive with <c>class/image.png</c>, or with <c>train/class/image.png</c> and
+    /// <c>test/class/image.png</c>.
+    /// </param>
+    /// <param name="subset">
+    /// The images under <c>train</c> or under <c>test</c>; null when the classes lie in <paramref name="path"/> itself.
+    /// </param>
     /// <param name="channels">C: 3 for red, green and blue, 1 for grey.</param>
     /// <param name="limit">How many images; null for all.</param>
-    /// <exception cref="DatasetException">Nothing is there, or a file is damaged, no image or of another size.</exception>
+    /// <exception cref="DatasetException">
+    /// Nothing is there, or a file is damaged, no image or of another size.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">Channels other than 1 and 3.</exception>
     public static LabeledImages Load(string path, Subset? subset = null, int channels = 3, Limit? limit = null) =>
         Load(FileTree.Open(path), subset, channels, limit);
 
-    /// <summary>Names of the classes, by label: of those under <c>train</c> and <c>test</c> together unless <paramref name="subset"/> is null.</summary>
+    /// <summary>
+    /// Names of the classes, by label: of those under <c>train</c> and <c>test</c> together unless
+    /// <paramref name="subset"/> is null.
+    /// </summary>
     /// <param name="path">A folder or archive as for <see cref="Load(string, Subset?, int, Limit?)"/>.</param>
-    /// <param name="subset">Train or test when the classes lie under these; null when they lie in <paramref name="path"/> itself.</param>
+    /// <param name="subset">
+    /// Train or test when the classes lie under these; null when they lie in <paramref name="path"/> itself.
+    /// </param>
     /// <exception cref="DatasetException">Nothing is there, or the archive is damaged.</exception>
-    public static IReadOnlyList<string> ClassNames(string path, Subset? subset = null) => ClassNames(FileTree.Open(path), subset);
+    public static IReadOnlyList<string> ClassNames(string path, Subset? subset = null) =>
+        ClassNames(FileTree.Open(path), subset);
 
     internal static LabeledImages Load(FileTree tree, Subset? subset, int channels, Limit? limit)
     {
         if (channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(nameof(channels), channels, "Images have 1 channel (grey) or 3 (colour).");
+            throw new ArgumentOutOfRangeException(
+                nameof(channels), channels, "Images have 1 channel (grey) or 3 (colour).");
 
         var classes = ClassNames(tree, subset);
         var files = InTurn(Images(tree, subset is null ? null : Prefix(subset.Value)));
@@ -44,7 +60,14 @@ public static class ImageFolder
     static List<string> ClassNames(FileTree tree, Subset? subset)
     {
         string?[] prefixes = subset is null ? [null] : [.. Enum.GetValues<Subset>().Select(Prefix)];
-        List<string> classes = [.. prefixes.SelectMany(prefix => Images(tree, prefix)).Select(file => file.Class).Distinct().Order(StringComparer.Ordinal)];
+        List<string> classes =
+        [
+            .. prefixes
+                .SelectMany(prefix => Images(tree, prefix))
+                .Select(file => file.Class)
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
         return classes.Count > 0 ? classes : throw Empty(tree, subset);
     }
 
@@ -53,7 +76,8 @@ public static class ImageFolder
     /// <summary>The image files at prefix/class/file, by name.</summary>
     static IEnumerable<(string Class, string Name)> Images(FileTree tree, string? prefix)
     {
-        foreach (var name in tree.Names.Where(n => ImageDecoder.Extensions.Contains(Path.GetExtension(n).ToLowerInvariant())))
+        foreach (var name in
+            tree.Names.Where(n => ImageDecoder.Extensions.Contains(Path.GetExtension(n).ToLowerInvariant())))
         {
             switch (name.Split('/'))
             {
@@ -81,6 +105,7 @@ public static class ImageFolder
     static DatasetException Empty(FileTree tree, Subset? subset)
     {
         var layout = subset is null ? "class/image.png" : $"{Prefix(subset.Value)}/class/image.png";
-        return new DatasetException(tree.Path, $"It has no images laid out as {layout}, PNG or JPEG. Correct the path, or the layout.");
+        return new DatasetException(
+            tree.Path, $"It has no images laid out as {layout}, PNG or JPEG. Correct the path, or the layout.");
     }
 }

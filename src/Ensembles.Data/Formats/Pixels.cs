@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Data;
 
-/// <summary>Writes the bytes of image <paramref name="index"/>, channel by channel and row by row, to <paramref name="target"/>.</summary>
+/// <summary>
+/// Writes the bytes of image <paramref name="index"/>, channel by channel and row by row, to <paramref name="target"/>.
+/// </summary>
 delegate void PixelWriter(int index, Span<byte> target);
 
 /// <summary>Turns bytes into images in [0, 1].</summary>
@@ -11,14 +13,18 @@ static class Pixels
 {
     const int ChunkBytes = 1 << 26;
 
-    /// <summary>Images, float32 [labels, channels, height, width], each byte divided by 255. Images are written in parallel.</summary>
-    public static LabeledImages ToImages(IReadOnlyList<int> labels, int classCount, int channels, int height, int width, PixelWriter write)
+    /// <summary>
+    /// Images, float32 [labels, channels, height, width], each byte divided by 255. Images are written in parallel.
+    /// </summary>
+    public static LabeledImages ToImages(
+        IReadOnlyList<int> labels, int classCount, int channels, int height, int width, PixelWriter write)
     {
         using var scope = NewDisposeScope();
         var (count, size) = (labels.Count, channels * height * width);
         var images = empty(count, channels, height, width);
 
-        // A chunk at a time: the bytes of all images at once may be more than an array holds, and would be held beside the tensor.
+        // A chunk at a time: the bytes of all images at once may be more than an array holds, and would be held beside
+        // the tensor.
         var chunk = Math.Clamp(ChunkBytes / size, 1, count);
         var bytes = new byte[chunk * size];
         for (var start = 0; start < count; start += chunk)

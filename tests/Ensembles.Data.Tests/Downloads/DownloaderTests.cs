@@ -32,8 +32,13 @@ public sealed class DownloaderTests : IDisposable
     RemoteFile File(params Uri[] mirrors) =>
         new("file.bin", Convert.ToHexStringLower(SHA256.HashData(content)), mirrors is [] ? [server.Address] : mirrors);
 
-    Task<string> Download(RemoteFile? file = null, TimeSpan? patience = null, CancellationToken cancellation = default, IProgress<DownloadProgress>? progress = null) =>
-        new Downloader(client) { Patience = patience ?? TimeSpan.FromSeconds(30) }.DownloadAsync(file ?? File(), folder.Path, progress, cancellation);
+    Task<string> Download(
+        RemoteFile? file = null,
+        TimeSpan? patience = null,
+        CancellationToken cancellation = default,
+        IProgress<DownloadProgress>? progress = null) =>
+        new Downloader(client) { Patience = patience ?? TimeSpan.FromSeconds(30) }.DownloadAsync(
+            file ?? File(), folder.Path, progress, cancellation);
 
     async Task<DatasetException> Fails(string words, RemoteFile? file = null, TimeSpan? patience = null)
     {

@@ -66,7 +66,9 @@ sealed class FileServer : IDisposable
         {
             start = int.Parse(range["bytes=".Length..].TrimEnd('-'));
             response.StatusCode = start < content.Length ? 206 : 416;
-            response.Headers["Content-Range"] = start < content.Length ? $"bytes {start}-{content.Length - 1}/{content.Length}" : $"bytes */{content.Length}";
+            response.Headers["Content-Range"] = start < content.Length
+                ? $"bytes {start}-{content.Length - 1}/{content.Length}"
+                : $"bytes */{content.Length}";
         }
 
         if (Status != HttpStatusCode.OK)

@@ -5,7 +5,9 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Ensembles.Data.Tests;
 
-/// <summary>What the embedded set exists for: a plain network reads the texture, a network on edges has to read the shape.</summary>
+/// <summary>
+/// What the embedded set exists for: a plain network reads the texture, a network on edges has to read the shape.
+/// </summary>
 public class RelianceTests
 {
     static readonly TextureShapes defaults = new();
@@ -101,5 +103,6 @@ public class RelianceTests
         return Share(network.call(images), test.Labels);
     }
 
-    static double Share(Tensor logits, Tensor labels) => logits.argmax(1).eq(labels).to_type(ScalarType.Float32).mean().item<float>();
+    static double Share(Tensor logits, Tensor labels) =>
+        logits.argmax(1).eq(labels).to_type(ScalarType.Float32).mean().item<float>();
 }

@@ -7,7 +7,8 @@ public class TextureShapesTests
 {
     static readonly TextureShapes defaults = new();
 
-    static byte[] Bytes(LabeledImages data) => [.. data.Images.data<float>().ToArray().Select(v => (byte)Math.Round(255 * v))];
+    static byte[] Bytes(LabeledImages data) =>
+        [.. data.Images.data<float>().ToArray().Select(v => (byte)Math.Round(255 * v))];
 
     static long[] Labels(LabeledImages data) => data.Labels.data<long>().ToArray();
 
@@ -83,7 +84,9 @@ public class TextureShapesTests
         Assert.InRange(carries.mean().item<float>(), 0.65f, 0.75f);
     }
 
-    /// <summary>Without noise and strokes the gradient is the texture's own. It stays far below a threshold of 0.2.</summary>
+    /// <summary>
+    /// Without noise and strokes the gradient is the texture's own. It stays far below a threshold of 0.2.
+    /// </summary>
     [Fact]
     public void The_texture_hardly_shows_in_the_gradient()
     {
@@ -98,9 +101,12 @@ public class TextureShapesTests
     public void Impossible_settings_are_named()
     {
         Assert.Throws<ArgumentOutOfRangeException>("count", () => defaults.Generate(-1, 0));
-        Assert.Throws<ArgumentOutOfRangeException>("TextureAmplitude", () => (defaults with { TextureAmplitude = 0.2 }).Generate(1, 0));
-        Assert.Throws<ArgumentOutOfRangeException>("TextureShare", () => (defaults with { TextureShare = double.NaN }).Generate(1, 0));
-        Assert.Throws<ArgumentOutOfRangeException>("LeastContrast", () => (defaults with { LeastContrast = 0 }).Generate(1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "TextureAmplitude", () => (defaults with { TextureAmplitude = 0.2 }).Generate(1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "TextureShare", () => (defaults with { TextureShare = double.NaN }).Generate(1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "LeastContrast", () => (defaults with { LeastContrast = 0 }).Generate(1, 0));
         Assert.Throws<ArgumentOutOfRangeException>("Noise", () => (defaults with { Noise = -1 }).Generate(1, 0));
     }
 

@@ -12,7 +12,10 @@ public sealed class Cifar10Tests : IDisposable
 
     static (string Name, byte[] Content)[] Files() =>
     [
-        .. Enumerable.Range(1, 5).Select(i => ($"cifar-10-batches-bin/data_batch_{i}.bin", (byte[])[.. Record((byte)i, (byte)(10 * i), 0, 0), .. Record(0, (byte)(10 * i + 1), 0, 0)])),
+        .. Enumerable.Range(1, 5).Select(
+            i => (
+                $"cifar-10-batches-bin/data_batch_{i}.bin",
+                (byte[])[.. Record((byte)i, (byte)(10 * i), 0, 0), .. Record(0, (byte)(10 * i + 1), 0, 0)])),
         ("cifar-10-batches-bin/test_batch.bin", Record(9, 1, 2, 3)),
     ];
 
@@ -28,7 +31,9 @@ public sealed class Cifar10Tests : IDisposable
     [InlineData(true)]
     public void Binary_version_comes_in_order_of_its_batches(bool archived)
     {
-        var path = archived ? folder.Write("cifar-10-binary.tar.gz", TemporaryFolder.Gzip(ImageFiles.Tar(Files()))) : AsFolder();
+        var path = archived
+            ? folder.Write("cifar-10-binary.tar.gz", TemporaryFolder.Gzip(ImageFiles.Tar(Files())))
+            : AsFolder();
         using var train = Cifar10.Load(path, Subset.Train);
         Assert.Equal([1, 0, 2, 0, 3, 0, 4, 0, 5, 0], train.Labels.data<long>().ToArray());
         using var reds = (train.Images.select(1, 0).select(1, 31).select(1, 31) * 255).round().contiguous();
@@ -68,10 +73,17 @@ public sealed class Cifar10Tests : IDisposable
         var data = DataFolder.Find()!;
         using var test = data.Cifar10(Subset.Test);
         Assert.Equal([10_000, 3, 32, 32], test.Images.shape);
-        Assert.Equal(Enumerable.Repeat(1000, 10), test.Labels.data<long>().ToArray().CountBy(label => label).OrderBy(c => c.Key).Select(c => c.Value));
-        // The mean colour of CIFAR-10, known to be (0.491, 0.482, 0.447) on training images; a swapped channel or a wrong scale shows.
-        Assert.Equal([0.49, 0.48, 0.45], test.Images.mean([0, 2, 3]).data<float>().ToArray().Select(v => Math.Round(v, 2)), (a, b) => Math.Abs(a - b) <= 0.011);
-        Assert.Equal(Cifar10.ClassNames, ImageFolder.ClassNames(Path.Combine(data.Path, "cifar10-jpeg.tar.gz"), Subset.Train));
+        Assert.Equal(
+            Enumerable.Repeat(1000, 10),
+            test.Labels.data<long>().ToArray().CountBy(label => label).OrderBy(c => c.Key).Select(c => c.Value));
+        // The mean colour of CIFAR-10, known to be (0.491, 0.482, 0.447) on training images; a swapped channel or a
+        // wrong scale shows.
+        Assert.Equal(
+            [0.49, 0.48, 0.45],
+            test.Images.mean([0, 2, 3]).data<float>().ToArray().Select(v => Math.Round(v, 2)),
+            (a, b) => Math.Abs(a - b) <= 0.011);
+        Assert.Equal(
+            Cifar10.ClassNames, ImageFolder.ClassNames(Path.Combine(data.Path, "cifar10-jpeg.tar.gz"), Subset.Train));
 
         using var some = data.Cifar10(Subset.Test, Limit.Balanced(50));
         Assert.Equal(5, some.Labels.eq(3).sum().item<long>());

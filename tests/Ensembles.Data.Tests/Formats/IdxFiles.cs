@@ -16,7 +16,8 @@ static class IdxFiles
     }
 
     /// <summary>Images of 2x3 pixels whose bytes count up.</summary>
-    public static byte[] Images(int count) => Make(0x803, [count, 2, 3], [.. Enumerable.Range(0, count * 6).Select(i => (byte)i)]);
+    public static byte[] Images(int count) =>
+        Make(0x803, [count, 2, 3], [.. Enumerable.Range(0, count * 6).Select(i => (byte)i)]);
 
     public static byte[] Labels(params byte[] labels) => Make(0x801, [labels.Length], labels);
 }

@@ -12,7 +12,10 @@ public sealed class IdxTests : IDisposable
     public void Bytes_become_pixels_in_order(bool gzipped)
     {
         Func<byte[], byte[]> pack = gzipped ? TemporaryFolder.Gzip : content => content;
-        using var data = Idx.Load(folder.Write("images", pack(IdxFiles.Images(3))), folder.Write("labels", pack(IdxFiles.Labels(1, 0, 2))), 3);
+        using var data = Idx.Load(
+            folder.Write("images", pack(IdxFiles.Images(3))),
+            folder.Write("labels", pack(IdxFiles.Labels(1, 0, 2))),
+            3);
         Assert.Equal([3, 1, 2, 3], data.Images.shape);
         Assert.Equal(Enumerable.Range(0, 18).Select(i => i / 255f), data.Images.data<float>().ToArray());
         Assert.Equal([1, 0, 2], data.Labels.data<long>().ToArray());
@@ -40,7 +43,11 @@ public sealed class IdxTests : IDisposable
     }
 
     LabeledImages Load(byte[] labels, Limit limit) =>
-        Idx.Load(folder.Write("images", IdxFiles.Images(labels.Length)), folder.Write("labels", IdxFiles.Labels(labels)), 3, limit);
+        Idx.Load(
+            folder.Write("images", IdxFiles.Images(labels.Length)),
+            folder.Write("labels", IdxFiles.Labels(labels)),
+            3,
+            limit);
 
     [Fact]
     public void Damaged_files_are_named()

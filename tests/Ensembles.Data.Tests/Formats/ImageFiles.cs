@@ -7,7 +7,9 @@ namespace Ensembles.Data.Tests;
 static class ImageFiles
 {
     /// <summary>An image of one colour.</summary>
-    public static byte[] Png(byte red, byte green, byte blue, int width = 4, int height = 3, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
+    public static byte[] Png(
+        byte red, byte green, byte blue, int width = 4, int height = 3,
+        SKEncodedImageFormat format = SKEncodedImageFormat.Png)
     {
         using var bitmap = new SKBitmap(width, height);
         bitmap.Erase(new SKColor(red, green, blue));
@@ -21,7 +23,8 @@ static class ImageFiles
         using (var tar = new TarWriter(memory, leaveOpen: true))
         {
             foreach (var (name, content) in files)
-                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
+                tar.WriteEntry(
+                    new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
         }
 
         return memory.ToArray();

@@ -36,7 +36,8 @@ public sealed class ImageFolderTests : IDisposable
 
     string Make(string kind) => kind == "folder" ? AsFolder() : AsArchive(kind == "tar.gz");
 
-    static float[] Reds(LabeledImages data) => [.. Enumerable.Range(0, data.Count).Select(i => data.Images[i, 0, 0, 0].item<float>() * 255)];
+    static float[] Reds(LabeledImages data) =>
+        [.. Enumerable.Range(0, data.Count).Select(i => data.Images[i, 0, 0, 0].item<float>() * 255)];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -95,7 +96,8 @@ public sealed class ImageFolderTests : IDisposable
         Fails.Naming(folder["none"], "no such folder or archive", () => ImageFolder.Load(folder["none"]));
         Fails.Naming(folder.Path, "class/image.png", () => ImageFolder.Load(folder.Path));
         Fails.Naming(AsFolder(), "laid out as class/image.png", () => ImageFolder.Load(folder["images"]));
-        Assert.Throws<ArgumentOutOfRangeException>("channels", () => ImageFolder.Load(folder["images"], Subset.Train, channels: 2));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "channels", () => ImageFolder.Load(folder["images"], Subset.Train, channels: 2));
     }
 
     [Theory]

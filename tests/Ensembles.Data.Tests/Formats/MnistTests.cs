@@ -29,14 +29,18 @@ public sealed class MnistTests : IDisposable
         Fails.Naming(folder["train-images-idx3-ubyte"], "no such file", () => Mnist.Load(folder.Path, Subset.Train));
     }
 
-    /// <summary>SHA-256 of the published files' content, header included: nothing is lost or reordered between the file and the tensor.</summary>
+    /// <summary>
+    /// SHA-256 of the published files' content, header included: nothing is lost or reordered between the file and the
+    /// tensor.
+    /// </summary>
     [RealDataFact]
     public void The_published_bytes_come_out_again()
     {
         using var data = DataFolder.Find()!.Mnist(Subset.Test);
         using var bytes = (data.Images * 255).round().to_type(ScalarType.Byte);
         var images = IdxFiles.Make(0x803, [10_000, 28, 28], bytes.data<byte>().ToArray());
-        var labels = IdxFiles.Make(0x801, [10_000], [.. data.Labels.data<long>().ToArray().Select(label => (byte)label)]);
+        var labels = IdxFiles.Make(
+            0x801, [10_000], [.. data.Labels.data<long>().ToArray().Select(label => (byte)label)]);
         Assert.Equal(Published.Mnist[2].Sha256, Convert.ToHexStringLower(SHA256.HashData(images)));
         Assert.Equal(Published.Mnist[3].Sha256, Convert.ToHexStringLower(SHA256.HashData(labels)));
     }
@@ -45,7 +49,9 @@ public sealed class MnistTests : IDisposable
     public void Training_images_are_complete_and_balanced_on_demand()
     {
         using var data = DataFolder.Find()!.Mnist(Subset.Train, Limit.Balanced(1000));
-        Assert.Equal(Enumerable.Repeat(100, 10), data.Labels.data<long>().ToArray().CountBy(label => label).OrderBy(c => c.Key).Select(c => c.Value));
+        Assert.Equal(
+            Enumerable.Repeat(100, 10),
+            data.Labels.data<long>().ToArray().CountBy(label => label).OrderBy(c => c.Key).Select(c => c.Value));
         using var all = DataFolder.Find()!.Mnist(Subset.Train);
         Assert.Equal(60_000, all.Count);
     }

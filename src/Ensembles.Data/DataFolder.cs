@@ -1,6 +1,9 @@
 namespace Ensembles.Data;
 
-/// <summary>Where a user keeps datasets: the folder of a <c>--data</c> option, else the one the environment variable <c>ENSEMBLES_DATA</c> names.</summary>
+/// <summary>
+/// Where a user keeps datasets: the folder of a <c>--data</c> option, else the one the environment variable
+/// <c>ENSEMBLES_DATA</c> names.
+/// </summary>
 public sealed record DataFolder
 {
     /// <summary>The environment variable that names the folder.</summary>
@@ -11,7 +14,10 @@ public sealed record DataFolder
     /// <summary>The folder, which exists.</summary>
     public string Path { get; }
 
-    /// <summary>The folder a user named, if any: <paramref name="option"/> wins over the environment variable, and without both there is none.</summary>
+    /// <summary>
+    /// The folder a user named, if any: <paramref name="option"/> wins over the environment variable, and without both
+    /// there is none.
+    /// </summary>
     /// <param name="option">The value of a <c>--data</c> option; null or empty when it was not given.</param>
     /// <exception cref="DatasetException">A folder was named that does not exist.</exception>
     public static DataFolder? Find(string? option = null)
@@ -22,7 +28,8 @@ public sealed record DataFolder
         if (string.IsNullOrEmpty(path))
             return null;
         if (!Directory.Exists(path))
-            throw new DatasetException(System.IO.Path.GetFullPath(path), $"There is no such folder. Correct {source}, which names it.");
+            throw new DatasetException(
+                System.IO.Path.GetFullPath(path), $"There is no such folder. Correct {source}, which names it.");
         return new DataFolder(System.IO.Path.GetFullPath(path));
     }
 
@@ -36,21 +43,30 @@ public sealed record DataFolder
     /// <param name="subset">Training or test images.</param>
     /// <param name="limit">How many images; null for all.</param>
     /// <exception cref="DatasetException">The files are missing or damaged.</exception>
-    public LabeledImages Mnist(Subset subset, Limit? limit = null) => Ensembles.Data.Mnist.Load(MnistFolder, subset, limit);
+    public LabeledImages Mnist(Subset subset, Limit? limit = null) =>
+        Ensembles.Data.Mnist.Load(MnistFolder, subset, limit);
 
     /// <summary>
-    /// Loads CIFAR-10 from what is found first: a folder or archive named like <c>cifar-10-batches-bin</c>, <c>cifar-10-binary.tar.gz</c>,
-    /// <c>cifar10</c>, <c>cifar10-jpeg.tar.gz</c>.
+    /// Loads CIFAR-10 from what is found first: a folder or archive named like <c>cifar-10-batches-bin</c>,
+    /// <c>cifar-10-binary.tar.gz</c>, <c>cifar10</c>, <c>cifar10-jpeg.tar.gz</c>.
     /// </summary>
     /// <param name="subset">Training or test images.</param>
     /// <param name="limit">How many images; null for all.</param>
     /// <exception cref="DatasetException">There is none, or it is damaged.</exception>
     public LabeledImages Cifar10(Subset subset, Limit? limit = null) => Ensembles.Data.Cifar10.Load(
-        FindCifar10() ?? throw new DatasetException(Path, $"It has no CIFAR-10: none of {string.Join(", ", cifarNames)}. Put one of them there."),
+        FindCifar10()
+            ?? throw new DatasetException(
+                Path, $"It has no CIFAR-10: none of {string.Join(", ", cifarNames)}. Put one of them there."),
         subset,
         limit);
 
-    static readonly string[] cifarNames = ["cifar-10-batches-bin", "cifar-10-binary.tar.gz", "cifar10", "cifar10-jpeg.tar.gz"];
+    static readonly string[] cifarNames =
+    [
+        "cifar-10-batches-bin",
+        "cifar-10-binary.tar.gz",
+        "cifar10",
+        "cifar10-jpeg.tar.gz",
+    ];
 
     string MnistFolder
     {
@@ -61,5 +77,6 @@ public sealed record DataFolder
         }
     }
 
-    string? FindCifar10() => cifarNames.Select(name => System.IO.Path.Combine(Path, name)).FirstOrDefault(System.IO.Path.Exists);
+    string? FindCifar10() =>
+        cifarNames.Select(name => System.IO.Path.Combine(Path, name)).FirstOrDefault(System.IO.Path.Exists);
 }
