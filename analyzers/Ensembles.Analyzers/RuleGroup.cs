@@ -1,6 +1,8 @@
 namespace Ensembles.Analyzers;
 
-/// <summary>What a rule is about, for .editorconfig: <c>dotnet_analyzer_diagnostic.category-Ensembles.Diversity.severity</c>.</summary>
+/// <summary>
+/// What a rule is about, for .editorconfig: <c>dotnet_analyzer_diagnostic.category-Ensembles.Diversity.severity</c>.
+/// </summary>
 static class RuleGroup
 {
     /// <summary>Whether the members of an ensemble make it stronger than each alone.</summary>

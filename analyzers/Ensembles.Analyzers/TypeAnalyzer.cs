@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -8,7 +8,8 @@ namespace Ensembles.Analyzers;
 /// <summary>A rule that looks at one type after the other, in projects that reference Ensembles.</summary>
 public abstract class TypeAnalyzer(DiagnosticDescriptor rule) : DiagnosticAnalyzer
 {
-    public sealed override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(rule);
+    public sealed override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        ImmutableArray.Create(rule);
 
     public sealed override void Initialize(AnalysisContext context)
     {
@@ -16,7 +17,7 @@ public abstract class TypeAnalyzer(DiagnosticDescriptor rule) : DiagnosticAnalyz
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(start =>
         {
-            if (KnownTypes.Of(start.Compilation) is { } known)
+            if (KnownTypes.Of(start.Compilation) is { HasModule: true } known)
                 start.RegisterSymbolAction(symbol => Analyze(symbol, known), SymbolKind.NamedType);
         });
     }
@@ -26,7 +27,8 @@ public abstract class TypeAnalyzer(DiagnosticDescriptor rule) : DiagnosticAnalyz
     /// <param name="known">The types that rules ask about.</param>
     /// <param name="report">Takes the place, and the arguments of the rule's message.</param>
     /// <param name="cancellation">Stops the analysis.</param>
-    protected abstract void Analyze(INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation);
+    private protected abstract void Analyze(
+        INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation);
 
     /// <summary>Reports the rule.</summary>
     protected delegate void Report(Location? place, params object[] arguments);

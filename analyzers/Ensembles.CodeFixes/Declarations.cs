@@ -9,12 +9,16 @@ namespace Ensembles.CodeFixes;
 /// <summary>Where types are declared, and small changes to their declarations.</summary>
 static class Declarations
 {
-    /// <summary>The parts of a type that a person wrote, with their documents, in any project of the solution.</summary>
-    public static IEnumerable<(Document Document, TypeDeclarationSyntax Declaration)> DeclarationsOf(this Solution solution, INamedTypeSymbol type, CancellationToken cancellation)
+    /// <summary>
+    /// The parts of a type that a person wrote, with their documents, in any project of the solution.
+    /// </summary>
+    public static IEnumerable<(Document Document, TypeDeclarationSyntax Declaration)> DeclarationsOf(
+        this Solution solution, INamedTypeSymbol type, CancellationToken cancellation)
     {
         foreach (var part in type.DeclaringSyntaxReferences)
         {
-            if (solution.GetDocument(part.SyntaxTree) is { } document and not SourceGeneratedDocument && part.GetSyntax(cancellation) is TypeDeclarationSyntax declaration)
+            if (solution.GetDocument(part.SyntaxTree) is { } document and not SourceGeneratedDocument
+                && part.GetSyntax(cancellation) is TypeDeclarationSyntax declaration)
                 yield return (document, declaration);
         }
     }
@@ -26,12 +30,19 @@ static class Declarations
     /// <summary>The declaration with one more attribute, on a line of its own behind the others.</summary>
     public static TypeDeclarationSyntax WithAttribute(this TypeDeclarationSyntax declaration, AttributeSyntax attribute)
     {
-        var list = SyntaxFactory.AttributeList(SyntaxFactory.SingletonSeparatedList(attribute)).WithAdditionalAnnotations(Formatter.Annotation);
+        var list = SyntaxFactory.AttributeList(SyntaxFactory.SingletonSeparatedList(attribute))
+            .WithAdditionalAnnotations(Formatter.Annotation);
         if (declaration.AttributeLists.Count > 0)
-            return declaration.WithAttributeLists(declaration.AttributeLists.Add(list.WithLeadingTrivia(Indentation(declaration.AttributeLists[0])).WithTrailingTrivia(declaration.AttributeLists.Last().GetTrailingTrivia())));
+            return declaration.WithAttributeLists(
+                declaration.AttributeLists.Add(
+                    list.WithLeadingTrivia(Indentation(declaration.AttributeLists[0]))
+                        .WithTrailingTrivia(declaration.AttributeLists.Last().GetTrailingTrivia())));
 
         // What stood before the class, documentation above all, now stands before its attribute.
-        return ((TypeDeclarationSyntax)declaration.WithoutLeadingTrivia().AddAttributeLists(list.WithTrailingTrivia(SyntaxFactory.ElasticLineFeed)))
+        return (
+            (TypeDeclarationSyntax)declaration
+                .WithoutLeadingTrivia()
+                .AddAttributeLists(list.WithTrailingTrivia(SyntaxFactory.ElasticLineFeed)))
             .WithLeadingTrivia(declaration.GetLeadingTrivia());
     }
 
@@ -44,9 +55,11 @@ static class Declarations
         if (declaration.Modifiers.Count > 0)
             return declaration.WithModifiers(declaration.Modifiers.Add(partial));
         var keyword = declaration.Keyword;
-        return declaration.WithKeyword(keyword.WithLeadingTrivia()).WithModifiers(SyntaxFactory.TokenList(partial.WithLeadingTrivia(keyword.LeadingTrivia)));
+        return declaration.WithKeyword(keyword.WithLeadingTrivia())
+            .WithModifiers(SyntaxFactory.TokenList(partial.WithLeadingTrivia(keyword.LeadingTrivia)));
     }
 
     static SyntaxTriviaList Indentation(SyntaxNode node) =>
-        SyntaxFactory.TriviaList(node.GetLeadingTrivia().Reverse().TakeWhile(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)));
+        SyntaxFactory.TriviaList(
+            node.GetLeadingTrivia().Reverse().TakeWhile(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)));
 }

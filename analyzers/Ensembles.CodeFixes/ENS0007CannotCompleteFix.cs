@@ -8,26 +8,36 @@ using Microsoft.CodeAnalysis.Editing;
 
 namespace Ensembles.CodeFixes;
 
-/// <summary>Makes partial what must be: every part of the class, the types around it, and the properties of its components.</summary>
+/// <summary>
+/// Makes partial what must be: every part of the class, the types around it, and the properties of its components.
+/// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class ENS0007CannotCompleteFix() : RuleFix(ENS0007CannotComplete.Id)
 {
     protected override IReadOnlyList<Fix> Find(Finding finding, CancellationToken cancellation) => finding.Node switch
     {
         PropertyDeclarationSyntax property when CanBePartial(property) =>
-            [new($"Make {property.Identifier.ValueText} partial", nameof(ENS0007CannotCompleteFix), finding.Edit(property, WithPartial))],
-        TypeDeclarationSyntax type when !type.Modifiers.Any(SyntaxKind.PartialKeyword) && finding.Model.GetDeclaredSymbol(type, cancellation) is { } symbol =>
-            [new($"Make {type.Identifier.ValueText} partial", nameof(ENS0007CannotCompleteFix), EveryPart(finding, symbol, cancellation))],
+            [new(
+                $"Make {property.Identifier.ValueText} partial", nameof(ENS0007CannotCompleteFix),
+                finding.Edit(property, WithPartial))],
+        TypeDeclarationSyntax type
+            when !type.Modifiers.Any(SyntaxKind.PartialKeyword)
+                && finding.Model.GetDeclaredSymbol(type, cancellation) is { } symbol =>
+            [new(
+                $"Make {type.Identifier.ValueText} partial", nameof(ENS0007CannotCompleteFix),
+                EveryPart(finding, symbol, cancellation))],
         _ => [],
     };
 
-    static Func<SolutionEditor, CancellationToken, Task> EveryPart(Finding finding, INamedTypeSymbol type, CancellationToken cancellation)
+    static Func<SolutionEditor, CancellationToken, Task> EveryPart(
+        Finding finding, INamedTypeSymbol type, CancellationToken cancellation)
     {
         var parts = finding.Document.Project.Solution.DeclarationsOf(type, cancellation).ToList();
         return async (editor, token) =>
         {
             foreach (var (document, declaration) in parts)
-                await Finding.Edit(document, declaration, Declarations.WithPartial)(editor, token).ConfigureAwait(false);
+                await Finding.Edit(document, declaration, Declarations.WithPartial)(editor, token)
+                    .ConfigureAwait(false);
         };
     }
 
@@ -40,7 +50,9 @@ public sealed class ENS0007CannotCompleteFix() : RuleFix(ENS0007CannotComplete.I
             ExplicitInterfaceSpecifier: null,
             ExpressionBody: null,
             Initializer: null,
-            AccessorList.Accessors: [{ RawKind: (int)SyntaxKind.GetAccessorDeclaration, Body: null, ExpressionBody: null, Modifiers.Count: 0 }],
+            AccessorList.Accessors: [
+                { RawKind: (int)SyntaxKind.GetAccessorDeclaration, Body: null, ExpressionBody: null,
+                    Modifiers.Count: 0 }],
         };
 
     static PropertyDeclarationSyntax WithPartial(PropertyDeclarationSyntax property)
@@ -50,6 +62,7 @@ public sealed class ENS0007CannotCompleteFix() : RuleFix(ENS0007CannotComplete.I
         var partial = SyntaxFactory.Token(SyntaxKind.PartialKeyword).WithTrailingTrivia(SyntaxFactory.Space);
         return property.Modifiers.Count > 0
             ? property.WithModifiers(property.Modifiers.Add(partial))
-            : property.WithType(property.Type.WithoutLeadingTrivia()).WithModifiers(SyntaxFactory.TokenList(partial.WithLeadingTrivia(property.Type.GetLeadingTrivia())));
+            : property.WithType(property.Type.WithoutLeadingTrivia())
+                .WithModifiers(SyntaxFactory.TokenList(partial.WithLeadingTrivia(property.Type.GetLeadingTrivia())));
     }
 }

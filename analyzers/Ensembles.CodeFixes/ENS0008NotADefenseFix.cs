@@ -1,6 +1,6 @@
 using System.Composition;
 using Ensembles.Analyzers.Declarations;
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -15,15 +15,18 @@ public sealed class ENS0008NotADefenseFix() : RuleFix(ENS0008NotADefense.Id)
     protected override IReadOnlyList<Fix> Find(Finding finding, CancellationToken cancellation)
     {
         if (finding.Node.FirstAncestorOrSelf<PropertyDeclarationSyntax>() is not { } property
-            || finding.Model.GetDeclaredSymbol(property, cancellation)?.Type is not INamedTypeSymbol { TypeKind: TypeKind.Class } type
+            || finding.Model.GetDeclaredSymbol(property, cancellation)?.Type is not INamedTypeSymbol type
+            || type.TypeKind != TypeKind.Class
             || KnownTypes.Of(finding.Model.Compilation) is not { } known
             || Defense.Of(type, known) is not null
-            || finding.Document.Project.Solution.DeclarationsOf(type, cancellation).FirstOrDefault() is not { Document: not null } place)
+            || finding.Solution.DeclarationsOf(type, cancellation).FirstOrDefault() is not { Document: not null } place)
             return [];
 
         return [.. Categories(type, known).Select(category => new Fix(
             $"Mark {type.Name} [Defense(Category.{category})]", category.ToString(),
-            Finding.Edit(place.Document, place.Declaration, current => IsMarked(current) ? current : current.WithAttribute(Attribute(category)))))];
+            Finding.Edit(
+                place.Document, place.Declaration,
+                current => IsMarked(current) ? current : current.WithAttribute(Attribute(category)))))];
     }
 
     static Category[] Categories(INamedTypeSymbol type, KnownTypes known)
@@ -31,14 +34,20 @@ public sealed class ENS0008NotADefenseFix() : RuleFix(ENS0008NotADefense.Id)
         if (type.DerivesFrom(known.Detector))
             return [Category.Detection];
         return type.DerivesFrom(known.Classifier)
-            ? [Category.NonRobustFeatures, Category.FeatureSeparation, Category.GradientMasking, Category.Certification, Category.Undefended]
+            ?
+            [
+                Category.NonRobustFeatures, Category.FeatureSeparation, Category.GradientMasking,
+                Category.Certification, Category.Undefended,
+            ]
             : [];
     }
 
     static AttributeSyntax Attribute(Category category) => SyntaxFactory.Attribute(
         Declarations.LibraryName("Defense"),
         SyntaxFactory.AttributeArgumentList(SyntaxFactory.SingletonSeparatedList(SyntaxFactory.AttributeArgument(
-            SyntaxFactory.MemberAccessExpression(SyntaxKind.SimpleMemberAccessExpression, Declarations.LibraryName("Category"), SyntaxFactory.IdentifierName(category.ToString()))))));
+            SyntaxFactory.MemberAccessExpression(
+                SyntaxKind.SimpleMemberAccessExpression, Declarations.LibraryName("Category"),
+                SyntaxFactory.IdentifierName(category.ToString()))))));
 
     static bool IsMarked(TypeDeclarationSyntax declaration) => declaration.AttributeLists
         .SelectMany(list => list.Attributes)

@@ -1,6 +1,6 @@
 using System.Composition;
 using Ensembles.Analyzers.Declarations;
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -18,15 +18,17 @@ public sealed class ENS0009MemberOrGateFix() : RuleFix(ENS0009MemberOrGate.Id)
             || attribute.FirstAncestorOrSelf<PropertyDeclarationSyntax>() is not { } property
             || finding.Model.GetDeclaredSymbol(property, cancellation) is not { } symbol
             || KnownTypes.Of(finding.Model.Compilation) is not { } known
-            || Component.Of(symbol, known) is not { } component
-            || !component.ShouldSwap(known))
+            || EnsembleDeclaration.Of(symbol.ContainingType, known) is not { } ensemble
+            || ensemble.Components.FirstOrDefault(c => c.Syntax == property) is not { ShouldSwap: true } component)
             return [];
 
         var other = component.IsMember ? "Gate" : "Member";
         return
         [
             new($"Mark {component.Name} [{other}]", nameof(ENS0009MemberOrGateFix), finding.Edit(attribute, current =>
-                current.WithName(SyntaxFactory.IdentifierName(other).WithTriviaFrom(current.Name)).WithArgumentList(null).WithTrailingTrivia(current.GetTrailingTrivia()))),
+                current.WithName(SyntaxFactory.IdentifierName(other).WithTriviaFrom(current.Name))
+                    .WithArgumentList(null)
+                    .WithTrailingTrivia(current.GetTrailingTrivia()))),
         ];
     }
 }

@@ -1,6 +1,6 @@
 using System.Composition;
 using Ensembles.Analyzers.Defenses;
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -19,30 +19,41 @@ public sealed class ENS0101NoRoleFix() : RuleFix(ENS0101NoRole.Id)
             || finding.Model.GetDeclaredSymbol(declaration, cancellation) is not { } type
             || KnownTypes.Of(finding.Model.Compilation) is not { } known
             || Defense.Of(type, known) is not { } defense
-            || defense.HasRole(known)
+            || defense.HasRole
             || !HasRolesBase(type, known)
             || BaseOf(declaration, type, finding.Model, cancellation) is not { } hasBase
             || Forward(type, known, cancellation) is not { } forward
             || !declaration.Members.Contains(forward))
             return [];
 
-        string[] roles = defense.Categories?.Contains(Category.Detection) == true ? ["Detector", "Classifier"] : ["Classifier", "InputTransform"];
+        string[] roles = defense.Categories?.Contains(Category.Detection) == true
+            ? ["Detector", "Classifier"]
+            : ["Classifier", "InputTransform"];
         return [.. roles.Select(role => new Fix(
             $"Derive {type.Name} from {role}", role,
-            finding.Edit(declaration, current => WithBase(WithOverride(current, forward.Identifier.ValueText), role, hasBase))))];
+            finding.Edit(
+                declaration,
+                current => WithBase(WithOverride(current, forward.Identifier.ValueText), role, hasBase))))];
     }
 
     /// <summary>Whether the base class is object or the one that the roles derive from.</summary>
     static bool HasRolesBase(INamedTypeSymbol type, KnownTypes known) =>
         type.BaseType is { } @base
-        && (@base.SpecialType == SpecialType.System_Object || SymbolEqualityComparer.Default.Equals(@base, known.Classifier.BaseType));
+        && (@base.SpecialType == SpecialType.System_Object
+            || SymbolEqualityComparer.Default.Equals(@base, known.Classifier.BaseType));
 
-    /// <summary>Whether this part names the base class; null where another part does, which would have to be edited.</summary>
-    static bool? BaseOf(ClassDeclarationSyntax declaration, INamedTypeSymbol type, SemanticModel model, CancellationToken cancellation)
+    /// <summary>
+    /// Whether this part names the base class; null where another part does, which would have to be edited.
+    /// </summary>
+    static bool? BaseOf(
+        ClassDeclarationSyntax declaration, INamedTypeSymbol type, SemanticModel model, CancellationToken cancellation)
     {
         if (type.BaseType!.SpecialType == SpecialType.System_Object)
             return false;
-        return declaration.BaseList?.Types.FirstOrDefault() is { } first && SymbolEqualityComparer.Default.Equals(model.GetTypeInfo(first.Type, cancellation).Type, type.BaseType) ? true : null;
+        return declaration.BaseList?.Types.FirstOrDefault() is { } first
+            && SymbolEqualityComparer.Default.Equals(model.GetTypeInfo(first.Type, cancellation).Type, type.BaseType)
+                ? true
+                : null;
     }
 
     /// <summary>The method that the role asks for: public Tensor forward(Tensor).</summary>
@@ -50,7 +61,9 @@ public sealed class ENS0101NoRoleFix() : RuleFix(ENS0101NoRole.Id)
     {
         var tensor = known.Classifier.BaseType!.TypeArguments[0];
         return type.GetMembers("forward").OfType<IMethodSymbol>()
-            .Where(method => method is { IsStatic: false, IsGenericMethod: false, DeclaredAccessibility: Accessibility.Public, Parameters: [{ RefKind: RefKind.None } parameter] }
+            .Where(method =>
+                method is { IsStatic: false, IsGenericMethod: false, DeclaredAccessibility: Accessibility.Public,
+                    Parameters: [{ RefKind: RefKind.None } parameter] }
                 && SymbolEqualityComparer.Default.Equals(method.ReturnType, tensor)
                 && SymbolEqualityComparer.Default.Equals(parameter.Type, tensor))
             .Select(method => method.DeclaringSyntaxReferences[0].GetSyntax(cancellation))
@@ -60,10 +73,14 @@ public sealed class ENS0101NoRoleFix() : RuleFix(ENS0101NoRole.Id)
 
     static ClassDeclarationSyntax WithOverride(ClassDeclarationSyntax declaration, string name)
     {
-        var method = declaration.Members.OfType<MethodDeclarationSyntax>().First(m => m.Identifier.ValueText == name && m.ParameterList.Parameters.Count == 1);
+        var method = declaration.Members.OfType<MethodDeclarationSyntax>()
+            .First(m => m.Identifier.ValueText == name && m.ParameterList.Parameters.Count == 1);
         return method.Modifiers.Any(SyntaxKind.OverrideKeyword)
             ? declaration
-            : declaration.ReplaceNode(method, method.AddModifiers(SyntaxFactory.Token(SyntaxKind.OverrideKeyword).WithTrailingTrivia(SyntaxFactory.Space)));
+            : declaration.ReplaceNode(
+                method,
+                method.AddModifiers(
+                    SyntaxFactory.Token(SyntaxKind.OverrideKeyword).WithTrailingTrivia(SyntaxFactory.Space)));
     }
 
     static ClassDeclarationSyntax WithBase(ClassDeclarationSyntax declaration, string role, bool hasBase)
@@ -77,10 +94,15 @@ public sealed class ENS0101NoRoleFix() : RuleFix(ENS0101NoRole.Id)
 
         var type = SyntaxFactory.SimpleBaseType(name);
         if (declaration.BaseList is { } list)
-            return declaration.WithBaseList(list.WithTypes(list.Types.Insert(0, type)).WithAdditionalAnnotations(Formatter.Annotation));
+            return declaration.WithBaseList(
+                list.WithTypes(list.Types.Insert(0, type)).WithAdditionalAnnotations(Formatter.Annotation));
 
-        var last = declaration.ParameterList?.GetLastToken() ?? declaration.TypeParameterList?.GetLastToken() ?? declaration.Identifier;
-        var baseList = SyntaxFactory.BaseList(SyntaxFactory.SingletonSeparatedList<BaseTypeSyntax>(type)).WithAdditionalAnnotations(Formatter.Annotation);
-        return declaration.ReplaceToken(last, last.WithTrailingTrivia(SyntaxFactory.Space)).WithBaseList(baseList.WithTrailingTrivia(last.TrailingTrivia));
+        var last = declaration.ParameterList?.GetLastToken()
+            ?? declaration.TypeParameterList?.GetLastToken()
+            ?? declaration.Identifier;
+        var baseList = SyntaxFactory.BaseList(SyntaxFactory.SingletonSeparatedList<BaseTypeSyntax>(type))
+            .WithAdditionalAnnotations(Formatter.Annotation);
+        return declaration.ReplaceToken(last, last.WithTrailingTrivia(SyntaxFactory.Space))
+            .WithBaseList(baseList.WithTrailingTrivia(last.TrailingTrivia));
     }
 }

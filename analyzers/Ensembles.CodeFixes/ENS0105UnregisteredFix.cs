@@ -1,6 +1,7 @@
 using System.Composition;
 using Ensembles.Analyzers.Defenses;
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -9,7 +10,10 @@ using Microsoft.CodeAnalysis.Formatting;
 
 namespace Ensembles.CodeFixes;
 
-/// <summary>Registers a module: <c>RegisterComponents()</c> at the end of the constructors, or <c>register_module</c> where that does not see it.</summary>
+/// <summary>
+/// Registers a module: <c>RegisterComponents()</c> at the end of the constructors, or <c>register_module</c> where that
+/// does not see it.
+/// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class ENS0105UnregisteredFix() : RuleFix(ENS0105Unregistered.Id)
 {
@@ -19,7 +23,8 @@ public sealed class ENS0105UnregisteredFix() : RuleFix(ENS0105Unregistered.Id)
             || finding.Model.GetDeclaredSymbol(declaration, cancellation) is not { } type
             || KnownTypes.Of(finding.Model.Compilation) is not { } known
             || Member(finding, cancellation) is not { } member
-            || Registration.Missing(type, known, cancellation).FirstOrDefault(gap => SymbolEqualityComparer.Default.Equals(gap.Member, member)) is not { } gap
+            || Registration.Missing(type, known, cancellation)
+                .FirstOrDefault(gap => SymbolEqualityComparer.Default.Equals(gap.Member, member)) is not { } gap
             || !CanEdit(declaration, type))
             return [];
 
@@ -27,34 +32,52 @@ public sealed class ENS0105UnregisteredFix() : RuleFix(ENS0105Unregistered.Id)
         var all = Statement("RegisterComponents();");
         return gap.Cause switch
         {
-            RegistrationGap.NeverCalled => [new("Call RegisterComponents()", "RegisterComponents", finding.Edit(declaration, current => WithLast(current, all)))],
-            RegistrationGap.CalledTooEarly => [new("Call RegisterComponents() last", "RegisterComponents", finding.Edit(declaration, current => WithLast(Without(current), all)))],
+            RegistrationGap.NeverCalled =>
+                [new(
+                    "Call RegisterComponents()", "RegisterComponents",
+                    finding.Edit(declaration, current => WithLast(current, all)))],
+            RegistrationGap.CalledTooEarly =>
+                [new(
+                    "Call RegisterComponents() last", "RegisterComponents",
+                    finding.Edit(declaration, current => WithLast(Without(current), all)))],
             RegistrationGap.CalledByBase or RegistrationGap.PrivateInBase =>
-                [new($"Register {gap.Member.Name}", "register_module", finding.Edit(declaration, current => WithLast(current, explicitly)))],
+                [new(
+                    $"Register {gap.Member.Name}", "register_module",
+                    finding.Edit(declaration, current => WithLast(current, explicitly)))],
             _ => [],
         };
     }
 
     static StatementSyntax Statement(string text) =>
-        SyntaxFactory.ParseStatement(text).WithLeadingTrivia(SyntaxFactory.ElasticMarker).WithTrailingTrivia(SyntaxFactory.ElasticMarker);
+        SyntaxFactory.ParseStatement(text)
+            .WithLeadingTrivia(SyntaxFactory.ElasticMarker)
+            .WithTrailingTrivia(SyntaxFactory.ElasticMarker);
 
     static ISymbol? Member(Finding finding, CancellationToken cancellation) =>
-        finding.Node.FirstAncestorOrSelf<VariableDeclaratorSyntax>() is { } variable ? finding.Model.GetDeclaredSymbol(variable, cancellation)
-        : finding.Node.FirstAncestorOrSelf<PropertyDeclarationSyntax>() is { } property ? finding.Model.GetDeclaredSymbol(property, cancellation)
+        finding.Node.FirstAncestorOrSelf<VariableDeclaratorSyntax>() is { } variable
+            ? finding.Model.GetDeclaredSymbol(variable, cancellation)
+        : finding.Node.FirstAncestorOrSelf<PropertyDeclarationSyntax>() is { } property
+            ? finding.Model.GetDeclaredSymbol(property, cancellation)
         : null;
 
-    /// <summary>Whether all constructors stand in this part, and there is a place for one where there is none.</summary>
+    /// <summary>
+    /// Whether all constructors stand in this part, and there is a place for one where there is none.
+    /// </summary>
     static bool CanEdit(ClassDeclarationSyntax declaration, INamedTypeSymbol type) =>
         declaration.ParameterList is null
-        && type.InstanceConstructors.Count(constructor => !constructor.IsImplicitlyDeclared) == Constructors(declaration).Count();
+        && type.InstanceConstructors.Count(constructor =>
+            !constructor.IsImplicitlyDeclared) == Constructors(declaration).Count();
 
     static IEnumerable<ConstructorDeclarationSyntax> Constructors(ClassDeclarationSyntax declaration) =>
-        declaration.Members.OfType<ConstructorDeclarationSyntax>().Where(constructor => !constructor.Modifiers.Any(SyntaxKind.StaticKeyword));
+        declaration.Members.OfType<ConstructorDeclarationSyntax>()
+            .Where(constructor => !constructor.Modifiers.Any(SyntaxKind.StaticKeyword));
 
     /// <summary>The class with a statement at the end of each constructor that does not call another.</summary>
     static ClassDeclarationSyntax WithLast(ClassDeclarationSyntax declaration, StatementSyntax statement)
     {
-        var constructors = Constructors(declaration).Where(constructor => constructor.Initializer?.ThisOrBaseKeyword.IsKind(SyntaxKind.ThisKeyword) != true).ToList();
+        var constructors = Constructors(declaration)
+            .Where(constructor => constructor.Initializer?.ThisOrBaseKeyword.IsKind(SyntaxKind.ThisKeyword) != true)
+            .ToList();
         return constructors.Count == 0
             ? WithConstructor(declaration, statement)
             : declaration.ReplaceNodes(constructors, (_, constructor) => WithLast(constructor, statement));
@@ -63,10 +86,11 @@ public sealed class ENS0105UnregisteredFix() : RuleFix(ENS0105Unregistered.Id)
     static ConstructorDeclarationSyntax WithLast(ConstructorDeclarationSyntax constructor, StatementSyntax statement)
     {
         var statements = constructor.Body?.Statements
-            ?? SyntaxFactory.List<StatementSyntax>(constructor.ExpressionBody is { } arrow ? [SyntaxFactory.ExpressionStatement(arrow.Expression)] : []);
+            ?? SyntaxFactory.List<StatementSyntax>(
+                constructor.ExpressionBody is { } arrow ? [SyntaxFactory.ExpressionStatement(arrow.Expression)] : []);
         if (statements.Any(other => SyntaxFactory.AreEquivalent(other, statement)))
             return constructor;
-        if (constructor.Body is { } body && (body.Statements.Count > 0 || body.DescendantTrivia().Any(trivia => !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia))))
+        if (constructor.Body is { } body && (body.Statements.Count > 0 || body.DescendantTrivia().Any(IsComment)))
             return constructor.WithBody(body.AddStatements(statement.WithAdditionalAnnotations(Formatter.Annotation)));
 
         return constructor
@@ -78,8 +102,11 @@ public sealed class ENS0105UnregisteredFix() : RuleFix(ENS0105Unregistered.Id)
 
     static ClassDeclarationSyntax WithConstructor(ClassDeclarationSyntax declaration, StatementSyntax statement)
     {
+        var accessibility = declaration.Modifiers.Any(SyntaxKind.AbstractKeyword)
+            ? SyntaxKind.ProtectedKeyword
+            : SyntaxKind.PublicKeyword;
         var constructor = SyntaxFactory.ConstructorDeclaration(declaration.Identifier.WithoutTrivia())
-            .WithModifiers(SyntaxFactory.TokenList(SyntaxFactory.Token(declaration.Modifiers.Any(SyntaxKind.AbstractKeyword) ? SyntaxKind.ProtectedKeyword : SyntaxKind.PublicKeyword)))
+            .WithModifiers(SyntaxFactory.TokenList(SyntaxFactory.Token(accessibility)))
             .WithBody(SyntaxFactory.Block(statement))
             .WithLeadingTrivia(SyntaxFactory.ElasticLineFeed)
             .WithTrailingTrivia(SyntaxFactory.ElasticLineFeed)
@@ -88,11 +115,17 @@ public sealed class ENS0105UnregisteredFix() : RuleFix(ENS0105Unregistered.Id)
         return declaration.WithMembers(declaration.Members.Insert(fields, constructor));
     }
 
+    static bool IsComment(SyntaxTrivia trivia) =>
+        !trivia.IsKind(SyntaxKind.WhitespaceTrivia) && !trivia.IsKind(SyntaxKind.EndOfLineTrivia);
+
     static ClassDeclarationSyntax Without(ClassDeclarationSyntax declaration)
     {
         var calls = Constructors(declaration)
             .SelectMany(constructor => constructor.Body?.Statements ?? [])
-            .Where(statement => statement is ExpressionStatementSyntax { Expression: InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "RegisterComponents" } } });
-        return declaration.RemoveNodes(calls, SyntaxRemoveOptions.KeepExteriorTrivia & SyntaxRemoveOptions.KeepDirectives) ?? declaration;
+            .Where(statement =>
+                statement is ExpressionStatementSyntax { Expression: InvocationExpressionSyntax call }
+                && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "RegisterComponents" });
+        const SyntaxRemoveOptions options = SyntaxRemoveOptions.KeepExteriorTrivia & SyntaxRemoveOptions.KeepDirectives;
+        return declaration.RemoveNodes(calls, options) ?? declaration;
     }
 }

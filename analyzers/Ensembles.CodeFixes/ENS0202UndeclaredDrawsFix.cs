@@ -1,6 +1,6 @@
 using System.Composition;
 using Ensembles.Analyzers.Gradients;
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -26,7 +26,10 @@ public sealed class ENS0202UndeclaredDrawsFix() : RuleFix(ENS0202UndeclaredDraws
             || !declaration.Members.OfType<MethodDeclarationSyntax>().Any())
             return [];
 
-        return [new($"Declare {Samples} EOT samples for {type.Name}", nameof(ENS0202UndeclaredDrawsFix), finding.Edit(declaration, Declare))];
+        return [
+            new(
+                $"Declare {Samples} EOT samples for {type.Name}", nameof(ENS0202UndeclaredDrawsFix),
+                finding.Edit(declaration, Declare))];
     }
 
     static ClassDeclarationSyntax Declare(ClassDeclarationSyntax declaration) => declaration.Names("IRandomized")

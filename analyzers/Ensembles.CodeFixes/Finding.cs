@@ -9,13 +9,18 @@ namespace Ensembles.CodeFixes;
 /// <param name="Node">The innermost node at the place reported.</param>
 public sealed record Finding(Document Document, SemanticModel Model, SyntaxNode Node)
 {
+    /// <summary>Everything that is open beside the document.</summary>
+    public Solution Solution => Document.Project.Solution;
+
     /// <summary>An edit of one node of this document.</summary>
     /// <param name="node">The node as it is now.</param>
     /// <param name="edit">What becomes of it, given the node as earlier edits left it.</param>
-    public Func<SolutionEditor, CancellationToken, Task> Edit<T>(T node, Func<T, SyntaxNode> edit) where T : SyntaxNode => Edit(Document, node, edit);
+    public Func<SolutionEditor, CancellationToken, Task> Edit<T>(T node, Func<T, SyntaxNode> edit)
+        where T : SyntaxNode => Edit(Document, node, edit);
 
     /// <summary>An edit of one node of any document.</summary>
-    public static Func<SolutionEditor, CancellationToken, Task> Edit<T>(Document document, T node, Func<T, SyntaxNode> edit) where T : SyntaxNode =>
+    public static Func<SolutionEditor, CancellationToken, Task> Edit<T>(
+        Document document, T node, Func<T, SyntaxNode> edit) where T : SyntaxNode =>
         async (editor, cancellation) =>
         {
             var documentEditor = await editor.GetDocumentEditorAsync(document.Id, cancellation).ConfigureAwait(false);

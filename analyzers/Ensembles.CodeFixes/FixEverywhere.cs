@@ -6,12 +6,13 @@ using Microsoft.CodeAnalysis.CodeFixes;
 namespace Ensembles.CodeFixes;
 
 /// <summary>
-/// Fixes all diagnostics of a document, a project or a solution. Unlike Roslyn's batch fixer it does not merge texts, which
-/// loses a fix where two touch the same line: both add "partial" to the class around them, say.
+/// Fixes all diagnostics of a document, a project or a solution. Unlike Roslyn's batch fixer it does not merge texts,
+/// which loses a fix where two touch the same line: both add "partial" to the class around them, say.
 /// </summary>
 sealed class FixEverywhere(RuleFix rule) : FixAllProvider
 {
-    public override IEnumerable<FixAllScope> GetSupportedFixAllScopes() => [FixAllScope.Document, FixAllScope.Project, FixAllScope.Solution];
+    public override IEnumerable<FixAllScope> GetSupportedFixAllScopes() =>
+        [FixAllScope.Document, FixAllScope.Project, FixAllScope.Solution];
 
     public override async Task<CodeAction?> GetFixAsync(FixAllContext context)
     {
@@ -24,7 +25,9 @@ sealed class FixEverywhere(RuleFix rule) : FixAllProvider
 
         return fixes.Count == 0
             ? null
-            : CodeAction.Create($"{fixes[0].Title} (all)", cancellation => RuleFix.Apply(context.Solution, fixes, cancellation), context.CodeActionEquivalenceKey);
+            : CodeAction.Create(
+                $"{fixes[0].Title} (all)", cancellation => RuleFix.Apply(context.Solution, fixes, cancellation),
+                context.CodeActionEquivalenceKey);
     }
 
     static async Task<IEnumerable<(Document, Diagnostic)>> Diagnostics(FixAllContext context)

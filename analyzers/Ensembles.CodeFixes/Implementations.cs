@@ -10,26 +10,34 @@ static class Implementations
 {
     /// <summary>Whether this part of a class names an interface.</summary>
     public static bool Names(this ClassDeclarationSyntax declaration, string @interface) =>
-        declaration.BaseList?.Types.Any(type => type.Type.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Any(name => name.Identifier.ValueText == @interface)) == true;
+        declaration.BaseList?.Types.Any(type =>
+            type.Type.DescendantNodesAndSelf()
+                .OfType<SimpleNameSyntax>()
+                .Any(name => name.Identifier.ValueText == @interface)) == true;
 
-    /// <summary>The class with an interface of the library behind its other bases; of a class without any, as it is.</summary>
+    /// <summary>
+    /// The class with an interface of the library behind its other bases; of a class without any, as it is.
+    /// </summary>
     public static ClassDeclarationSyntax WithInterface(this ClassDeclarationSyntax declaration, string @interface)
     {
         var type = SyntaxFactory.SimpleBaseType(Declarations.LibraryName(@interface));
         if (declaration.BaseList is not { Types.Count: > 0 } list)
             return declaration;
         var last = list.Types.Last();
-        var types = list.Types.Replace(last, last.WithoutTrailingTrivia()).Add(type.WithTrailingTrivia(last.GetTrailingTrivia()));
+        var types = list.Types.Replace(last, last.WithoutTrailingTrivia())
+            .Add(type.WithTrailingTrivia(last.GetTrailingTrivia()));
         return declaration.WithBaseList(list.WithTypes(types).WithAdditionalAnnotations(Formatter.Annotation));
     }
 
     /// <summary>The class with one more member in front of another.</summary>
-    public static ClassDeclarationSyntax WithMemberBefore(this ClassDeclarationSyntax declaration, MemberDeclarationSyntax next, MemberDeclarationSyntax member)
+    public static ClassDeclarationSyntax WithMemberBefore(
+        this ClassDeclarationSyntax declaration, MemberDeclarationSyntax next, MemberDeclarationSyntax member)
     {
         var leading = next.GetLeadingTrivia();
         var startsOnBlankLine = leading.FirstOrDefault().IsKind(SyntaxKind.EndOfLineTrivia);
         var before = member
-            .WithLeadingTrivia(startsOnBlankLine ? Indentation(next).Insert(0, SyntaxFactory.LineFeed) : Indentation(next))
+            .WithLeadingTrivia(
+                startsOnBlankLine ? Indentation(next).Insert(0, SyntaxFactory.LineFeed) : Indentation(next))
             .WithTrailingTrivia(SyntaxFactory.LineFeed);
         var after = startsOnBlankLine ? next : next.WithLeadingTrivia(leading.Insert(0, SyntaxFactory.LineFeed));
         var index = declaration.Members.IndexOf(next);
@@ -37,11 +45,14 @@ static class Implementations
     }
 
     /// <summary>The class with one more member behind another.</summary>
-    public static ClassDeclarationSyntax WithMemberAfter(this ClassDeclarationSyntax declaration, MemberDeclarationSyntax previous, MemberDeclarationSyntax member) =>
+    public static ClassDeclarationSyntax WithMemberAfter(
+        this ClassDeclarationSyntax declaration, MemberDeclarationSyntax previous, MemberDeclarationSyntax member) =>
         declaration.WithMembers(declaration.Members.Insert(
             declaration.Members.IndexOf(previous) + 1,
-            member.WithLeadingTrivia(Indentation(previous).Insert(0, SyntaxFactory.LineFeed)).WithTrailingTrivia(SyntaxFactory.LineFeed)));
+            member.WithLeadingTrivia(Indentation(previous).Insert(0, SyntaxFactory.LineFeed))
+                .WithTrailingTrivia(SyntaxFactory.LineFeed)));
 
     static SyntaxTriviaList Indentation(SyntaxNode node) =>
-        SyntaxFactory.TriviaList(node.GetLeadingTrivia().Reverse().TakeWhile(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)));
+        SyntaxFactory.TriviaList(
+            node.GetLeadingTrivia().Reverse().TakeWhile(trivia => trivia.IsKind(SyntaxKind.WhitespaceTrivia)));
 }

@@ -17,16 +17,19 @@ public abstract class RuleFix(string id) : CodeFixProvider
     {
         foreach (var diagnostic in context.Diagnostics)
         {
-            foreach (var fix in await Find(context.Document, diagnostic, context.CancellationToken).ConfigureAwait(false))
+            foreach (
+                var fix in await Find(context.Document, diagnostic, context.CancellationToken).ConfigureAwait(false))
             {
-                var action = CodeAction.Create(fix.Title, cancellation => Apply(context.Document.Project.Solution, [fix], cancellation), fix.Key);
+                var action = CodeAction.Create(
+                    fix.Title, cancellation => Apply(context.Document.Project.Solution, [fix], cancellation), fix.Key);
                 context.RegisterCodeFix(action, diagnostic);
             }
         }
     }
 
     /// <summary>Makes the edits of several fixes, one after the other.</summary>
-    internal static async Task<Solution> Apply(Solution solution, IEnumerable<Fix> fixes, CancellationToken cancellation)
+    internal static async Task<Solution> Apply(
+        Solution solution, IEnumerable<Fix> fixes, CancellationToken cancellation)
     {
         var editor = new SolutionEditor(solution);
         foreach (var fix in fixes)
@@ -35,13 +38,16 @@ public abstract class RuleFix(string id) : CodeFixProvider
     }
 
     /// <summary>The fixes that apply; none where a condition does not hold.</summary>
-    internal async Task<IReadOnlyList<Fix>> Find(Document document, Diagnostic diagnostic, CancellationToken cancellation)
+    internal async Task<IReadOnlyList<Fix>> Find(
+        Document document, Diagnostic diagnostic, CancellationToken cancellation)
     {
         if (await document.GetSyntaxRootAsync(cancellation).ConfigureAwait(false) is not { } root
             || await document.GetSemanticModelAsync(cancellation).ConfigureAwait(false) is not { } model
             || !root.FullSpan.Contains(diagnostic.Location.SourceSpan))
             return [];
-        return Find(new Finding(document, model, root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true)), cancellation);
+        return Find(
+            new Finding(document, model, root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true)),
+            cancellation);
     }
 
     /// <summary>The fixes that apply to what the rule found.</summary>

@@ -20,8 +20,7 @@ using var services = new ServiceCollection()
     .AddTrio()
     .BuildServiceProvider();
 var trio = services.GetRequiredService<Trio>();
-foreach (var member in trio.Members)
-    ((ITrainable)member.Module).Train(training, new TrainingOptions { Seed = 1, Epochs = 4 });
+trio.Train(training, new TrainingOptions { Seed = 1, Epochs = 4 });
 trio.eval();
 
 var result = new AblationStudy

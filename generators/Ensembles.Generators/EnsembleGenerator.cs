@@ -1,3 +1,4 @@
+using Ensembles.Declarations;
 using Ensembles.Generators.Emission;
 using Ensembles.Generators.Parsing;
 using Microsoft.CodeAnalysis;
@@ -6,8 +7,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Ensembles.Generators;
 
 /// <summary>
-/// Writes the code behind the attributes of Ensembles. A declaration that is not well-formed gets a
-/// diagnostic from the analyzers, where it can be suppressed, and here no more than keeps the compiler from stopping before it comes to them.
+/// Writes the code behind the attributes of Ensembles. If a declaration is not well-formed, the analyzers report why,
+/// in diagnostics that can be suppressed; the generator then writes only what the compiler needs to get as far as
+/// running them.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class EnsembleGenerator : IIncrementalGenerator

@@ -20,8 +20,7 @@ using var services = new ServiceCollection()
     .AddPair()
     .BuildServiceProvider();
 var pair = services.GetRequiredService<Pair>();
-foreach (var member in pair.Members)
-    ((ITrainable)member.Module).Train(training, new TrainingOptions { Seed = 1, Epochs = 3 });
+pair.Train(training, new TrainingOptions { Seed = 1, Epochs = 3 });
 pair.eval();
 
 // Attacks the whole, each member alone, and the ensemble without each member, each with an attack built for it.

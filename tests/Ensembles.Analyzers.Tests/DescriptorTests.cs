@@ -19,17 +19,24 @@ public partial class DescriptorTests
     });
 
     [Fact]
-    public void A_rule_is_an_error_where_no_code_can_be_made_and_advice_where_nothing_is_wrong() => Assert.All(Rules.Descriptors, rule =>
+    public void A_rule_is_an_error_where_no_code_can_be_made_and_advice_where_nothing_is_wrong() =>
+        Assert.All(Rules.Descriptors, rule =>
     {
-        var expected = errors.Contains(rule.Id) ? DiagnosticSeverity.Error : advice.Contains(rule.Id) ? DiagnosticSeverity.Info : DiagnosticSeverity.Warning;
+        var expected = errors.Contains(rule.Id)
+            ? DiagnosticSeverity.Error
+            : advice.Contains(rule.Id)
+            ? DiagnosticSeverity.Info
+            : DiagnosticSeverity.Warning;
         Assert.Equal((expected, true), (rule.DefaultSeverity, rule.IsEnabledByDefault));
     });
 
     [Fact]
     public void The_release_files_list_exactly_the_rules() => Assert.Equal(
-        Rules.Descriptors.Select(rule => $"{rule.Id} | {rule.Category} | {rule.DefaultSeverity} | {rule.Title}").Order(StringComparer.Ordinal),
+        Rules.Descriptors.Select(rule => $"{rule.Id} | {rule.Category} | {rule.DefaultSeverity} | {rule.Title}")
+            .Order(StringComparer.Ordinal),
         new[] { "Shipped", "Unshipped" }
-            .SelectMany(file => Repository.Read("analyzers", "Ensembles.Analyzers", $"AnalyzerReleases.{file}.md").Split('\n'))
+            .SelectMany(file =>
+                Repository.Read("analyzers", "Ensembles.Analyzers", $"AnalyzerReleases.{file}.md").Split('\n'))
             .Where(line => Entry().IsMatch(line))
             .Order(StringComparer.Ordinal));
 

@@ -1,12 +1,15 @@
-using Ensembles.Analyzers.Reading;
 using Ensembles.Analyzers.Tests.Running;
+using Ensembles.Declarations;
 using Ensembles.Generators.Tests.Running;
 using Microsoft.CodeAnalysis;
-using Declaration = Ensembles.Analyzers.Reading.EnsembleDeclaration;
+using Declaration = Ensembles.Declarations.EnsembleDeclaration;
 
 namespace Ensembles.Analyzers.Tests;
 
-/// <summary>Where the generator writes nothing, an error says why: one of ours, or one of the compiler's that is not about the missing code.</summary>
+/// <summary>
+/// Where the generator writes nothing, an error says why: one of ours, or one of the compiler's that is not about the
+/// missing code.
+/// </summary>
 public class ExplanationTests
 {
     // "A partial property has no implementation": true, and of no help.
@@ -45,21 +48,40 @@ public class ExplanationTests
         }
     }
 
-    /// <summary>A build ends at errors in declarations, before it comes to the analyzers: the missing body of a property would be all that it shows.</summary>
+    /// <summary>
+    /// A build ends at errors in declarations, before it comes to the analyzers: the missing body of a property would
+    /// be all that it shows.
+    /// </summary>
     [Theory]
-    [InlineData("ENS0009", "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Member] public partial Uncertainty B { get; } }")]
-    [InlineData("ENS0010", "[Ensemble<MeanLogit>(Quorum = 7)] public partial class E { [Member] public partial Edges A { get; } }")]
-    [InlineData("ENS0010", "namespace N; public partial class Outer<T> { [Ensemble<MeanLogit>] internal partial class E { [Member(Weight = -1)] protected internal virtual partial Edges A { get; } } }")]
-    [InlineData("ENS0007", "[Ensemble<MeanLogit>] public partial class E { public E(Edges a) { } [Member] public partial Edges A { get; } }")]
-    [InlineData("ENS0007", "[Ensemble<MeanLogit>] public abstract partial class E { [Member] public partial Edges @class { get; } }")]
-    [InlineData("ENS0006", "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Uncertainty A { get; } }")]
+    [InlineData(
+        "ENS0009",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Member] public "
+        + "partial Uncertainty B { get; } }")]
+    [InlineData(
+        "ENS0010",
+        "[Ensemble<MeanLogit>(Quorum = 7)] public partial class E { [Member] public partial Edges A { get; } }")]
+    [InlineData(
+        "ENS0010",
+        "namespace N; public partial class Outer<T> { [Ensemble<MeanLogit>] internal partial class E { "
+        + "[Member(Weight = -1)] protected internal virtual partial Edges A { get; } } }")]
+    [InlineData(
+        "ENS0007",
+        "[Ensemble<MeanLogit>] public partial class E { public E(Edges a) { } [Member] public partial Edges A { get; "
+        + "} }")]
+    [InlineData(
+        "ENS0007",
+        "[Ensemble<MeanLogit>] public abstract partial class E { [Member] public partial Edges @class { get; } }")]
+    [InlineData(
+        "ENS0006", "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Uncertainty A { get; } }")]
     public void A_build_comes_to_the_error_that_says_why(string rule, string source)
     {
         var run = AnalyzerRun.On([Sources.Defenses, BrokenDeclarations.Usings + source]);
 
         Assert.False(run.Generated);
-        Assert.Contains(run.Diagnostics, diagnostic => diagnostic.Id == rule && diagnostic.Severity == DiagnosticSeverity.Error);
-        Assert.DoesNotContain(run.Completed.GetDiagnostics(), diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        Assert.Contains(
+            run.Diagnostics, diagnostic => diagnostic.Id == rule && diagnostic.Severity == DiagnosticSeverity.Error);
+        Assert.DoesNotContain(
+            run.Completed.GetDiagnostics(), diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
     }
 
     static IEnumerable<Diagnostic> Explanations(AnalyzerRun run) => run.Diagnostics
@@ -68,5 +90,7 @@ public class ExplanationTests
 
     static bool DeclaresEnsemble(Compilation compilation) =>
         KnownTypes.Of(compilation) is { } known
-        && compilation.GetSymbolsWithName(_ => true, SymbolFilter.Type).OfType<INamedTypeSymbol>().Any(type => Declaration.Of(type, known) is not null);
+        && compilation.GetSymbolsWithName(_ => true, SymbolFilter.Type)
+            .OfType<INamedTypeSymbol>()
+            .Any(type => Declaration.Of(type, known) is not null);
 }

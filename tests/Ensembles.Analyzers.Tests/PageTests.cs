@@ -4,7 +4,9 @@ using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Tests;
 
-/// <summary>Each rule has a page that says the same as the rule, and whose examples are what they say they are.</summary>
+/// <summary>
+/// Each rule has a page that says the same as the rule, and whose examples are what they say they are.
+/// </summary>
 public partial class PageTests
 {
     static readonly string[] sections = ["What it sees", "Why it matters", "Bad", "Good", "How to suppress"];
@@ -17,7 +19,8 @@ public partial class PageTests
     {
         var rule = Rules.Descriptors.Single(rule => rule.Id == id);
 
-        Assert.StartsWith($"# {id}: {rule.Title}\n\nSeverity: {rule.DefaultSeverity.ToString().ToLowerInvariant()}.", Page(id));
+        Assert.StartsWith(
+            $"# {id}: {rule.Title}\n\nSeverity: {rule.DefaultSeverity.ToString().ToLowerInvariant()}.", Page(id));
     }
 
     [Theory]
@@ -48,19 +51,24 @@ public partial class PageTests
     {
         var run = AnalyzerRun.On([Snippets.Usings + Example(id, "Good")]);
 
-        Assert.DoesNotContain(run.Diagnostics, diagnostic => diagnostic.Id == id || diagnostic.Severity != DiagnosticSeverity.Info);
+        Assert.DoesNotContain(
+            run.Diagnostics, diagnostic => diagnostic.Id == id || diagnostic.Severity != DiagnosticSeverity.Info);
         Assert.Equal([], run.UnexplainedErrors);
     }
 
     [Fact]
     public void There_are_no_pages_without_a_rule() => Assert.Equal(
         Rules.Descriptors.Select(rule => rule.Id).Order(),
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, "analyzers", "docs"), "ENS*.md").Select(file => Path.GetFileNameWithoutExtension(file)!).Order());
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "analyzers", "docs"), "ENS*.md")
+            .Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Order());
 
     [Theory]
     [MemberData(nameof(Ids))]
     public void Links_lead_to_pages(string id) => Assert.All(
-        Link().Matches(Page(id)), link => Assert.True(File.Exists(Path.Combine(Repository.Root, "analyzers", "docs", link.Groups[1].Value)), link.Value));
+        Link().Matches(Page(id)), link =>
+            Assert.True(
+                File.Exists(Path.Combine(Repository.Root, "analyzers", "docs", link.Groups[1].Value)), link.Value));
 
     [Fact]
     public void Help_links_lead_to_the_pages() => Assert.All(
@@ -70,7 +78,9 @@ public partial class PageTests
     static string Page(string id) => Repository.Read("analyzers", "docs", $"{id}.md");
 
     static string Section(string page, string heading) =>
-        Regex.Match(page, $@"^## {Regex.Escape(heading)}\n(.*?)(?=^## |\z)", RegexOptions.Multiline | RegexOptions.Singleline).Groups[1].Value.Trim();
+        Regex.Match(
+            page, $@"^## {Regex.Escape(heading)}\n(.*?)(?=^## |\z)",
+            RegexOptions.Multiline | RegexOptions.Singleline).Groups[1].Value.Trim();
 
     static string Example(string id, string heading) => CodeBlock().Match(Section(Page(id), heading)).Groups[1].Value;
 

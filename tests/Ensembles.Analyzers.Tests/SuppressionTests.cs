@@ -25,7 +25,8 @@ public class SuppressionTests
     [Fact]
     public void A_SuppressMessage_attribute_is_honoured() => Assert.Empty(Severities(
         $"""
-        [System.Diagnostics.CodeAnalysis.SuppressMessage("Ensembles.Diversity", "ENS0001", Justification = "A baseline.")]
+        [System.Diagnostics.CodeAnalysis.SuppressMessage(
+            "Ensembles.Diversity", "ENS0001", Justification = "A baseline.")]
         {Ensemble}
         """));
 

@@ -35,7 +35,9 @@ sealed class Check
             var mutated = compilation.SyntaxTrees[0];
             var findings = Analyze(completed, thoroughly ? null : mutated);
             var failure = Silence(completed, mutated, run.GeneratedTrees, findings);
-            return failure is null && thoroughly ? Blame(completed, run.GeneratedTrees, findings) ?? Mend(mutant, findings) : failure;
+            return failure is null && thoroughly
+                ? Blame(completed, run.GeneratedTrees, findings) ?? Mend(mutant, findings)
+                : failure;
         }
         catch (AnalyzerCrash crash)
         {
@@ -59,25 +61,38 @@ sealed class Check
             ? analysis.GetAnalyzerDiagnosticsAsync()
             : analysis.GetAnalyzerSemanticDiagnosticsAsync(completed.GetSemanticModel(only), null, default);
         var result = findings.GetAwaiter().GetResult();
-        return first is { } crashed ? throw new AnalyzerCrash($"{crashed.Analyzer.GetType().Name} threw (AD0001): {crashed.Crash}") : result;
+        return first is { } crashed
+            ? throw new AnalyzerCrash($"{crashed.Analyzer.GetType().Name} threw (AD0001): {crashed.Crash}")
+            : result;
     }
 
-    // Nobody may be left with a declaration that silently does nothing. The cheap reasons for an error first: most mutants have one.
-    string? Silence(Compilation completed, SyntaxTree mutated, IReadOnlyCollection<SyntaxTree> generated, IReadOnlyCollection<Diagnostic> findings)
+    // Nobody may be left with a declaration that silently does nothing. The cheap reasons for an error first: most
+    // mutants have one.
+    string? Silence(
+        Compilation completed, SyntaxTree mutated, IReadOnlyCollection<SyntaxTree> generated,
+        IReadOnlyCollection<Diagnostic> findings)
     {
         if (findings.Any(IsError) || mutated.GetDiagnostics().Any(IsError))
             return null;
-        var silent = Declared(completed, generated).FirstOrDefault(type => !type.DeclaringSyntaxReferences.Any(part => generated.Contains(part.SyntaxTree) && !IsRefused(part.SyntaxTree)));
-        return silent is null || completed.GetDeclarationDiagnostics().Any(IsError) || completed.GetDiagnostics().Any(IsError) || Analyze(completed, null).Any(IsError)
+        var silent = Declared(completed, generated)
+            .FirstOrDefault(type =>
+                !type.DeclaringSyntaxReferences.Any(part =>
+                    generated.Contains(part.SyntaxTree) && !IsRefused(part.SyntaxTree)));
+        return silent is null
+            || completed.GetDeclarationDiagnostics().Any(IsError)
+            || completed.GetDiagnostics().Any(IsError)
+            || Analyze(completed, null).Any(IsError)
             ? null
             : $"`{silent}` got no code, and there is no error.";
     }
 
     // What is wrong is wrong in the source that was typed: nobody can mend generated code.
-    static string? Blame(Compilation completed, IReadOnlyCollection<SyntaxTree> generated, IReadOnlyCollection<Diagnostic> findings)
+    static string? Blame(
+        Compilation completed, IReadOnlyCollection<SyntaxTree> generated, IReadOnlyCollection<Diagnostic> findings)
     {
         var errors = completed.GetDiagnostics().Concat(findings).Where(IsError).ToList();
-        return errors.Count == 0 || errors.Any(error => error.Location.SourceTree is not { } tree || !generated.Contains(tree))
+        return errors.Count == 0
+            || errors.Any(error => error.Location.SourceTree is not { } tree || !generated.Contains(tree))
             ? null
             : $"The only errors are in generated code: {errors[0]}";
     }
@@ -90,7 +105,9 @@ sealed class Check
             if (!findings.Any(finding => finding.Id == id))
                 continue;
 
-            using var run = new FixRun(Analyzers.Single(analyzer => analyzer.SupportedDiagnostics.Any(rule => rule.Id == id)), fix, [mutant.Source, .. mutant.World.Others]);
+            using var run = new FixRun(
+                Analyzers.Single(analyzer => analyzer.SupportedDiagnostics.Any(rule => rule.Id == id)), fix,
+                [mutant.Source, .. mutant.World.Others]);
             foreach (var action in run.Diagnostics.SelectMany(run.Offered))
             {
                 _ = FixRun.Changed(action);
@@ -105,10 +122,17 @@ sealed class Check
         from tree in completed.SyntaxTrees
         where !generated.Contains(tree)
         from attribute in tree.GetRoot().DescendantNodes().OfType<AttributeSyntax>()
-        where attribute.Name.ToString() is var name && (name.Contains("Ensemble", StringComparison.Ordinal) || name.Contains("AblationSuite", StringComparison.Ordinal))
+        where attribute.Name.ToString() is var name
+            && (
+                name.Contains("Ensemble", StringComparison.Ordinal)
+                    || name.Contains("AblationSuite", StringComparison.Ordinal))
         where attribute.Parent?.Parent is TypeDeclarationSyntax
         let type = (INamedTypeSymbol?)completed.GetSemanticModel(tree).GetDeclaredSymbol(attribute.Parent!.Parent!)
-        where type is not null && type.GetAttributes().Any(data => data.AttributeClass?.OriginalDefinition.MetadataName is "EnsembleAttribute`1" or "AblationSuiteAttribute`1")
+        where type is not null
+            && type.GetAttributes()
+                .Any(data =>
+                    data.AttributeClass?.OriginalDefinition.MetadataName is "EnsembleAttribute`1"
+                        or "AblationSuiteAttribute`1")
         select type;
 
     // What the generator writes for a declaration that gets no code.

@@ -4,17 +4,20 @@ using Ensembles.Generators.Tests.Running;
 
 namespace Ensembles.Fuzz;
 
-/// <summary>What is mutated: the shipped examples and defenses, the rules' pages, and what the generator is tested with.</summary>
+/// <summary>
+/// What is mutated: the shipped examples and defenses, the rules' pages, and what the generator is tested with.
+/// </summary>
 static partial class Corpus
 {
     // Internals of the library are visible to it, so that each shipped defense compiles alone, as a user's copy would.
     const string Friend = "Ensembles.Defenses.Tests";
 
     /// <summary>
-    /// Worlds by kind, and how many of twenty mutants are of that kind. The pages have every rule and every fix in small sources,
-    /// which compile three times as fast as the rest.
+    /// Worlds by kind, and how many of twenty mutants are of that kind. The pages have every rule and every fix in
+    /// small sources, which compile three times as fast as the rest.
     /// </summary>
-    static readonly (int Share, World[] Worlds)[] kinds = [(8, [.. Pages()]), (5, [.. Broken()]), (4, [.. Examples()]), (2, [.. Declarations()]), (1, [.. Shipped()])];
+    static readonly (int Share, World[] Worlds)[] kinds =
+        [(8, [.. Pages()]), (5, [.. Broken()]), (4, [.. Examples()]), (2, [.. Declarations()]), (1, [.. Shipped()])];
 
     /// <summary>A world by chance.</summary>
     public static World Pick(Random random)
@@ -39,17 +42,24 @@ static partial class Corpus
         yield return new("Quartet", Sources.Quartet, [Sources.Defenses, Sources.QuartetSuite]);
         yield return new("Quartet's defenses", Sources.Defenses, [Sources.Quartet]);
         yield return new("Quartet's suite", Sources.QuartetSuite, [Sources.Defenses, Sources.Quartet]);
-        yield return new("Declarations", Repository.Read("tests", "Ensembles.Generators.Tests", "Behavior", "Declarations.cs"), [Repository.Usings]);
+        yield return new(
+            "Declarations", Repository.Read("tests", "Ensembles.Generators.Tests", "Behavior", "Declarations.cs"),
+            [Repository.Usings]);
     }
 
     static IEnumerable<World> Pages() =>
-        from page in Directory.EnumerateFiles(Path.Combine(Repository.Root, "analyzers", "docs"), "ENS*.md").Order(StringComparer.Ordinal)
-        from block in CodeBlock().Matches(File.ReadAllText(page).ReplaceLineEndings("\n")).Select((match, i) => (Code: match.Groups[1].Value, Number: i + 1))
+        from page in Directory.EnumerateFiles(Path.Combine(Repository.Root, "analyzers", "docs"), "ENS*.md")
+            .Order(StringComparer.Ordinal)
+        from block in CodeBlock()
+            .Matches(File.ReadAllText(page).ReplaceLineEndings("\n"))
+            .Select((match, i) => (Code: match.Groups[1].Value, Number: i + 1))
         where !block.Code.StartsWith("#pragma", StringComparison.Ordinal)
-        select new World($"{Path.GetFileNameWithoutExtension(page)}, example {block.Number}", Snippets.Usings + block.Code, []);
+        select new World(
+            $"{Path.GetFileNameWithoutExtension(page)}, example {block.Number}", Snippets.Usings + block.Code, []);
 
     static IEnumerable<World> Broken() =>
-        BrokenDeclarations.All.Select((source, i) => new World($"broken declaration {i}", BrokenDeclarations.Usings + source, [Sources.Defenses]));
+        BrokenDeclarations.All.Select((source, i) =>
+            new World($"broken declaration {i}", BrokenDeclarations.Usings + source, [Sources.Defenses]));
 
     static IEnumerable<World> Shipped() =>
         from room in Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src", "Ensembles.Defenses"))

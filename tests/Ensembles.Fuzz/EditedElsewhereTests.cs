@@ -3,7 +3,10 @@ using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Fuzz;
 
-/// <summary>An editor remembers what it read of a declaration; whatever is typed in another file, the code is the one that a build writes.</summary>
+/// <summary>
+/// An editor remembers what it read of a declaration; whatever is typed in another file, the code is the one that a
+/// build writes.
+/// </summary>
 public class EditedElsewhereTests
 {
     const string Pair = """
@@ -47,8 +50,10 @@ public class EditedElsewhereTests
     /// <summary>The names that the ensemble is written with.</summary>
     static readonly string[] names =
     [
-        "EdgeClassifier", "CenterLossClassifier", "BayesianUncertaintyDetector", "Member", "MemberAttribute", "Gate", "GateAttribute", "Ensemble", "EnsembleAttribute",
-        "MeanLogit", "Ensembles", "Defenses", "Demo", "Inner", "Pair", "Edges", "Compact", "Doubt", "Weight", "FalsePositiveRate",
+        "EdgeClassifier", "CenterLossClassifier", "BayesianUncertaintyDetector", "Member", "MemberAttribute", "Gate",
+        "GateAttribute", "Ensemble", "EnsembleAttribute",
+        "MeanLogit", "Ensembles", "Defenses", "Demo", "Inner", "Pair", "Edges", "Compact", "Doubt", "Weight",
+        "FalsePositiveRate",
     ];
 
     [Fact]
@@ -80,5 +85,7 @@ public class EditedElsewhereTests
     }
 
     static string[] Code((Compilation Compilation, GeneratorDriver Driver) edited) =>
-        [.. edited.Driver.RunGenerators(edited.Compilation).GetRunResult().GeneratedTrees.Select(tree => tree.ToString())];
+        [.. edited.Driver.RunGenerators(edited.Compilation)
+            .GetRunResult().GeneratedTrees
+            .Select(tree => tree.ToString())];
 }

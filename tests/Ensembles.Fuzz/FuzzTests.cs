@@ -1,8 +1,12 @@
 namespace Ensembles.Fuzz;
 
-/// <summary>Generator, analyzers and fixes survive whatever a person types, and never leave a declaration without code and without an error.</summary>
+/// <summary>
+/// Generator, analyzers and fixes survive whatever a person types, and never leave a declaration without code and
+/// without an error.
+/// </summary>
 public class FuzzTests
 {
     [Fact]
-    public void Twenty_thousand_mutants_cause_no_exception_no_hang_and_no_silence() => Assert.Equal([], new Fuzzer().Run(seed: 1, first: 0, count: 20_000));
+    public void Twenty_thousand_mutants_cause_no_exception_no_hang_and_no_silence() =>
+        Assert.Equal([], new Fuzzer().Run(seed: 1, first: 0, count: 20_000));
 }

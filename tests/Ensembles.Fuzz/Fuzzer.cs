@@ -5,7 +5,10 @@ namespace Ensembles.Fuzz;
 /// <summary>Makes mutants, checks them, and keeps those that fail.</summary>
 sealed class Fuzzer
 {
-    /// <summary>How long one mutant may take: far longer than any does on a busy machine, so that only what never ends is called a hang.</summary>
+    /// <summary>
+    /// How long one mutant may take: far longer than any does on a busy machine, so that only what never ends is called
+    /// a hang.
+    /// </summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Where mutants that fail are kept.</summary>
@@ -14,19 +17,24 @@ sealed class Fuzzer
     /// <summary>What a mutant must pass.</summary>
     public Check Check { get; init; } = new();
 
-    /// <summary>Every so many mutants one is checked thoroughly: full compilation, and each fix that is offered.</summary>
+    /// <summary>
+    /// Every so many mutants one is checked thoroughly: full compilation, and each fix that is offered.
+    /// </summary>
     public int ThoroughEvery { get; init; } = 100;
 
     /// <summary>Called after each mutant with the number done, by one thread at a time.</summary>
     public Action<int> Progress { get; init; } = _ => { };
 
-    /// <summary>Checks mutants from <paramref name="first"/> on, one on each processor; returns what failed, and stops at ten.</summary>
+    /// <summary>
+    /// Checks mutants from <paramref name="first"/> on, one on each processor; returns what failed, and stops at ten.
+    /// </summary>
     public IReadOnlyList<string> Run(int seed, int first, int count)
     {
         Directory.CreateDirectory(Folder);
         var failures = new List<string>();
         var (next, done, stop) = (first - 1, 0, false);
-        var workers = Enumerable.Range(0, Environment.ProcessorCount).Select(worker => Task.Factory.StartNew(() => Work(worker), TaskCreationOptions.LongRunning));
+        var workers = Enumerable.Range(0, Environment.ProcessorCount)
+            .Select(worker => Task.Factory.StartNew(() => Work(worker), TaskCreationOptions.LongRunning));
         Task.WaitAll([.. workers]);
         return failures;
 
@@ -38,7 +46,8 @@ sealed class Fuzzer
             {
                 var mutant = Mutant.Of(seed, number);
                 File.WriteAllText(current, Text(mutant));
-                var checking = Task.Factory.StartNew(() => Check.Of(mutant, thoroughly: number % ThoroughEvery == 0), TaskCreationOptions.LongRunning);
+                var checking = Task.Factory.StartNew(() =>
+                    Check.Of(mutant, thoroughly: number % ThoroughEvery == 0), TaskCreationOptions.LongRunning);
                 // Nothing can stop a hanging compiler: the run ends with it.
                 var ended = checking.Wait(Limit);
                 lock (failures)
@@ -60,5 +69,6 @@ sealed class Fuzzer
         return $"{file}\n{failure}\n\n{Text(mutant)}\n";
     }
 
-    static string Text(Mutant mutant) => $"// Seed {mutant.Seed}, mutant {mutant.Number}: {mutant.World.Name}\n{mutant.Source}";
+    static string Text(Mutant mutant) =>
+        $"// Seed {mutant.Seed}, mutant {mutant.Number}: {mutant.World.Name}\n{mutant.Source}";
 }

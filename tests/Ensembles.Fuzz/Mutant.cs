@@ -9,7 +9,8 @@ sealed record Mutant(int Seed, int Number, World World, string Source)
 {
     static readonly Func<SyntaxNode, Random, Edit?>[] mutations =
     [
-        TokenMutations.Delete, TokenMutations.Duplicate, TokenMutations.Swap, TokenMutations.Replace, TokenMutations.Cut,
+        TokenMutations.Delete, TokenMutations.Duplicate, TokenMutations.Swap, TokenMutations.Replace,
+        TokenMutations.Cut,
         MemberMutations.Delete, MemberMutations.Duplicate, MemberMutations.Swap, MemberMutations.Move,
         AttributeMutations.HalfTyped, AttributeMutations.Delete, AttributeMutations.Swap, AttributeMutations.Argument,
         TypeMutations.WrongGenerics, TypeMutations.CyclicInheritance, TypeMutations.AnotherType,

@@ -13,23 +13,34 @@ public class PlantedFaultTests
     static readonly Check harmless = new() { Analyzers = [new Analyzer(_ => { })] };
 
     [Fact]
-    public void Nothing_is_reported_where_nothing_is_planted() => Assert.Null(new Check().Of(Planted(), thoroughly: true));
+    public void Nothing_is_reported_where_nothing_is_planted() =>
+        Assert.Null(new Check().Of(Planted(), thoroughly: true));
 
     [Fact]
-    public void An_analyzer_that_throws() => AssertReported("AD0001", Planted(), new Check { Analyzers = [new Analyzer(_ => throw new InvalidOperationException("Planted."))] });
+    public void An_analyzer_that_throws() =>
+        AssertReported(
+            "AD0001", Planted(),
+            new Check { Analyzers = [new Analyzer(_ => throw new InvalidOperationException("Planted."))] });
 
     [Fact]
-    public void A_generator_that_throws() => AssertReported("CS8785", Planted(new Generator((_, _) => throw new InvalidOperationException("Planted."))), new Check());
+    public void A_generator_that_throws() =>
+        AssertReported(
+            "CS8785", Planted(new Generator((_, _) => throw new InvalidOperationException("Planted."))), new Check());
 
     [Fact]
-    public void A_generator_that_writes_nothing_and_no_rule_that_says_why() => AssertReported("`Demo.Quartet` got no code", Silent(), harmless);
+    public void A_generator_that_writes_nothing_and_no_rule_that_says_why() =>
+        AssertReported("`Demo.Quartet` got no code", Silent(), harmless);
 
     [Fact]
     public void A_generator_that_writes_code_with_an_error() => AssertReported(
-        "The only errors are in generated code", Silent(new Generator((context, name) => context.AddSource("Planted", $"namespace Demo {{ partial class {name} {{ int planted = missing; }} }}"))), harmless);
+        "The only errors are in generated code", Silent(
+            new Generator((context, name) =>
+                context.AddSource(
+                    "Planted", $"namespace Demo {{ partial class {name} {{ int planted = missing; }} }}"))), harmless);
 
     [Fact]
-    public void A_fix_that_throws() => AssertReported("Planted.", Planted(), new Check { Analyzers = [new Analyzer(_ => { })], Fixes = [new Fix()] });
+    public void A_fix_that_throws() =>
+        AssertReported("Planted.", Planted(), new Check { Analyzers = [new Analyzer(_ => { })], Fixes = [new Fix()] });
 
     [Fact]
     public void What_never_ends()
@@ -38,9 +49,11 @@ public class PlantedFaultTests
         var folder = Directory.CreateTempSubdirectory("ensembles-fuzz-").FullName;
         try
         {
-            var fuzzer = new Fuzzer { Limit = TimeSpan.FromSeconds(1), Folder = folder, Check = new() { Analyzers = [new Analyzer(_ => over.Wait(), "")] } };
+            var fuzzer = new Fuzzer { Limit = TimeSpan.FromSeconds(1), Folder = folder,
+                Check = new() { Analyzers = [new Analyzer(_ => over.Wait(), "")] } };
 
-            Assert.All(fuzzer.Run(seed: 1, first: 0, count: 1000), failure => Assert.Contains("Not done in 1 s.", failure));
+            Assert.All(
+                fuzzer.Run(seed: 1, first: 0, count: 1000), failure => Assert.Contains("Not done in 1 s.", failure));
             Assert.NotEmpty(Directory.EnumerateFiles(folder, "seed1-*.cs"));
         }
         finally
@@ -50,22 +63,29 @@ public class PlantedFaultTests
         }
     }
 
-    static void AssertReported(string expected, Mutant mutant, Check check) => Assert.Contains(expected, check.Of(mutant, thoroughly: true));
+    static void AssertReported(string expected, Mutant mutant, Check check) =>
+        Assert.Contains(expected, check.Of(mutant, thoroughly: true));
 
-    static Mutant Planted(IIncrementalGenerator? generator = null) => new(0, 0, new World("planted", Sources.Quartet, [Sources.Defenses], generator: generator), Sources.Quartet);
+    static Mutant Planted(IIncrementalGenerator? generator = null) =>
+        new(0, 0, new World("planted", Sources.Quartet, [Sources.Defenses], generator: generator), Sources.Quartet);
 
     /// <summary>An ensemble whose properties have bodies of their own, so that the compiler misses nothing.</summary>
     static Mutant Silent(IIncrementalGenerator? generator = null)
     {
-        var source = Sources.Quartet.Replace("public partial ", "public ", StringComparison.Ordinal).Replace("{ get; }", "=> null!;", StringComparison.Ordinal).Replace("public class", "public partial class", StringComparison.Ordinal);
-        return new(0, 0, new World("silent", source, [Sources.Defenses], generator: generator ?? new Generator((_, _) => { })), source);
+        var source = Sources.Quartet.Replace("public partial ", "public ", StringComparison.Ordinal)
+            .Replace("{ get; }", "=> null!;", StringComparison.Ordinal)
+            .Replace("public class", "public partial class", StringComparison.Ordinal);
+        return new(
+            0, 0, new World("silent", source, [Sources.Defenses], generator: generator ?? new Generator((_, _) => { })),
+            source);
     }
 
     /// <summary>Reports each class of the name, after its fault.</summary>
 #pragma warning disable RS1001, RS1026, RS1038, RS2008 // No compiler loads it.
     sealed class Analyzer(Action<ISymbol> fault, string name = "Quartet") : DiagnosticAnalyzer
     {
-        public static readonly DiagnosticDescriptor Rule = new("PLANTED", "Planted", "Planted", "Planted", DiagnosticSeverity.Info, isEnabledByDefault: true);
+        public static readonly DiagnosticDescriptor Rule =
+            new("PLANTED", "Planted", "Planted", "Planted", DiagnosticSeverity.Info, isEnabledByDefault: true);
 
         public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => [Rule];
 
@@ -88,7 +108,9 @@ public class PlantedFaultTests
     sealed class Generator(Action<SourceProductionContext, string> fault) : IIncrementalGenerator
     {
         public void Initialize(IncrementalGeneratorInitializationContext context) => context.RegisterSourceOutput(
-            context.SyntaxProvider.ForAttributeWithMetadataName("Ensembles.EnsembleAttribute`1", (_, _) => true, (found, _) => found.TargetSymbol.Name), (output, name) => fault(output, name));
+            context.SyntaxProvider.ForAttributeWithMetadataName(
+                "Ensembles.EnsembleAttribute`1", (_, _) => true, (found, _) => found.TargetSymbol.Name), (output,
+                name) => fault(output, name));
     }
 
     sealed class Fix : CodeFixProvider
@@ -99,7 +121,10 @@ public class PlantedFaultTests
 
         public override Task RegisterCodeFixesAsync(CodeFixContext context)
         {
-            context.RegisterCodeFix(CodeAction.Create("Planted", _ => Task.FromException<Document>(new InvalidOperationException("Planted.")), "Planted"), context.Diagnostics);
+            context.RegisterCodeFix(
+                CodeAction.Create(
+                    "Planted", _ => Task.FromException<Document>(new InvalidOperationException("Planted.")), "Planted"),
+                context.Diagnostics);
             return Task.CompletedTask;
         }
     }

@@ -2,12 +2,17 @@ using System.CommandLine;
 using System.Diagnostics;
 using Ensembles.Fuzz;
 
-var mutants = new Option<int>("--mutants") { Description = "How many mutants to check.", DefaultValueFactory = _ => 100_000 };
+var mutants =
+    new Option<int>("--mutants") { Description = "How many mutants to check.", DefaultValueFactory = _ => 100_000 };
 var seed = new Option<int>("--seed") { Description = "Which mutants: the tests use 1.", DefaultValueFactory = _ => 2 };
-var first = new Option<int>("--first") { Description = "The number of the first mutant. With --mutants 1 this checks one again." };
-var thorough = new Option<int>("--thorough-every") { Description = "Every so many mutants one is compiled in full and gets its fixes applied.", DefaultValueFactory = _ => 100 };
+var first = new Option<int>(
+    "--first") { Description = "The number of the first mutant. With --mutants 1 this checks one again." };
+var thorough = new Option<int>(
+    "--thorough-every") { Description = "Every so many mutants one is compiled in full and gets its fixes applied.",
+    DefaultValueFactory = _ => 100 };
 
-var command = new RootCommand("Mutates the examples and runs generator, analyzers and fixes on the mutants.") { mutants, seed, first, thorough };
+var command = new RootCommand(
+    "Mutates the examples and runs generator, analyzers and fixes on the mutants.") { mutants, seed, first, thorough };
 command.SetAction(arguments =>
 {
     var (count, watch) = (arguments.GetValue(mutants), Stopwatch.StartNew());
@@ -17,7 +22,9 @@ command.SetAction(arguments =>
         Progress = done =>
         {
             if (done % 1000 == 0 || done == count)
-                Console.WriteLine($"{done} mutants, {watch.Elapsed.TotalSeconds:F0} s, {watch.Elapsed.TotalMilliseconds / done:F1} ms each");
+                Console.WriteLine(
+                    $"{done} mutants, {watch.Elapsed.TotalSeconds:F0} s, {watch.Elapsed.TotalMilliseconds / done:F1} "
+                    + $"ms each");
         },
     }.Run(arguments.GetValue(seed), arguments.GetValue(first), count);
 

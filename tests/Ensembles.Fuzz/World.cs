@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace Ensembles.Fuzz;
 
 /// <summary>
-/// One source to mutate, and those it is compiled with. References are bound, the other trees parsed and the generator warmed
-/// once; a mutant replaces one tree, as an editor does.
+/// One source to mutate, and those it is compiled with. References are bound, the other trees parsed and the generator
+/// warmed once; a mutant replaces one tree, as an editor does.
 /// </summary>
 sealed class World
 {
@@ -18,7 +18,8 @@ sealed class World
     /// <param name="others">What it is compiled with.</param>
     /// <param name="assembly">The name of the assembly that it is part of.</param>
     /// <param name="generator">What completes it; ours unless a test plants another.</param>
-    public World(string name, string source, string[] others, string assembly = "Demo", IIncrementalGenerator? generator = null)
+    public World(
+        string name, string source, string[] others, string assembly = "Demo", IIncrementalGenerator? generator = null)
     {
         (Name, Source, Others) = (name, source, others);
         warm = new(() =>
@@ -38,7 +39,9 @@ sealed class World
 
     public IReadOnlyList<string> Others { get; }
 
-    /// <summary>The sources with a mutant in place of the one to mutate, and the generator as the edit meets it.</summary>
+    /// <summary>
+    /// The sources with a mutant in place of the one to mutate, and the generator as the edit meets it.
+    /// </summary>
     public (CSharpCompilation Compilation, GeneratorDriver Driver) With(string mutant)
     {
         var (compilation, driver) = warm.Value;
@@ -46,7 +49,9 @@ sealed class World
     }
 
     /// <summary>A generator as a build meets it, which has read nothing yet.</summary>
-    public static GeneratorDriver Driver(IIncrementalGenerator generator) => CSharpGeneratorDriver.Create([generator.AsSourceGenerator()], parseOptions: References.Parsing);
+    public static GeneratorDriver Driver(IIncrementalGenerator generator) =>
+        CSharpGeneratorDriver.Create([generator.AsSourceGenerator()], parseOptions: References.Parsing);
 
-    static SyntaxTree Parse(string source, string path = "/Demo/Source.cs") => CSharpSyntaxTree.ParseText(source, References.Parsing, path);
+    static SyntaxTree Parse(string source, string path = "/Demo/Source.cs") =>
+        CSharpSyntaxTree.ParseText(source, References.Parsing, path);
 }

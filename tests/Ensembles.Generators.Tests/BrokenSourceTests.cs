@@ -3,7 +3,9 @@ using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators.Tests;
 
-/// <summary>Whatever the code looks like, the generator does not throw, and what is not well-formed gets no code.</summary>
+/// <summary>
+/// Whatever the code looks like, the generator does not throw, and what is not well-formed gets no code.
+/// </summary>
 public class BrokenSourceTests
 {
     public static TheoryData<string> Broken => [.. BrokenDeclarations.All];
@@ -18,13 +20,19 @@ public class BrokenSourceTests
         Assert.Empty(run.Result.Diagnostics);
         Assert.True(run.Files.Keys.All(file => file.EndsWith(".refused.g.cs", StringComparison.Ordinal)), source);
         // What stands in for bodies brings no error of its own.
-        Assert.DoesNotContain(run.Completed.GetDiagnostics(), error => error.Severity == DiagnosticSeverity.Error && run.Result.GeneratedSources.Any(file => file.SyntaxTree == error.Location.SourceTree));
+        Assert.DoesNotContain(
+            run.Completed.GetDiagnostics(),
+            error =>
+                error.Severity == DiagnosticSeverity.Error
+                    && run.Result.GeneratedSources.Any(file => file.SyntaxTree == error.Location.SourceTree));
     }
 
     [Fact]
     public void One_broken_declaration_takes_nothing_from_its_neighbours()
     {
-        var run = GeneratorRun.On([Sources.Defenses, Sources.Quartet, .. BrokenDeclarations.All.Select(source => BrokenDeclarations.Usings + source)]);
+        var run = GeneratorRun.On(
+            [Sources.Defenses, Sources.Quartet,
+                .. BrokenDeclarations.All.Select(source => BrokenDeclarations.Usings + source)]);
 
         Assert.Null(run.Result.Exception);
         Assert.Contains("Demo.Quartet.g.cs", run.Files.Keys);
@@ -47,7 +55,9 @@ public class BrokenSourceTests
                 sources[edited] = Mutation.Of(sources[edited], random);
 
             // Through the same driver, as an editor does it.
-            run = run.After(c => c.RemoveAllSyntaxTrees().AddSyntaxTrees(sources.Select((source, n) => GeneratorRun.Parse(source, $"Source{n}.cs"))));
+            run = run.After(c =>
+                c.RemoveAllSyntaxTrees()
+                    .AddSyntaxTrees(sources.Select((source, n) => GeneratorRun.Parse(source, $"Source{n}.cs"))));
             Assert.True(run.Result.Exception is null, $"{run.Result.Exception}\n\n{sources[edited]}");
         }
     }

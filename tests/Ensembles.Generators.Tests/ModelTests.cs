@@ -31,7 +31,9 @@ public class ModelTests
         foreach (var step in steps)
         {
             Assert.Equal(Models(GeneratorRun.On(sources), step), Models(GeneratorRun.On(sources), step));
-            Assert.Equal(Models(GeneratorRun.On(sources), step).Select(m => m.GetHashCode()), Models(GeneratorRun.On(sources), step).Select(m => m.GetHashCode()));
+            Assert.Equal(
+                Models(GeneratorRun.On(sources), step).Select(m => m.GetHashCode()),
+                Models(GeneratorRun.On(sources), step).Select(m => m.GetHashCode()));
         }
     }
 
@@ -58,7 +60,9 @@ public class ModelTests
             }
             """;
 
-        Assert.Equal(Models(GeneratorRun.On([Sources.Defenses, Sources.Quartet]), "Ensembles"), Models(GeneratorRun.On([Sources.Defenses, rewritten]), "Ensembles"));
+        Assert.Equal(
+            Models(GeneratorRun.On([Sources.Defenses, Sources.Quartet]), "Ensembles"),
+            Models(GeneratorRun.On([Sources.Defenses, rewritten]), "Ensembles"));
     }
 
     [Theory]
@@ -72,7 +76,10 @@ public class ModelTests
     public void Every_word_of_a_declaration_counts(string word, string other)
     {
         var model = Assert.Single(Models(GeneratorRun.On([Sources.Defenses, Sources.Quartet]), "Ensembles"));
-        var changed = Assert.Single(Models(GeneratorRun.On([Sources.Defenses, Sources.Quartet.Replace(word, other, StringComparison.Ordinal)]), "Ensembles"));
+        var changed = Assert.Single(
+            Models(
+                GeneratorRun.On([Sources.Defenses, Sources.Quartet.Replace(word, other, StringComparison.Ordinal)]),
+                "Ensembles"));
 
         Assert.NotEqual(model, changed);
     }
@@ -86,7 +93,14 @@ public class ModelTests
             return;
 
         Assert.False(
-            value is Compilation or ISymbol or SyntaxNode or SyntaxTree or SyntaxReference or Location or SemanticModel or AttributeData,
+            value is Compilation
+                or ISymbol
+                or SyntaxNode
+                or SyntaxTree
+                or SyntaxReference
+                or Location
+                or SemanticModel
+                or AttributeData,
             $"A model holds a {value.GetType()}.");
         if (value is string)
             return;
@@ -99,7 +113,9 @@ public class ModelTests
 
         for (var type = value.GetType(); type is not null && type != typeof(object); type = type.BaseType)
         {
-            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (
+                var field in type.GetFields(
+                    BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
                 Walk(field.GetValue(value), seen);
         }
     }

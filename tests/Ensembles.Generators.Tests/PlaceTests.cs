@@ -2,7 +2,9 @@ using Ensembles.Generators.Tests.Running;
 
 namespace Ensembles.Generators.Tests;
 
-/// <summary>Unusual declarations that are well-formed: what is emitted compiles with them without an error or a warning.</summary>
+/// <summary>
+/// Unusual declarations that are well-formed: what is emitted compiles with them without an error or a warning.
+/// </summary>
 public class PlaceTests
 {
     const string Body = """
@@ -21,12 +23,22 @@ public class PlaceTests
     [InlineData("class", "[] public partial class @class {}")]
     [InlineData("E", "[] public partial class E {}")]
     [InlineData("E", "[] internal sealed partial class E : Ensemble {}")]
-    [InlineData("E", "[] public partial class E : System.ICloneable {} partial class E { public object Clone() => this; }")]
-    [InlineData("E", "partial class E { int size; public E() : this(null!, null!, null!) => size = 3; public int Size => size; } [] public partial class E {}")]
-    [InlineData("E", "[] public partial class E {} partial class E { public void CalibrateGates(LabeledImages images) => CalibrateGates(images.Images); }")]
+    [InlineData(
+        "E", "[] public partial class E : System.ICloneable {} partial class E { public object Clone() => this; }")]
+    [InlineData(
+        "E",
+        "partial class E { int size; public E() : this(null!, null!, null!) => size = 3; public int Size => size; } "
+        + "[] public partial class E {}")]
+    [InlineData(
+        "E",
+        "[] public partial class E {} partial class E { public void CalibrateGates(LabeledImages images) => "
+        + "CalibrateGates(images.Images); }")]
     [InlineData("Demo.Outer+E", "namespace Demo; public static partial class Outer { [] public partial class E {} }")]
-    [InlineData("Outer+Middle+E", "partial struct Outer { internal partial record Middle { [] private partial class E {} } }")]
-    [InlineData("Outer`1+IMiddle`1+E", "partial record struct Outer<T> { internal partial interface IMiddle<@in> { [] partial class E {} } }")]
+    [InlineData(
+        "Outer+Middle+E", "partial struct Outer { internal partial record Middle { [] private partial class E {} } }")]
+    [InlineData(
+        "Outer`1+IMiddle`1+E",
+        "partial record struct Outer<T> { internal partial interface IMiddle<@in> { [] partial class E {} } }")]
     [InlineData("E`1", "[] public partial class E<T> where T : notnull, new() {}")]
     [InlineData("EnsembleSurface", "[] public partial class EnsembleSurface {}")]
     [InlineData("Größe.类", "namespace Größe; [] public partial class 类 {}")]
@@ -34,11 +46,15 @@ public class PlaceTests
     // Names in the way of those that emitted code uses.
     [InlineData("Ensembles.E", "namespace Ensembles; [] public partial class E {}")]
     [InlineData("TorchSharp.System.E", "namespace TorchSharp.System; [] public partial class E {}")]
-    [InlineData("Demo.E", "namespace Demo; class Decision; class Tensor; class Ballot; class System; class TorchSharp; [] public partial class E {}")]
+    [InlineData(
+        "Demo.E",
+        "namespace Demo; class Decision; class Tensor; class Ballot; class System; class TorchSharp; [] public "
+        + "partial class E {}")]
     public void Compile_wherever_they_are(string file, string declaration)
     {
         var run = GeneratorRun.On([Sources.Defenses, "using Ensembles;\n#pragma warning disable CS1591\n"
-            + declaration.Replace("[]", "[Ensemble<MeanProbability>]", StringComparison.Ordinal).Replace("{}", Body, StringComparison.Ordinal)]);
+            + declaration.Replace("[]", "[Ensemble<MeanProbability>]", StringComparison.Ordinal)
+                .Replace("{}", Body, StringComparison.Ordinal)]);
 
         Assert.Empty(run.Complaints);
         Assert.Contains($"{file}.g.cs", run.Files.Keys);
@@ -47,24 +63,54 @@ public class PlaceTests
     /// <summary>Components whose names come near others.</summary>
     [Theory]
     [InlineData("[Member] public partial Edges Transfer { get; } [Member] public partial Edges transfer { get; }")]
-    [InlineData("[Member] public partial Edges Images { get; } [Member] public partial Edges Scores { get; } [Member] public partial Edges Labels { get; }")]
-    [InlineData("[Member] public partial Edges Logits { get; } [Member] public partial Edges Ballot { get; } [Member] public partial Edges Exact { get; }")]
-    [InlineData("[Member] public partial Edges images { get; } [Member] public partial Edges whole { get; } [Member] public partial Edges draws { get; }")]
-    [InlineData("[Member] public partial Edges Name { get; } [Member] public partial Edges Handle { get; } [Member] public partial Edges Whole { get; }")]
-    [InlineData("[Member] public partial Edges Weights { get; } [Member] public partial Edges weights { get; } [Gate] public partial Uncertainty Member { get; }")]
-    [InlineData("[Gate] public partial Uncertainty Gate { get; } [Member] public partial Edges GateThreshold { get; } [Member] public partial Edges GateScores { get; }")]
-    [InlineData("[Member] public partial Edges A { get; } [Member] public partial Edges WithoutA { get; } int a() => 0; int WithoutWithoutA() => a();")]
-    [InlineData("[Member] public partial Edges Field { get; } [Member] public partial Edges Value { get; } [Member] public partial Edges Var { get; }")]
-    [InlineData("[Member] public partial Edges @event { get; } [Member] public partial Edges Event { get; } [Member] public partial Edges @base { get; }")]
-    [InlineData("[Member] public partial Edges Ünïcödé { get; } [Member] public partial Edges _ { get; } [Member] public partial Edges 类 { get; }")]
-    [InlineData("[Member] public partial Edges EnsembleSurface { get; } [Member] public partial Edges Torch { get; } [Member] public partial Edges System { get; }")]
-    [InlineData("[Member] internal partial Edges A { get; } [Member] private partial Edges B { get; } [Member] protected internal virtual partial Edges C { get; }")]
-    [InlineData("[Member] internal partial Hidden A { get; } [Member] public partial Edges B { get; } } internal class Hidden : Edges {")]
+    [InlineData(
+        "[Member] public partial Edges Images { get; } [Member] public partial Edges Scores { get; } [Member] public "
+        + "partial Edges Labels { get; }")]
+    [InlineData(
+        "[Member] public partial Edges Logits { get; } [Member] public partial Edges Ballot { get; } [Member] public "
+        + "partial Edges Exact { get; }")]
+    [InlineData(
+        "[Member] public partial Edges images { get; } [Member] public partial Edges whole { get; } [Member] public "
+        + "partial Edges draws { get; }")]
+    [InlineData(
+        "[Member] public partial Edges Name { get; } [Member] public partial Edges Handle { get; } [Member] public "
+        + "partial Edges Whole { get; }")]
+    [InlineData(
+        "[Member] public partial Edges Weights { get; } [Member] public partial Edges weights { get; } [Gate] public "
+        + "partial Uncertainty Member { get; }")]
+    [InlineData(
+        "[Gate] public partial Uncertainty Gate { get; } [Member] public partial Edges GateThreshold { get; } "
+        + "[Member] public partial Edges GateScores { get; }")]
+    [InlineData(
+        "[Member] public partial Edges A { get; } [Member] public partial Edges WithoutA { get; } int a() => 0; int "
+        + "WithoutWithoutA() => a();")]
+    [InlineData(
+        "[Member] public partial Edges Field { get; } [Member] public partial Edges Value { get; } [Member] public "
+        + "partial Edges Var { get; }")]
+    [InlineData(
+        "[Member] public partial Edges @event { get; } [Member] public partial Edges Event { get; } [Member] public "
+        + "partial Edges @base { get; }")]
+    [InlineData(
+        "[Member] public partial Edges Ünïcödé { get; } [Member] public partial Edges _ { get; } [Member] public "
+        + "partial Edges 类 { get; }")]
+    [InlineData(
+        "[Member] public partial Edges EnsembleSurface { get; } [Member] public partial Edges Torch { get; } "
+        + "[Member] public partial Edges System { get; }")]
+    [InlineData(
+        "[Member] internal partial Edges A { get; } [Member] private partial Edges B { get; } [Member] protected "
+        + "internal virtual partial Edges C { get; }")]
+    [InlineData(
+        "[Member] internal partial Hidden A { get; } [Member] public partial Edges B { get; } } internal class "
+        + "Hidden : Edges {")]
     [InlineData("[Member] private partial Inner A { get; } sealed class Inner : Edges;")]
     [InlineData("[Member] public partial Classifier A { get; } [Gate] public partial Detector B { get; }")]
-    [InlineData("[Member] public partial Generic<int[], (Edges?, string?)> A { get; } } public class Generic<T, U> : Classifier { public override TorchSharp.torch.Tensor forward(TorchSharp.torch.Tensor images) => images;")]
+    [InlineData(
+        "[Member] public partial Generic<int[], (Edges?, string?)> A { get; } } public class Generic<T, U> : "
+        + "Classifier { public override TorchSharp.torch.Tensor forward(TorchSharp.torch.Tensor images) => images;")]
     [InlineData("[Member] public partial Old A { get; } } [System.Obsolete] public class Old : Edges {")]
-    [InlineData("[Member(Weight = 1)] public partial Edges A { get; } [Member(Weight = 1e-30)] public partial Edges B { get; }")]
+    [InlineData(
+        "[Member(Weight = 1)] public partial Edges A { get; } [Member(Weight = 1e-30)] public partial Edges B { get; "
+        + "}")]
     public void Compile_whatever_components_are_called(string components)
     {
         var run = GeneratorRun.On([Sources.Defenses, $$"""
@@ -111,7 +157,9 @@ public class PlaceTests
                 {
                     public static string Name => "hidden";
                     public static IReadOnlyList<Category> Categories => [];
-                    public static ClaimMeasurement Measure(nn.Module<Tensor, Tensor> defense, nn.Module<Tensor, Tensor> twin, LabeledImages images) => null!;
+                    public static ClaimMeasurement Measure(
+                        nn.Module<Tensor, Tensor> defense, nn.Module<Tensor, Tensor> twin,
+                        LabeledImages images) => null!;
                 }
             }
 
@@ -119,11 +167,14 @@ public class PlaceTests
             {
                 static string IStrength.Name => "sly";
                 static IReadOnlyList<Category> IStrength.Categories => [];
-                static ClaimMeasurement IStrength.Measure(nn.Module<Tensor, Tensor> defense, nn.Module<Tensor, Tensor> twin, LabeledImages images) => null!;
+                static ClaimMeasurement IStrength.Measure(
+                    nn.Module<Tensor, Tensor> defense, nn.Module<Tensor, Tensor> twin, LabeledImages images) => null!;
             }
             """]);
 
-        Assert.DoesNotContain(run.Complaints, complaint => complaint.Location.SourceTree!.FilePath.EndsWith(".g.cs", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            run.Complaints,
+            complaint => complaint.Location.SourceTree!.FilePath.EndsWith(".g.cs", StringComparison.Ordinal));
         Assert.Contains("[global::Zoo.Calm.Name]", run.Files["E.g.cs"], StringComparison.Ordinal);
     }
 
@@ -162,9 +213,11 @@ public class PlaceTests
     public void A_registration_is_written_where_it_can_reach_the_ensemble(string declaration, bool registered)
     {
         var run = GeneratorRun.On([Sources.Defenses, "using Ensembles;\n#pragma warning disable CS1591\n"
-            + declaration.Replace("[]", "[Ensemble<MeanProbability>]", StringComparison.Ordinal).Replace("{}", Body, StringComparison.Ordinal)]);
+            + declaration.Replace("[]", "[Ensemble<MeanProbability>]", StringComparison.Ordinal)
+                .Replace("{}", Body, StringComparison.Ordinal)]);
 
         Assert.Empty(run.Complaints);
-        Assert.Equal(registered, run.Files.Single().Value.Contains("IServiceCollection AddE(", StringComparison.Ordinal));
+        Assert.Equal(
+            registered, run.Files.Single().Value.Contains("IServiceCollection AddE(", StringComparison.Ordinal));
     }
 }

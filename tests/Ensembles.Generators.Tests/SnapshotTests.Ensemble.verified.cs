@@ -113,6 +113,22 @@ partial class Quartet : global::Ensembles.Ensemble
         global::Ensembles.GateThreshold.Calibrate(this.doubtThreshold, this.Doubt, validationImages, 0.01d);
     }
 
+    /// <summary>
+    /// Trains every component that can be trained: first the gates, then the members, in order of declaration.
+    /// Progress reports put the component's name before the stage, and its checkpoint, named after it, lies in
+    /// the folder of <paramref name="options"/>.
+    /// </summary>
+    /// <param name="training">Clean training images with their labels, on any device.</param>
+    /// <param name="options">Seed, length, progress, cancellation, and the folder of the checkpoints.</param>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    public void Train(global::Ensembles.LabeledImages training, global::Ensembles.Training.TrainingOptions options)
+    {
+        global::System.ArgumentNullException.ThrowIfNull(training);
+        global::System.ArgumentNullException.ThrowIfNull(options);
+        ((global::Ensembles.Training.ITrainable)this.Doubt).Train(training, options.For("Doubt"));
+        this.Pruned.Train(training, options.For("Pruned"));
+    }
+
     /// <summary>Who decides, with the weights and thresholds of this moment.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
     private global::Ensembles.Lineup Lineup() => new(
@@ -197,12 +213,14 @@ partial class Quartet : global::Ensembles.Ensemble
 public static class QuartetServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers the ensemble as a singleton and the class of each component as a transient, so that every component
-    /// is a module of its own. What is registered already stays: register a component before to build it your way.
+    /// Registers the ensemble as a singleton and the class of each component as a transient, so that every
+    /// component is a module of its own. What is registered already stays: to build a component in your own
+    /// way, register it first.
     /// </summary>
     /// <param name="services">The services to add to.</param>
     /// <returns>The same services.</returns>
-    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddQuartet(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)
+    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddQuartet(
+        this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services)
     {
         global::Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.TryAddTransient<global::Zoo.Uncertainty>(services);
         global::Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.TryAddTransient<global::Zoo.Edges>(services);

@@ -4,15 +4,19 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Ensembles.Generators.Tests;
 
-/// <summary>Why each step of the pipeline ran, since a generator that works on every keystroke makes an editor slow.</summary>
+/// <summary>
+/// Why each step of the pipeline ran, since a generator that works on every keystroke makes an editor slow.
+/// </summary>
 public class StepTests
 {
     static readonly string[] modelSteps = ["Ensembles", "EnsembleFiles", "Suites", "SuiteFiles", "Injection"];
 
-    static readonly GeneratorRun first = GeneratorRun.On([Sources.Defenses, Sources.Quartet, Sources.QuartetSuite, "class Unrelated { }"]);
+    static readonly GeneratorRun first =
+        GeneratorRun.On([Sources.Defenses, Sources.Quartet, Sources.QuartetSuite, "class Unrelated { }"]);
 
     [Fact]
-    public void Every_step_runs_at_first() => Assert.All(modelSteps, step => Assert.Equal([IncrementalStepRunReason.New], Reasons(first, step)));
+    public void Every_step_runs_at_first() =>
+        Assert.All(modelSteps, step => Assert.Equal([IncrementalStepRunReason.New], Reasons(first, step)));
 
     [Fact]
     public void An_unrelated_edit_emits_nothing_again()
@@ -26,7 +30,10 @@ public class StepTests
     [Fact]
     public void An_edit_of_the_same_file_that_changes_no_declaration_emits_nothing_again()
     {
-        var second = first.After(c => Replace(c, "public sealed class Uncertainty : Detector\n    {", "public sealed class Uncertainty : Detector\n    {\n        int edited;\n"));
+        var second = first.After(c =>
+            Replace(
+                c, "public sealed class Uncertainty : Detector, ITrainable\n    {",
+                "public sealed class Uncertainty : Detector, ITrainable\n    {\n        int edited;\n"));
 
         Assert.All(modelSteps, step => Assert.All(Reasons(second, step), AssertKept));
         Assert.All(Outputs(second), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
@@ -35,9 +42,11 @@ public class StepTests
     [Fact]
     public void Another_ensemble_leaves_this_one_alone()
     {
-        var second = first.After(c => Replace(c, "class Unrelated { }", Sources.Quartet.Replace("Quartet", "Quintet", StringComparison.Ordinal)));
+        var second = first.After(c =>
+            Replace(c, "class Unrelated { }", Sources.Quartet.Replace("Quartet", "Quintet", StringComparison.Ordinal)));
 
-        Assert.Equal([IncrementalStepRunReason.New, IncrementalStepRunReason.Cached], Reasons(second, "Ensembles").Order());
+        Assert.Equal(
+            [IncrementalStepRunReason.New, IncrementalStepRunReason.Cached], Reasons(second, "Ensembles").Order());
         Assert.Equal(first.Files["Demo.Quartet.g.cs"], second.Files["Demo.Quartet.g.cs"]);
         Assert.Contains("Demo.Quintet.g.cs", second.Files.Keys);
         Assert.Contains(IncrementalStepRunReason.Cached, Outputs(second));
@@ -65,7 +74,8 @@ public class StepTests
     static CSharpCompilation Replace(CSharpCompilation compilation, string text, string with)
     {
         var tree = compilation.SyntaxTrees.Single(tree => tree.ToString().Contains(text, StringComparison.Ordinal));
-        return compilation.ReplaceSyntaxTree(tree, GeneratorRun.Parse(tree.ToString().Replace(text, with, StringComparison.Ordinal), tree.FilePath));
+        return compilation.ReplaceSyntaxTree(
+            tree, GeneratorRun.Parse(tree.ToString().Replace(text, with, StringComparison.Ordinal), tree.FilePath));
     }
 
     static void AssertKept(IncrementalStepRunReason reason) =>
@@ -75,5 +85,7 @@ public class StepTests
         run.Result.TrackedSteps[step].SelectMany(s => s.Outputs).Select(output => output.Reason);
 
     static IEnumerable<IncrementalStepRunReason> Outputs(GeneratorRun run) =>
-        run.Result.TrackedOutputSteps.Values.SelectMany(steps => steps).SelectMany(s => s.Outputs).Select(output => output.Reason);
+        run.Result.TrackedOutputSteps.Values.SelectMany(steps => steps)
+            .SelectMany(s => s.Outputs)
+            .Select(output => output.Reason);
 }

@@ -44,10 +44,7 @@ public partial class FiveStrengthsAblation
             .AddFiveStrengths()
             .BuildServiceProvider();
         var ensemble = services.GetRequiredService<FiveStrengths>();
-        var gates = ensemble.Gates.Select(gate => (ITrainable)gate.Module);
-        var members = ensemble.Members.Select(member => (ITrainable)member.Module);
-        foreach (var defense in gates.Concat(members))
-            defense.Train(training, new TrainingOptions { Seed = 1, Epochs = 4 });
+        ensemble.Train(training, new TrainingOptions { Seed = 1, Epochs = 4 });
         ensemble.eval();
         ensemble.CalibrateGates(validation.Images);
         return new AblationSetup<FiveStrengths>

@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -20,18 +21,28 @@ sealed class Construction
     {
         (this.type, this.parts) = (type, parts);
         constructors = [.. parts.SelectMany(part => part.Members).OfType<ConstructorDeclarationSyntax>()
-            .Where(constructor => !constructor.Modifiers.Any(SyntaxKind.StaticKeyword) && constructor.Initializer?.IsKind(SyntaxKind.ThisConstructorInitializer) != true)];
+            .Where(constructor =>
+                !constructor.Modifiers.Any(SyntaxKind.StaticKeyword)
+                    && constructor.Initializer?.IsKind(SyntaxKind.ThisConstructorInitializer) != true)];
     }
 
     /// <summary>The class's code; null for a class of another assembly.</summary>
     public static Construction? Of(INamedTypeSymbol type, CancellationToken cancellation) =>
-        type.DeclaringSyntaxReferences.Select(part => part.GetSyntax(cancellation)).OfType<TypeDeclarationSyntax>().ToList() is { Count: > 0 } parts ? new(type, parts) : null;
+        PartsOf(type, cancellation) is { Count: > 0 } parts ? new(type, parts) : null;
+
+    static List<TypeDeclarationSyntax> PartsOf(INamedTypeSymbol type, CancellationToken cancellation)
+    {
+        var parts = type.DeclaringSyntaxReferences.Select(part => part.GetSyntax(cancellation));
+        return [.. parts.OfType<TypeDeclarationSyntax>()];
+    }
 
     /// <summary>The instance fields of the class itself that hold something.</summary>
     public IEnumerable<IFieldSymbol> SetFields => type.GetMembers().OfType<IFieldSymbol>()
         .Where(IsSet);
 
-    /// <summary>The fields among its <c>Layers</c>, in their order; none where it lists them in another way than <c>[a, b]</c>.</summary>
+    /// <summary>
+    /// The fields among its <c>Layers</c>, in their order; none where it lists them in another way than <c>[a, b]</c>.
+    /// </summary>
     public IEnumerable<IFieldSymbol> Layers =>
         from property in parts.SelectMany(part => part.Members).OfType<PropertyDeclarationSyntax>()
         where property.Identifier.ValueText == "Layers"
@@ -41,7 +52,8 @@ sealed class Construction
         select part;
 
     /// <summary>Whether it registers hooks of its own or of its parts.</summary>
-    public bool RegistersHooks => constructors.Any(constructor => constructor.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call =>
+    public bool RegistersHooks =>
+        constructors.Any(constructor => constructor.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call =>
         hooking.Contains(ModuleSyntax.NameOf(call.Expression))
         && !call.Ancestors().TakeWhile(node => node != constructor).Any(IsConditional)
         && IsPart(call.Expression, constructor, hops: 5)));
@@ -56,9 +68,12 @@ sealed class Construction
     bool IsSet(IFieldSymbol field) =>
         !field.IsStatic
         && field.NullableAnnotation != NullableAnnotation.Annotated
-        && (IsCaptured(field) || IsDeclaredWithValue(field) || (constructors.Count > 0 && constructors.All(constructor => Sets(constructor, NameOf(field)))));
+        && (IsCaptured(field)
+            || IsDeclaredWithValue(field)
+            || (constructors.Count > 0 && constructors.All(constructor => Sets(constructor, NameOf(field)))));
 
-    static bool IsDeclaredWithValue(IFieldSymbol field) => (field.AssociatedSymbol ?? field).DeclaringSyntaxReferences.Any(reference => reference.GetSyntax() switch
+    static bool IsDeclaredWithValue(IFieldSymbol field) =>
+        (field.AssociatedSymbol ?? field).DeclaringSyntaxReferences.Any(reference => reference.GetSyntax() switch
     {
         VariableDeclaratorSyntax { Initializer.Value: var value } => !IsNull(value),
         PropertyDeclarationSyntax { Initializer.Value: var value } => !IsNull(value),
@@ -69,7 +84,8 @@ sealed class Construction
 
     /// <summary>Whether a constructor sets a member whatever its arguments are.</summary>
     static bool Sets(ConstructorDeclarationSyntax constructor, string member) =>
-        (constructor.Body?.Statements.OfType<ExpressionStatementSyntax>().Select(statement => statement.Expression) ?? [constructor.ExpressionBody?.Expression])
+        (constructor.Body?.Statements.OfType<ExpressionStatementSyntax>().Select(statement => statement.Expression)
+            ?? [constructor.ExpressionBody?.Expression])
         .OfType<AssignmentExpressionSyntax>()
         .Any(assignment => ModuleSyntax.Assigns(assignment, member) && !IsNull(assignment.Right));
 
@@ -81,9 +97,18 @@ sealed class Construction
     };
 
     static bool IsConditional(SyntaxNode node) =>
-        node is IfStatementSyntax or ConditionalExpressionSyntax or SwitchStatementSyntax or SwitchExpressionSyntax or CatchClauseSyntax or AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax;
+        node is IfStatementSyntax
+            or ConditionalExpressionSyntax
+            or SwitchStatementSyntax
+            or SwitchExpressionSyntax
+            or CatchClauseSyntax
+            or AnonymousFunctionExpressionSyntax
+            or LocalFunctionStatementSyntax;
 
-    /// <summary>Whether an expression is about the object or something that is a field of it: what it begins with says so, also through locals.</summary>
+    /// <summary>
+    /// Whether an expression is about the object or something that is a field of it: what it begins with says so, also
+    /// through locals.
+    /// </summary>
     bool IsPart(ExpressionSyntax expression, ConstructorDeclarationSyntax constructor, int hops) => expression switch
     {
         MemberAccessExpressionSyntax access => IsPart(access.Expression, constructor, hops),
@@ -93,24 +118,30 @@ sealed class Construction
         PostfixUnaryExpressionSyntax suppressed => IsPart(suppressed.Operand, constructor, hops),
         CastExpressionSyntax cast => IsPart(cast.Expression, constructor, hops),
         ThisExpressionSyntax or BaseExpressionSyntax => true,
-        IdentifierNameSyntax { Identifier.ValueText: var name } => IsMember(name) || (hops > 0 && Sources(name, constructor).Any(source => IsPart(source, constructor, hops - 1))),
+        IdentifierNameSyntax { Identifier.ValueText: var name } =>
+            IsMember(name)
+                || (hops > 0 && Sources(name, constructor).Any(source => IsPart(source, constructor, hops - 1))),
         _ => false,
     };
 
     bool IsMember(string name) => type.SelfAndBases().Any(t => t.GetMembers(name).Any(member => !member.IsStatic));
 
     /// <summary>What a local comes from, and what a parameter goes to.</summary>
-    static IEnumerable<ExpressionSyntax> Sources(string name, ConstructorDeclarationSyntax constructor) => constructor.DescendantNodes().Select(node => node switch
+    static IEnumerable<ExpressionSyntax> Sources(string name, ConstructorDeclarationSyntax constructor) =>
+        constructor.DescendantNodes().Select(node => node switch
     {
-        VariableDeclaratorSyntax { Identifier.ValueText: var local, Initializer.Value: var value } when local == name => value,
+        VariableDeclaratorSyntax { Identifier.ValueText: var local, Initializer.Value: var value }
+            when local == name => value,
         ForEachStatementSyntax { Identifier.ValueText: var local, Expression: var all } when local == name => all,
-        AssignmentExpressionSyntax { Left: var target, Right: IdentifierNameSyntax { Identifier.ValueText: var parameter } } when parameter == name => target,
+        AssignmentExpressionSyntax { Left: var target, Right: IdentifierNameSyntax parameter }
+            when parameter.Identifier.ValueText == name => target,
         _ => null,
     }).OfType<ExpressionSyntax>();
 
     static IEnumerable<ExpressionSyntax> Elements(ExpressionSyntax? list) => list switch
     {
-        CollectionExpressionSyntax collection => collection.Elements.OfType<ExpressionElementSyntax>().Select(element => element.Expression),
+        CollectionExpressionSyntax collection =>
+            collection.Elements.OfType<ExpressionElementSyntax>().Select(element => element.Expression),
         ArrayCreationExpressionSyntax { Initializer: { } initializer } => initializer.Expressions,
         ImplicitArrayCreationExpressionSyntax array => array.Initializer.Expressions,
         _ => [],

@@ -1,11 +1,13 @@
 using Ensembles.Analyzers.Declarations;
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Ensembles.Analyzers.Compiling;
 
-/// <summary>A member or a gate that a compiled plan cannot freeze, so that it runs as it is, on its own weights.</summary>
+/// <summary>
+/// A member or a gate that a compiled plan cannot freeze, so that it runs as it is, on its own weights.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ENS0301RunsEagerly() : EnsembleAnalyzer(rule)
 {
@@ -20,12 +22,12 @@ public sealed class ENS0301RunsEagerly() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
+    private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
-        foreach (var component in ensemble.Components.Where(component => component.HasRole(ensemble.Known)))
+        foreach (var component in ensemble.Components.Where(component => component.HasRole))
         {
-            if (Freezing.Of(ensemble.Known).ObstacleIn(component.Type!, cancellation) is { } obstacle)
-                report(component.Property.Place(), component.Name, obstacle);
+            if (Freezing.Of(ensemble.Known).ObstacleIn(component.Class!.Type, cancellation) is { } obstacle)
+                report(component.Place, component.Name, obstacle);
         }
     }
 }

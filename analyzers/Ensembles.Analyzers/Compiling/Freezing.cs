@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Compiling;
 
 /// <summary>
-/// Finds what keeps a compiled plan from freezing a module: what the library's Lowering and ModuleCopier see in an object, as far as its
-/// class shows it. Classes of other assemblies show their interfaces and base classes only.
+/// Finds what keeps a compiled plan from freezing a module: what the library's Lowering and ModuleCopier see in an
+/// object, as far as its class shows it. Classes of other assemblies show their interfaces and base classes only.
 /// </summary>
 sealed class Freezing
 {
@@ -17,7 +18,8 @@ sealed class Freezing
     static readonly ConditionalWeakTable<KnownTypes, Freezing> instances = new();
 
     /// <summary>TorchSharp's modules that are written in C# and keep everything in fields.</summary>
-    static readonly string[] copied = ["Convolution", "Linear", "NormBase", "GroupNorm", "LayerNorm", "PReLU", "Sequential", "ParameterLessModule"];
+    static readonly string[] copied =
+        ["Convolution", "Linear", "NormBase", "GroupNorm", "LayerNorm", "PReLU", "Sequential", "ParameterLessModule"];
 
     readonly ConcurrentDictionary<INamedTypeSymbol, string?> found = new(SymbolEqualityComparer.Default);
     readonly KnownTypes known;
@@ -28,7 +30,9 @@ sealed class Freezing
     /// <summary>What is found in the compilation that the types are of.</summary>
     public static Freezing Of(KnownTypes known) => instances.GetValue(known, k => new Freezing(k));
 
-    /// <summary>Why a plan runs a component of this class as it is; null where it does not, or where the class does not tell.</summary>
+    /// <summary>
+    /// Why a plan runs a component of this class as it is; null where it does not, or where the class does not tell.
+    /// </summary>
     public string? ObstacleIn(INamedTypeSymbol component, CancellationToken cancellation)
     {
         if (found.TryGetValue(component, out var obstacle))
@@ -72,7 +76,9 @@ sealed class Freezing
         string? CopyOwn(INamedTypeSymbol type)
         {
             if (IsTorch(type))
-                return type.SelfAndBases().Any(t => copied.Contains(t.Name)) ? null : $"{Wording.Code(type)} may keep its weights outside of .NET";
+                return type.SelfAndBases().Any(t => copied.Contains(t.Name))
+                    ? null
+                    : $"{Wording.Code(type)} may keep its weights outside of .NET";
             return Construction.Of(type, cancellation) is { } code
                 ? Hooks(type, code) ?? code.SetFields.Select(CopyField).FirstOrDefault(IsObstacle)
                 : null;
@@ -80,18 +86,30 @@ sealed class Freezing
 
         string? CopyField(IFieldSymbol field)
         {
-            if (field.Type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict", TypeArguments: [INamedTypeSymbol element] } collection && IsTorch(collection))
-                return CanBeAnything(element) ? Elements(field).Select(Layer).FirstOrDefault(IsObstacle) : Copy(element);
+            if (field.Type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict" } collection
+                && collection.TypeArguments is [INamedTypeSymbol element]
+                && IsTorch(collection))
+                return CanBeAnything(element)
+                    ? Elements(field).Select(Layer).FirstOrDefault(IsObstacle)
+                    : Copy(element);
             if (field.Type is INamedTypeSymbol module && module.DerivesFrom(freezing.known.Module))
                 return CanBeAnything(module) ? Modules(field).Select(Layer).FirstOrDefault(IsObstacle) : Copy(module);
-            return IsCopied(field.Type) ? null : $"the field `{Construction.NameOf(field)}` of `{field.ContainingType.Name}` holds a `{field.Type.Name}`, which cannot be copied";
+            return IsCopied(field.Type)
+                ? null
+                : $"the field `{Construction.NameOf(field)}` of `{field.ContainingType.Name}` holds a "
+                    + $"`{field.Type.Name}`, which cannot be copied";
         }
 
-        static string? Draws(INamedTypeSymbol module) => module.Declares("IRandomized") ? $"`{module.Name}` draws random numbers" : null;
+        static string? Draws(INamedTypeSymbol module) =>
+            module.Declares("IRandomized") ? $"`{module.Name}` draws random numbers" : null;
 
-        static string? Hooks(INamedTypeSymbol type, Construction code) => code.RegistersHooks ? $"`{type.Name}` registers forward hooks" : null;
+        static string? Hooks(INamedTypeSymbol type, Construction code) =>
+            code.RegistersHooks ? $"`{type.Name}` registers forward hooks" : null;
 
-        /// <summary>The classes of the modules that a field holds: as it is declared, or as it is set where the declaration allows anything.</summary>
+        /// <summary>
+        /// The classes of the modules that a field holds: as it is declared, or as it is set where the declaration
+        /// allows anything.
+        /// </summary>
         IEnumerable<INamedTypeSymbol> Modules(IFieldSymbol field)
         {
             if (field.Type is not INamedTypeSymbol declared)
@@ -101,17 +119,31 @@ sealed class Freezing
             return OnlyValueOf(field) is { } only ? Bodies.ModulesIn(only).OfType<INamedTypeSymbol>() : [];
         }
 
-        /// <summary>The classes of the modules that a list or a dictionary is made with; what is added to it later is not among them.</summary>
-        IEnumerable<INamedTypeSymbol> Elements(IFieldSymbol field) => OnlyValueOf(field) is { } only ? Bodies.ElementsIn(only).OfType<INamedTypeSymbol>() : [];
+        /// <summary>
+        /// The classes of the modules that a list or a dictionary is made with; what is added to it later is not among
+        /// them.
+        /// </summary>
+        IEnumerable<INamedTypeSymbol> Elements(IFieldSymbol field) =>
+            OnlyValueOf(field) is { } only ? Bodies.ElementsIn(only).OfType<INamedTypeSymbol>() : [];
 
-        IOperation? OnlyValueOf(IFieldSymbol field) => freezing.bodies.ValuesOf(field.AssociatedSymbol ?? field, cancellation).ToList() is [var only] ? only : null;
+        IOperation? OnlyValueOf(IFieldSymbol field) =>
+            freezing.bodies.ValuesOf(field.AssociatedSymbol ?? field, cancellation).ToList() is [var only]
+                ? only
+                : null;
 
         bool CanBeAnything(INamedTypeSymbol module) => IsTorch(module) && module.Name is "Module" or "Sequential";
 
-        /// <summary>The generic class behind which the copy has nothing of its own. What does not derive from it is not judged.</summary>
-        bool IsRoot(INamedTypeSymbol type) => IsTorch(type) && (type.Name == "Module" || !type.SelfAndBases().Any(t => t is { Name: "Module", IsGenericType: true }));
+        /// <summary>
+        /// The generic class behind which the copy has nothing of its own. What does not derive from it is not judged.
+        /// </summary>
+        bool IsRoot(INamedTypeSymbol type) =>
+            IsTorch(type)
+                && (type.Name == "Module"
+                    || !type.SelfAndBases().Any(t => t is { Name: "Module", IsGenericType: true }));
 
-        /// <summary>Whether a value may be copied, or shared because it leads to no tensor, module, delegate or resource.</summary>
+        /// <summary>
+        /// Whether a value may be copied, or shared because it leads to no tensor, module, delegate or resource.
+        /// </summary>
         bool IsCopied(ITypeSymbol type) => type switch
         {
             { TypeKind: TypeKind.Delegate } => false,
@@ -124,13 +156,18 @@ sealed class Freezing
         {
             if (type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_IDisposable))
                 return false;
-            return !IsNew(type) || type.SelfAndBases().All(t => Construction.Of(t, cancellation) is not { } code || code.SetFields.All(field =>
-                field.Type.TypeKind != TypeKind.Delegate && (field.Type is not INamedTypeSymbol { TypeKind: TypeKind.Class } inner || IsPlain(inner))));
+            return !IsNew(type) || type.SelfAndBases().All(t =>
+                Construction.Of(t, cancellation) is not { } code || code.SetFields.All(HoldsPlain));
         }
 
         bool IsNew(INamedTypeSymbol type) => seen.Count < MostClasses && seen.Add(type);
 
-        bool IsTorch(INamedTypeSymbol type) => SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, freezing.known.Module.ContainingAssembly);
+        bool HoldsPlain(IFieldSymbol field) =>
+            field.Type.TypeKind != TypeKind.Delegate
+            && (field.Type is not INamedTypeSymbol { TypeKind: TypeKind.Class } inner || IsPlain(inner));
+
+        bool IsTorch(INamedTypeSymbol type) =>
+            SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, freezing.known.Module.ContainingAssembly);
 
         static bool IsObstacle(string? reason) => reason is not null;
     }

@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -19,10 +20,13 @@ public sealed class ENS0001SingleCategory() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    /// <summary>The categories that complement each other. Masking complements nothing, and a certificate is rarely at hand.</summary>
-    static readonly Category[] complementary = [Category.FeatureSeparation, Category.NonRobustFeatures, Category.Detection];
+    /// <summary>
+    /// The categories that complement each other. Masking complements nothing, and a certificate is rarely at hand.
+    /// </summary>
+    static readonly Category[] complementary =
+        [Category.FeatureSeparation, Category.NonRobustFeatures, Category.Detection];
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
+    private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         // Members without a defense of their own do not count, unless there are no others.
         var counted = ensemble.Components.Where(component => !component.IsUndefended).ToList();

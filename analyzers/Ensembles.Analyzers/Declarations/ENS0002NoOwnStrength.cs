@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -19,7 +20,7 @@ public sealed class ENS0002NoOwnStrength() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
+    private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         var redundant = Redundancy.Of(ensemble);
         foreach (var member in redundant)
@@ -30,7 +31,7 @@ public sealed class ENS0002NoOwnStrength() : EnsembleAnalyzer(rule)
                 .Select(other => other.Name)
                 .ToList();
             report(
-                member.Property.Place(),
+                member.Place,
                 member.Name,
                 Wording.Names(strengths.Select(strength => strength.Name)),
                 $"{Wording.Names(others)} {(others.Count == 1 ? "claims" : "claim")}");

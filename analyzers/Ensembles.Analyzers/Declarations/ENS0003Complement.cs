@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -22,7 +23,7 @@ public sealed class ENS0003Complement() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
+    private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         var members = ensemble.Members.ToList();
         // Without members, or with one that says nothing about itself, there is no telling what would complement them.
@@ -40,15 +41,18 @@ public sealed class ENS0003Complement() : EnsembleAnalyzer(rule)
 
     static string InReach(Category category, KnownTypes known)
     {
-        var names = known.DefensesInReach
-            .Where(type => type.DerivesFrom(known.Classifier) && Defense.Of(type, known)?.Categories?.Contains(category) == true)
+        var names = DefensesInReach.Of(known)
+            .Where(type =>
+                known.Defense(type) is { IsClassifier: true, Categories: { } categories }
+                    && categories.Contains(category))
             .Select(type => type.Name)
             .ToList();
+        var shown = names.Take(MostNames).Select(Wording.Code);
         return names.Count switch
         {
             0 => "this project references no defense that does",
             <= MostNames => $"{Wording.Names(names)} would",
-            _ => $"{string.Join(", ", names.Take(MostNames).Select(Wording.Code))} and {names.Count - MostNames} more would",
+            _ => $"{string.Join(", ", shown)} and {names.Count - MostNames} more would",
         };
     }
 }

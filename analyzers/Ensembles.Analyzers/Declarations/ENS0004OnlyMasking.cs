@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -19,9 +20,12 @@ public sealed class ENS0004OnlyMasking() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
+    private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
-        if (ensemble.ProtectedOnlyBy(Category.GradientMasking) is { Count: > 0 } names)
-            report(ensemble.Place, Wording.Names(names), names.Count == 1 ? "masks gradients" : "mask gradients", ensemble.Name);
+        if (Protection.OnlyBy(Category.GradientMasking, ensemble) is not { Count: > 0 } names)
+            return;
+
+        var verb = names.Count == 1 ? "masks gradients" : "mask gradients";
+        report(ensemble.Place, Wording.Names(names), verb, ensemble.Name);
     }
 }

@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -19,9 +20,9 @@ public sealed class ENS0005OnlyDetection() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
+    private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
-        if (ensemble.ProtectedOnlyBy(Category.Detection) is { Count: > 0 } names)
+        if (Protection.OnlyBy(Category.Detection, ensemble) is { Count: > 0 } names)
             report(ensemble.Place, Wording.Names(names), names.Count == 1 ? "detects" : "detect", ensemble.Name);
     }
 }

@@ -1,4 +1,4 @@
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -6,7 +6,7 @@ namespace Ensembles.Analyzers.Declarations;
 
 /// <summary>An ensemble without members.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ENS0006NoMembers() : EnsembleAnalyzer(rule)
+public sealed class ENS0006NoMembers() : FaultAnalyzer(rule, FaultKind.NoMembers)
 {
     public const string Id = "ENS0006";
 
@@ -18,18 +18,4 @@ public sealed class ENS0006NoMembers() : EnsembleAnalyzer(rule)
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
-
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
-    {
-        if (ensemble.Members.Any())
-            return;
-
-        var gates = ensemble.Gates.Select(gate => gate.Name).ToList();
-        report(ensemble.Place, ensemble.Name, gates.Count switch
-        {
-            0 => "nothing votes",
-            1 => $"{Wording.Names(gates)} has nothing to guard",
-            _ => $"{Wording.Names(gates)} have nothing to guard",
-        });
-    }
 }

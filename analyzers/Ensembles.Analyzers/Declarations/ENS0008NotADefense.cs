@@ -1,6 +1,5 @@
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Ensembles.Analyzers.Declarations;
@@ -20,16 +19,13 @@ public sealed class ENS0008NotADefense() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
+    private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
         foreach (var component in ensemble.Components)
         {
             // A type that does not exist is the compiler's to report.
-            if (component is { Defense: null, Property.Type.TypeKind: not TypeKind.Error })
-                report(TypeOf(component.Property) ?? component.Property.Place(), component.Name, Wording.Code(component.Property.Type));
+            if (component is { Defense: null, Type: { TypeKind: not TypeKind.Error } type })
+                report(component.Syntax.Type.GetLocation(), component.Name, Wording.Code(type));
         }
     }
-
-    static Location? TypeOf(IPropertySymbol property) =>
-        (property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() as BasePropertyDeclarationSyntax)?.Type.GetLocation();
 }

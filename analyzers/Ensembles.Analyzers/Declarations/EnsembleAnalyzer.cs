@@ -1,4 +1,4 @@
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Declarations;
@@ -6,7 +6,8 @@ namespace Ensembles.Analyzers.Declarations;
 /// <summary>A rule about classes with <c>[Ensemble]</c>.</summary>
 public abstract class EnsembleAnalyzer(DiagnosticDescriptor rule) : TypeAnalyzer(rule)
 {
-    protected sealed override void Analyze(INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
+    private protected sealed override void Analyze(
+        INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
     {
         if (EnsembleDeclaration.Of(type, known) is { } ensemble)
             Analyze(ensemble, report, cancellation);
@@ -16,5 +17,6 @@ public abstract class EnsembleAnalyzer(DiagnosticDescriptor rule) : TypeAnalyzer
     /// <param name="ensemble">The declaration, well-formed or not.</param>
     /// <param name="report">Takes the place, and the arguments of the rule's message.</param>
     /// <param name="cancellation">Stops the analysis.</param>
-    protected abstract void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation);
+    private protected abstract void Analyze(
+        EnsembleDeclaration ensemble, Report report, CancellationToken cancellation);
 }

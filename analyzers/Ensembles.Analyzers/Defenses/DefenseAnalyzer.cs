@@ -1,4 +1,4 @@
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Defenses;
@@ -6,7 +6,8 @@ namespace Ensembles.Analyzers.Defenses;
 /// <summary>A rule about classes with <c>[Defense]</c>.</summary>
 public abstract class DefenseAnalyzer(DiagnosticDescriptor rule) : TypeAnalyzer(rule)
 {
-    protected sealed override void Analyze(INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
+    private protected sealed override void Analyze(
+        INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
     {
         if (Defense.Of(type, known) is { } defense)
             Analyze(defense, known, report);
@@ -16,5 +17,5 @@ public abstract class DefenseAnalyzer(DiagnosticDescriptor rule) : TypeAnalyzer(
     /// <param name="defense">The defense.</param>
     /// <param name="known">The types that rules ask about.</param>
     /// <param name="report">Takes the place, and the arguments of the rule's message.</param>
-    protected abstract void Analyze(Defense defense, KnownTypes known, Report report);
+    private protected abstract void Analyze(Defense defense, KnownTypes known, Report report);
 }

@@ -1,4 +1,4 @@
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -19,10 +19,10 @@ public sealed class ENS0101NoRole() : DefenseAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(Defense defense, KnownTypes known, Report report)
+    private protected override void Analyze(Defense defense, KnownTypes known, Report report)
     {
         // A base class that does not exist is the compiler's to report; it may have been meant as a role.
-        if (!defense.HasRole(known) && defense.Type.SelfAndBases().All(type => type.TypeKind != TypeKind.Error))
+        if (!defense.HasRole && defense.Type.SelfAndBases().All(type => type.TypeKind != TypeKind.Error))
             report(defense.Type.Place(), defense.Type.Name);
     }
 }

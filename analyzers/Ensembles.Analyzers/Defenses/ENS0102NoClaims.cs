@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -19,10 +20,14 @@ public sealed class ENS0102NoClaims() : DefenseAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(Defense defense, KnownTypes known, Report report)
+    private protected override void Analyze(Defense defense, KnownTypes known, Report report)
     {
         // An unknown strength is a claim all the same, misspelled.
-        if (!defense.IsUndefended && defense.Categories is { } categories && !defense.Type.AttributesOf(known.ClaimsAttribute).Any())
-            report(defense.Type.Place(), defense.Type.Name, Wording.Or(Strengths.ShippedFor(categories).Take(3).Select(Wording.Code)));
+        if (!defense.IsUndefended
+            && defense.Categories is { } categories
+            && !defense.Type.AttributesOf(known.ClaimsAttribute).Any())
+            report(
+                defense.Type.Place(), defense.Type.Name,
+                Wording.Or(Strengths.ShippedFor(categories).Take(3).Select(Wording.Code)));
     }
 }

@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -19,7 +20,7 @@ public sealed class ENS0103ForeignStrength() : DefenseAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(Defense defense, KnownTypes known, Report report)
+    private protected override void Analyze(Defense defense, KnownTypes known, Report report)
     {
         if (defense.Categories is not { } own)
             return;
@@ -27,7 +28,7 @@ public sealed class ENS0103ForeignStrength() : DefenseAnalyzer(rule)
         foreach (var claim in defense.Claims)
         {
             var strength = Defense.StrengthOf(claim);
-            IReadOnlyList<Category> categories = [.. (Strengths.CategoriesOf(strength, known) ?? []).Where(category => category != Category.Undefended)];
+            var categories = (Strengths.CategoriesOf(strength, known) ?? []).Except([Category.Undefended]).ToList();
             if (defense.IsUndefended || (categories.Count > 0 && !categories.Intersect(own).Any()))
             {
                 report(

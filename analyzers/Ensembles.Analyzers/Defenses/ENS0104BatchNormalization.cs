@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -19,7 +20,7 @@ public sealed class ENS0104BatchNormalization() : DefenseAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(Defense defense, KnownTypes known, Report report)
+    private protected override void Analyze(Defense defense, KnownTypes known, Report report)
     {
         if (defense.Categories?.Contains(Category.FeatureSeparation) != true)
             return;

@@ -1,4 +1,5 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -19,7 +20,8 @@ public sealed class ENS0105Unregistered() : TypeAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    protected override void Analyze(INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
+    private protected override void Analyze(
+        INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
     {
         foreach (var field in Registration.Missing(type, known, cancellation))
             report(field.Member.Place(), field.Member.Name, type.Name, Reason(field.Cause));

@@ -13,7 +13,8 @@ public sealed class ENS0202UndeclaredDraws() : GradientAnalyzer(rule, BreakKind.
     static readonly DiagnosticDescriptor rule = new(
         Id,
         title: "Randomness at inference that is not declared",
-        messageFormat: "`{0}` draws random numbers at inference with {1} and is not IRandomized, so attacks do not average over its draws",
+        messageFormat: "`{0}` draws random numbers at inference with {1} and is not IRandomized, so attacks do not "
+            + "average over its draws",
         RuleGroup.Gradient,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

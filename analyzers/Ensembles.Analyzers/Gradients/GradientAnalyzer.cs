@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Ensembles.Analyzers.Gradients.Flow;
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -10,7 +10,8 @@ namespace Ensembles.Analyzers.Gradients;
 /// <summary>A rule about what breaks the gradients of classes with a role, wherever it is written.</summary>
 public abstract class GradientAnalyzer(DiagnosticDescriptor rule, BreakKind kind) : DiagnosticAnalyzer
 {
-    public sealed override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(rule);
+    public sealed override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        ImmutableArray.Create(rule);
 
     public sealed override void Initialize(AnalysisContext context)
     {
@@ -18,7 +19,7 @@ public abstract class GradientAnalyzer(DiagnosticDescriptor rule, BreakKind kind
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(start =>
         {
-            if (KnownTypes.Of(start.Compilation) is not { } known)
+            if (KnownTypes.Of(start.Compilation) is not { HasModule: true } known)
                 return;
             // Two defenses may lead to one place.
             var reported = new ConcurrentDictionary<Location, bool>();
@@ -39,8 +40,9 @@ public abstract class GradientAnalyzer(DiagnosticDescriptor rule, BreakKind kind
         }
     }
 
-    /// <summary>Whether attacks take gradients of the class itself; other modules are read where one of these calls them.</summary>
+    /// <summary>
+    /// Whether attacks take gradients of the class itself; other modules are read where one of these calls them.
+    /// </summary>
     static bool IsAttacked(INamedTypeSymbol type, KnownTypes known) =>
-        type.DerivesFrom(known.Classifier) || type.DerivesFrom(known.Detector) || type.DerivesFrom(known.InputTransform)
-        || (type.DerivesFrom(known.Module) && Defense.Of(type, known) is not null);
+        known.Defense(type).HasRole || (known.Defense(type).IsMarked && type.DerivesFrom(known.Module));
 }

@@ -1,3 +1,4 @@
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -5,21 +6,24 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Ensembles.Analyzers.Reading;
 
 /// <summary>
-/// Finds batch normalisation on the way from the image to the features: in the fields that <c>features</c> uses, or <c>forward</c>
-/// where there is no <c>features</c>, and in the modules of this compilation among them. By names, since a rule cannot ask for the
-/// meaning of code in other files; names like BatchNorm2d have one meaning in TorchSharp.
+/// Finds batch normalisation on the way from the image to the features: in the fields that <c>features</c> uses, or
+/// <c>forward</c> where there is no <c>features</c>, and in the modules of this compilation among them. By names, since
+/// a rule cannot ask for the meaning of code in other files; names like BatchNorm2d have one meaning in TorchSharp.
 /// </summary>
 static class BatchNormalization
 {
     static readonly string[] modules = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"];
 
-    /// <summary>Places in the class where normalisation enters, and the member through which it does; a place elsewhere is null.</summary>
+    /// <summary>
+    /// Places in the class where normalisation enters, and the member through which it does; a place elsewhere is null.
+    /// </summary>
     public static IEnumerable<(Location? Place, string Name)> BeforeFeatures(INamedTypeSymbol type, KnownTypes known)
     {
         foreach (var field in Used(type))
         {
             if (Normalizes(field, type, known, new(SymbolEqualityComparer.Default) { type }))
-                yield return (field.AssociatedSymbol?.Place() ?? field.Place(), field.AssociatedSymbol?.Name ?? field.Name);
+                yield return (
+                    field.AssociatedSymbol?.Place() ?? field.Place(), field.AssociatedSymbol?.Name ?? field.Name);
         }
     }
 
@@ -35,10 +39,14 @@ static class BatchNormalization
     /// <summary>The fields that the class computes its features with.</summary>
     static IEnumerable<IFieldSymbol> Used(INamedTypeSymbol type)
     {
-        var entry = type.GetMembers("features").Concat(type.GetMembers("forward")).OfType<IMethodSymbol>().FirstOrDefault();
-        var names = new HashSet<string>(entry is null ? [] : Reached(entry, type).SelectMany(method => method.DescendantTokens())
+        var entry =
+            type.GetMembers("features").Concat(type.GetMembers("forward")).OfType<IMethodSymbol>().FirstOrDefault();
+        var names = new HashSet<string>(
+            entry is null ? [] : Reached(entry, type).SelectMany(method => method.DescendantTokens())
             .Where(token => token.IsKind(SyntaxKind.IdentifierToken)).Select(token => token.ValueText));
-        return type.GetMembers().OfType<IFieldSymbol>().Where(field => names.Contains(field.AssociatedSymbol?.Name ?? field.Name));
+        return type.GetMembers()
+            .OfType<IFieldSymbol>()
+            .Where(field => names.Contains(field.AssociatedSymbol?.Name ?? field.Name));
     }
 
     /// <summary>A method and those of the class that it mentions.</summary>
@@ -50,7 +58,8 @@ static class BatchNormalization
             foreach (var method in type.GetMembers(waiting.Dequeue()).OfType<IMethodSymbol>().SelectMany(Syntax))
             {
                 yield return method;
-                foreach (var name in method.DescendantNodes().OfType<IdentifierNameSyntax>().Select(identifier => identifier.Identifier.ValueText))
+                var mentioned = method.DescendantNodes().OfType<IdentifierNameSyntax>();
+                foreach (var name in mentioned.Select(identifier => identifier.Identifier.ValueText))
                 {
                     // The head comes behind the features.
                     if (name != "head" && type.GetMembers(name).OfType<IMethodSymbol>().Any() && reached.Add(name))
@@ -67,19 +76,24 @@ static class BatchNormalization
             yield return declaration;
 
         var name = field.AssociatedSymbol?.Name ?? field.Name;
-        foreach (var assignment in owner.InstanceConstructors.SelectMany(Syntax).SelectMany(body => body.DescendantNodes().OfType<AssignmentExpressionSyntax>()))
+        var nodes = owner.InstanceConstructors.SelectMany(Syntax).SelectMany(body => body.DescendantNodes());
+        foreach (var assignment in nodes.OfType<AssignmentExpressionSyntax>())
         {
-            if (assignment.Left.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(identifier => identifier.Identifier.ValueText == name))
+            var targets = assignment.Left.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>();
+            if (targets.Any(target => target.Identifier.ValueText == name))
                 yield return assignment.Right;
         }
     }
 
     static bool CreatesNormalization(SyntaxNode value) => value.DescendantNodesAndSelf().Any(node => node switch
     {
-        InvocationExpressionSyntax { Expression: IdentifierNameSyntax name } => modules.Contains(name.Identifier.ValueText),
-        InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } => modules.Contains(access.Name.Identifier.ValueText),
+        InvocationExpressionSyntax { Expression: IdentifierNameSyntax name } =>
+            modules.Contains(name.Identifier.ValueText),
+        InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } =>
+            modules.Contains(access.Name.Identifier.ValueText),
         _ => false,
     });
 
-    static IEnumerable<SyntaxNode> Syntax(ISymbol symbol) => symbol.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax());
+    static IEnumerable<SyntaxNode> Syntax(ISymbol symbol) =>
+        symbol.DeclaringSyntaxReferences.Select(reference => reference.GetSyntax());
 }

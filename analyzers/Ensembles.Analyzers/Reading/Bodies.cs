@@ -15,7 +15,8 @@ sealed class Bodies(Compilation compilation)
     public IOperation? Of(IMethodSymbol method, CancellationToken cancellation)
     {
         var written = method.PartialImplementationPart ?? method;
-        return written.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } node && ModelOf(node) is { } model
+        return written.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } node
+            && ModelOf(node) is { } model
             ? model.GetOperation(node, cancellation) switch
             {
                 IMethodBodyOperation body => body.BlockBody ?? body.ExpressionBody,
@@ -27,7 +28,9 @@ sealed class Bodies(Compilation compilation)
 
     /// <summary>The code of a constructor; null for one that is not written, or not in source.</summary>
     public IConstructorBodyOperation? OfConstructor(IMethodSymbol constructor, CancellationToken cancellation) =>
-        constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } node ? ModelOf(node)?.GetOperation(node, cancellation) as IConstructorBodyOperation : null;
+        constructor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(cancellation) is { } node
+            ? ModelOf(node)?.GetOperation(node, cancellation) as IConstructorBodyOperation
+            : null;
 
     /// <summary>What fields and automatic properties are given where they are declared.</summary>
     public IOperation? InitializerOf(ISymbol member, CancellationToken cancellation)
@@ -41,16 +44,22 @@ sealed class Bodies(Compilation compilation)
         return value is not null ? ModelOf(value)?.GetOperation(value, cancellation) : null;
     }
 
-    /// <summary>What a field or automatic property is given: where it is declared, and by the constructors of its class.</summary>
+    /// <summary>
+    /// What a field or automatic property is given: where it is declared, and by the constructors of its class.
+    /// </summary>
     public IEnumerable<IOperation> ValuesOf(ISymbol member, CancellationToken cancellation) =>
         AssignmentsTo(member, cancellation).Prepend(InitializerOf(member, cancellation)).OfType<IOperation>();
 
-    /// <summary>The classes of the modules in "new X()", "Softmax(1)" or "Sequential(new X(), ReLU())", in the order in which they run.</summary>
+    /// <summary>
+    /// The classes of the modules in "new X()", "Softmax(1)" or "Sequential(new X(), ReLU())", in the order in which
+    /// they run.
+    /// </summary>
     public static IEnumerable<ITypeSymbol> ModulesIn(IOperation made) => made switch
     {
         IConversionOperation conversion => ModulesIn(conversion.Operand),
         IObjectCreationOperation { Type: { } type } => [type],
-        IInvocationOperation { TargetMethod.Name: "Sequential" } sequence => sequence.Arguments.SelectMany(argument => ModulesIn(argument.Value)),
+        IInvocationOperation { TargetMethod.Name: "Sequential" } sequence =>
+            sequence.Arguments.SelectMany(argument => ModulesIn(argument.Value)),
         IInvocationOperation { Type: { } type } => [type],
         IArrayCreationOperation { Initializer: { } list } => list.ElementValues.SelectMany(ModulesIn),
         ITupleOperation { Elements: [_, var named] } => ModulesIn(named),
@@ -66,12 +75,14 @@ sealed class Bodies(Compilation compilation)
         _ => [],
     };
 
-    IEnumerable<IOperation?> AssignmentsTo(ISymbol member, CancellationToken cancellation) => member.ContainingType.InstanceConstructors
+    IEnumerable<IOperation?> AssignmentsTo(ISymbol member, CancellationToken cancellation) =>
+        member.ContainingType.InstanceConstructors
         .SelectMany(constructor => constructor.DeclaringSyntaxReferences)
         .Select(reference => reference.GetSyntax(cancellation))
         .OfType<ConstructorDeclarationSyntax>()
         .SelectMany(constructor => constructor.DescendantNodes().OfType<AssignmentExpressionSyntax>())
-        .Where(assignment => assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) && NameOf(assignment.Left) == member.Name)
+        .Where(assignment =>
+            assignment.IsKind(SyntaxKind.SimpleAssignmentExpression) && NameOf(assignment.Left) == member.Name)
         .Select(assignment => ModelOf(assignment)?.GetOperation(assignment.Right, cancellation));
 
     static string? NameOf(ExpressionSyntax target) => target switch
@@ -81,10 +92,12 @@ sealed class Bodies(Compilation compilation)
         _ => null,
     };
 
-    // A rule that waited for the end of the compilation could follow calls without this, but would be silent in an editor and have no
-    // fixes there. Only what is asked for here is bound a second time.
+    // A rule that waited for the end of the compilation could follow calls without this, but would be silent in an
+    // editor and have no fixes there. Only what is asked for here is bound a second time.
 #pragma warning disable RS1030
     SemanticModel? ModelOf(SyntaxNode node) =>
-        compilation.ContainsSyntaxTree(node.SyntaxTree) ? models.GetOrAdd(node.SyntaxTree, tree => compilation.GetSemanticModel(tree)) : null;
+        compilation.ContainsSyntaxTree(node.SyntaxTree)
+            ? models.GetOrAdd(node.SyntaxTree, tree => compilation.GetSemanticModel(tree))
+            : null;
 #pragma warning restore RS1030
 }

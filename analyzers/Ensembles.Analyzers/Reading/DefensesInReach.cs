@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Reading;
@@ -5,8 +7,15 @@ namespace Ensembles.Analyzers.Reading;
 /// <summary>Looks through assemblies for defenses.</summary>
 static class DefensesInReach
 {
-    /// <summary>The classes with <c>[Defense]</c> that the compilation can name, ordered by name.</summary>
-    public static IReadOnlyList<INamedTypeSymbol> Find(KnownTypes known)
+    static readonly ConditionalWeakTable<KnownTypes, IReadOnlyList<INamedTypeSymbol>> found = new();
+
+    /// <summary>
+    /// The classes with <c>[Defense]</c> that the compilation can name, in this assembly and in those it references,
+    /// ordered by name. Found on first use.
+    /// </summary>
+    public static IReadOnlyList<INamedTypeSymbol> Of(KnownTypes known) => found.GetValue(known, Find);
+
+    static IReadOnlyList<INamedTypeSymbol> Find(KnownTypes known)
     {
         var library = known.DefenseAttribute.ContainingAssembly;
         var compilation = known.Compilation;

@@ -3,7 +3,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Ensembles.Analyzers.Reading;
 
-/// <summary>What a class's code says about registration, by names: a rule cannot ask for the meaning of code in other files.</summary>
+/// <summary>
+/// What a class's code says about registration, by names: a rule cannot ask for the meaning of code in other files.
+/// </summary>
 sealed class ModuleSyntax
 {
     readonly List<TypeDeclarationSyntax> parts;
@@ -11,10 +13,19 @@ sealed class ModuleSyntax
 
     public ModuleSyntax(INamedTypeSymbol type, CancellationToken cancellation)
     {
-        parts = [.. type.DeclaringSyntaxReferences.Select(part => part.GetSyntax(cancellation)).OfType<TypeDeclarationSyntax>()];
+        parts = [
+            .. type.DeclaringSyntaxReferences.Select(part => part.GetSyntax(cancellation))
+                .OfType<TypeDeclarationSyntax>()];
         constructors = [.. parts.SelectMany(part => part.Members).OfType<ConstructorDeclarationSyntax>()];
         CallsRegisterComponents = Calls("RegisterComponents").Any();
-        RegistersInLoop = Calls("register_module").Concat(Calls("add_module")).Any(call => call.Ancestors().Any(node => node is CommonForEachStatementSyntax or ForStatementSyntax or AnonymousFunctionExpressionSyntax));
+        RegistersInLoop = Calls("register_module")
+            .Concat(Calls("add_module"))
+            .Any(call =>
+                call.Ancestors()
+                    .Any(node =>
+                        node is CommonForEachStatementSyntax
+                            or ForStatementSyntax
+                            or AnonymousFunctionExpressionSyntax));
     }
 
     public bool CallsRegisterComponents { get; }
@@ -27,37 +38,51 @@ sealed class ModuleSyntax
             : node is ObjectCreationExpressionSyntax creation ? (NameOf(creation.Type), creation.ArgumentList)
             : default) is (not null, { } arguments) named
         && names.Contains(named.Item1)
-        && arguments.DescendantNodes().OfType<IdentifierNameSyntax>().Any(identifier => identifier.Identifier.ValueText == member));
+        && arguments.DescendantNodes()
+            .OfType<IdentifierNameSyntax>()
+            .Any(identifier => identifier.Identifier.ValueText == member));
 
     /// <summary>Whether the field has a value before any constructor runs.</summary>
-    public bool IsInitialized(IFieldSymbol field) => (field.AssociatedSymbol ?? field).DeclaringSyntaxReferences.Any(reference => reference.GetSyntax() switch
+    public bool IsInitialized(IFieldSymbol field) =>
+        (field.AssociatedSymbol ?? field).DeclaringSyntaxReferences.Any(reference => reference.GetSyntax() switch
     {
         VariableDeclaratorSyntax { Initializer: not null } => true,
         PropertyDeclarationSyntax { Initializer: not null } => true,
         _ => false,
     });
 
-    public bool IsAssignedInConstructor(IFieldSymbol field) => constructors.SelectMany(constructor => constructor.DescendantNodes()).Any(node => Assigns(node, NameOf(field)));
+    public bool IsAssignedInConstructor(IFieldSymbol field) =>
+        constructors.SelectMany(constructor => constructor.DescendantNodes()).Any(node => Assigns(node, NameOf(field)));
 
-    /// <summary>Whether a constructor calls RegisterComponents and assigns the field in a later statement alone.</summary>
+    /// <summary>
+    /// Whether a constructor calls RegisterComponents and assigns the field in a later statement alone.
+    /// </summary>
     public bool IsAssignedAfterRegisterComponents(IFieldSymbol field) => constructors.Any(constructor =>
     {
         if (constructor.Body is not { } body)
             return false;
-        var call = body.Statements.IndexOf(statement => statement is ExpressionStatementSyntax { Expression: InvocationExpressionSyntax { Expression: var called } } && NameOf(called) == "RegisterComponents");
-        bool AssignedIn(IEnumerable<StatementSyntax> statements) => statements.Any(statement => statement.DescendantNodes().Any(node => Assigns(node, NameOf(field))));
+        var call = body.Statements.IndexOf(statement =>
+            statement is ExpressionStatementSyntax { Expression: InvocationExpressionSyntax { Expression: var called } }
+                && NameOf(called) == "RegisterComponents");
+        bool AssignedIn(IEnumerable<StatementSyntax> statements) =>
+            statements.Any(statement => statement.DescendantNodes().Any(node => Assigns(node, NameOf(field))));
         return call >= 0 && AssignedIn(body.Statements.Skip(call + 1)) && !AssignedIn(body.Statements.Take(call));
     });
 
-    IEnumerable<InvocationExpressionSyntax> Calls(string name) => Own().OfType<InvocationExpressionSyntax>().Where(call => NameOf(call.Expression) == name);
+    IEnumerable<InvocationExpressionSyntax> Calls(string name) =>
+        Own().OfType<InvocationExpressionSyntax>().Where(call => NameOf(call.Expression) == name);
 
     /// <summary>The class's own code, without that of the classes nested in it.</summary>
-    IEnumerable<SyntaxNode> Own() => parts.SelectMany(part => part.Members).Where(member => member is not BaseTypeDeclarationSyntax).SelectMany(member => member.DescendantNodes());
+    IEnumerable<SyntaxNode> Own() =>
+        parts.SelectMany(part => part.Members)
+            .Where(member => member is not BaseTypeDeclarationSyntax)
+            .SelectMany(member => member.DescendantNodes());
 
     /// <summary>Whether a node is an assignment to a member of this name, alone or in a tuple.</summary>
     public static bool Assigns(SyntaxNode node, string name) =>
         node is AssignmentExpressionSyntax { Left: var left }
-        && (left is TupleExpressionSyntax tuple ? tuple.Arguments.Select(argument => argument.Expression) : [left]).Any(target => NameOf(target) == name);
+        && (left is TupleExpressionSyntax tuple ? tuple.Arguments.Select(argument => argument.Expression) : [left])
+            .Any(target => NameOf(target) == name);
 
     static string NameOf(IFieldSymbol field) => field.AssociatedSymbol?.Name ?? field.Name;
 

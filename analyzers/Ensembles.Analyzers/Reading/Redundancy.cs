@@ -1,13 +1,15 @@
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Reading;
 
 /// <summary>Finds members that bring no strength of their own.</summary>
-public static class Redundancy
+static class Redundancy
 {
     /// <summary>
-    /// The members whose every strength another member claims, in order of declaration. Of members that cover each other only
-    /// the later ones: taking out all of them would lose the strength. Members that claim nothing are ENS0102's.
+    /// The members whose every strength another member claims, in order of declaration. Of members that cover each
+    /// other only the later ones: taking out all of them would lose the strength. Members that claim nothing are
+    /// ENS0102's.
     /// </summary>
     public static IReadOnlyList<Component> Of(EnsembleDeclaration ensemble)
     {

@@ -1,9 +1,10 @@
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Reading;
 
 /// <summary>Why a module is not registered.</summary>
-public enum RegistrationGap
+enum RegistrationGap
 {
     NeverCalled,
     CalledTooEarly,
@@ -13,21 +14,24 @@ public enum RegistrationGap
 }
 
 /// <summary>A field, or a property with a field behind it, that holds a module which is not registered.</summary>
-public sealed record UnregisteredMember(ISymbol Member, RegistrationGap Cause);
+sealed record UnregisteredMember(ISymbol Member, RegistrationGap Cause);
 
 /// <summary>
-/// What TorchSharp's <c>RegisterComponents</c> will find. It runs once an object, takes the instance fields of the object's own class
-/// and those that it inherits and can see, and registers the modules that they hold by then.
+/// What TorchSharp's <c>RegisterComponents</c> will find. It runs once an object, takes the instance fields of the
+/// object's own class and those that it inherits and can see, and registers the modules that they hold by then.
 /// </summary>
-public static class Registration
+static class Registration
 {
     static readonly string[] registering = ["register_module", "add_module", "ModuleList", "ModuleDict", "Sequential"];
 
     /// <summary>The unregistered modules of a class in source.</summary>
-    public static IEnumerable<UnregisteredMember> Missing(INamedTypeSymbol type, KnownTypes known, CancellationToken cancellation)
+    public static IEnumerable<UnregisteredMember> Missing(
+        INamedTypeSymbol type, KnownTypes known, CancellationToken cancellation)
     {
         // An ensemble's fields are registered by the generated constructor.
-        if (type.TypeKind != TypeKind.Class || !type.DerivesFrom(known.Module) || type.AttributesOf(known.EnsembleAttribute).Any())
+        if (type.TypeKind != TypeKind.Class
+            || !type.DerivesFrom(known.Module)
+            || type.AttributesOf(known.EnsembleAttribute).Any())
             return [];
 
         var fields = type.GetMembers().OfType<IFieldSymbol>().Where(field => IsCandidate(field, known)).ToList();
@@ -36,7 +40,8 @@ public static class Registration
 
         var syntax = new ModuleSyntax(type, cancellation);
         return fields
-            .Select(field => (Member: field.AssociatedSymbol ?? field, Cause: CauseFor(field, syntax, known, cancellation)))
+            .Select(field =>
+                (Member: field.AssociatedSymbol ?? field, Cause: CauseFor(field, syntax, known, cancellation)))
             .Where(field => field.Cause is not null && !syntax.Mentions(registering, field.Member.Name))
             .Select(field => new UnregisteredMember(field.Member, field.Cause!.Value));
     }
@@ -47,9 +52,13 @@ public static class Registration
         && (!field.IsImplicitlyDeclared || field.AssociatedSymbol is not null)
         && (IsModule(field.Type, known) || IsCollection(field.Type, known));
 
-    static bool IsModule(ITypeSymbol type, KnownTypes known) => type is INamedTypeSymbol named && named.DerivesFrom(known.Module);
+    static bool IsModule(ITypeSymbol type, KnownTypes known) =>
+        type is INamedTypeSymbol named && named.DerivesFrom(known.Module);
 
-    /// <summary>Whether every base class is in source, a role of the library or TorchSharp's own Module, and none registers in a way of its own.</summary>
+    /// <summary>
+    /// Whether every base class is in source, a role of the library or TorchSharp's own Module, and none registers in a
+    /// way of its own.
+    /// </summary>
     static bool IsUnderstood(INamedTypeSymbol type, KnownTypes known) => type.SelfAndBases()
         .TakeWhile(t => !IsFoundation(t, known))
         .All(t => t.DeclaringSyntaxReferences.Length > 0 && !t.GetMembers("RegisterComponents").Any());
@@ -57,9 +66,11 @@ public static class Registration
     // None of them calls RegisterComponents: that is for the class that has the fields.
     static bool IsFoundation(INamedTypeSymbol type, KnownTypes known) =>
         SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, known.Module.ContainingAssembly)
-        || (!type.DeclaringSyntaxReferences.Any() && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, known.Classifier.ContainingAssembly));
+        || (!type.DeclaringSyntaxReferences.Any()
+                && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, known.Classifier.ContainingAssembly));
 
-    static RegistrationGap? CauseFor(IFieldSymbol field, ModuleSyntax syntax, KnownTypes known, CancellationToken cancellation)
+    static RegistrationGap? CauseFor(
+        IFieldSymbol field, ModuleSyntax syntax, KnownTypes known, CancellationToken cancellation)
     {
         if (IsCollection(field.Type, known))
             return syntax.RegistersInLoop ? null : RegistrationGap.Collection;
@@ -73,10 +84,13 @@ public static class Registration
             return isInitialized || !syntax.IsAssignedInConstructor(field) ? null : RegistrationGap.CalledByBase;
         if (!syntax.CallsRegisterComponents)
             return RegistrationGap.NeverCalled;
-        return !isInitialized && syntax.IsAssignedAfterRegisterComponents(field) ? RegistrationGap.CalledTooEarly : null;
+        return !isInitialized && syntax.IsAssignedAfterRegisterComponents(field)
+            ? RegistrationGap.CalledTooEarly
+            : null;
     }
 
-    static bool BasesCall(INamedTypeSymbol type, KnownTypes known, CancellationToken cancellation) => type.SelfAndBases()
+    static bool BasesCall(INamedTypeSymbol type, KnownTypes known, CancellationToken cancellation) =>
+        type.SelfAndBases()
         .Skip(1)
         .TakeWhile(t => !IsFoundation(t, known))
         .Any(t => new ModuleSyntax(t, cancellation).CallsRegisterComponents);
@@ -86,7 +100,8 @@ public static class Registration
         IArrayTypeSymbol array => IsModule(array.ElementType, known),
         INamedTypeSymbol { TypeArguments: [.., var element] } collection =>
             !IsModule(collection, known) && IsModule(element, known)
-            && collection.AllInterfaces.Append(collection).Any(i => i.OriginalDefinition.SpecialType == SpecialType.System_Collections_Generic_IEnumerable_T),
+            && collection.AllInterfaces.Append(collection)
+                .Any(i => i.OriginalDefinition.SpecialType == SpecialType.System_Collections_Generic_IEnumerable_T),
         _ => false,
     };
 }

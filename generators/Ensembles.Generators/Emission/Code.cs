@@ -3,7 +3,10 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Ensembles.Generators.Emission;
 
-/// <summary>Small pieces of emitted code. Types carry their full names, so that nothing in the user's code can stand in for them.</summary>
+/// <summary>
+/// Small pieces of emitted code. Types are written with their full names, so that nothing in the user's code can take
+/// their place.
+/// </summary>
 static class Code
 {
     public const string Torch = "global::TorchSharp.torch";
@@ -13,10 +16,12 @@ static class Code
 
     /// <summary>The attribute on everything emitted.</summary>
     public static readonly string Generated =
-        $"[global::System.CodeDom.Compiler.GeneratedCode(\"Ensembles.Generators\", \"{typeof(Code).Assembly.GetName().Version.ToString(3)}\")]";
+        $"[global::System.CodeDom.Compiler.GeneratedCode(\"Ensembles.Generators\", "
+        + $"\"{typeof(Code).Assembly.GetName().Version.ToString(3)}\")]";
 
     /// <summary>A name, with "@" before a keyword.</summary>
-    public static string Identifier(string name) => SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : $"@{name}";
+    public static string Identifier(string name) =>
+        SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : $"@{name}";
 
     /// <summary>A double literal, the same number when read back.</summary>
     public static string Literal(double value) => $"{value.ToString("R", CultureInfo.InvariantCulture)}d";

@@ -49,15 +49,15 @@ static class DeclarationEmitter
     {
         var defense = component.Defense;
         writer.Append($"""new("{component.Name}", "{defense.Name}", [""");
-        WriteList(writer, defense.Categories, "");
+        WriteList(writer, $"{Code.Core}.Category.", defense.Categories, "");
         writer.Append("], [");
-        WriteList(writer, defense.Strengths, ".Name");
+        WriteList(writer, "", defense.Strengths, ".Name");
         writer.Write($"], {Code.Literal(number)}),");
     }
 
-    static void WriteList(SourceWriter writer, EquatableArray<string> items, string suffix)
+    static void WriteList(SourceWriter writer, string prefix, EquatableArray<string> items, string suffix)
     {
         for (var i = 0; i < items.Count; i++)
-            writer.Append($"{(i == 0 ? "" : ", ")}{items[i]}{suffix}");
+            writer.Append($"{(i == 0 ? "" : ", ")}{prefix}{items[i]}{suffix}");
     }
 }

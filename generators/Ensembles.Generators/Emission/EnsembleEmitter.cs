@@ -17,6 +17,7 @@ static class EnsembleEmitter
             WiringEmitter.Write(writer, ensemble);
             DeclarationEmitter.Write(writer, ensemble);
             DecisionEmitter.Write(writer, ensemble);
+            TrainingEmitter.Write(writer, ensemble);
             LineupEmitter.Write(writer, ensemble);
             VariantEmitter.Write(writer, ensemble);
         }

@@ -1,10 +1,13 @@
+using Ensembles.Declarations;
 using Ensembles.Generators.Models;
-using Ensembles.Generators.Parsing;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators.Emission;
 
-/// <summary>Writes bodies for the properties of a declaration that is refused, so that the compiler comes to the analyzers, which say why.</summary>
+/// <summary>
+/// Writes bodies for the properties of a refused declaration, so that the compiler gets as far as the analyzers, which
+/// say what is wrong with it.
+/// </summary>
 static class RefusedEmitter
 {
     public static void Add(SourceProductionContext context, (RefusedModel Refused, string File) declared) =>
@@ -15,9 +18,13 @@ static class RefusedEmitter
         var writer = Code.OpenFile(refused.Place.Namespace);
         using (writer.Reopened(refused.Place, $"partial {refused.Type}"))
         {
-            writer.Write("// This ensemble is not well-formed: an error at its declaration says why, and no code is written for it.\n");
+            writer.Write(
+                "// This ensemble is not well-formed: an error at its declaration says why, and no code is written "
+                + "for it.\n");
             foreach (var property in refused.Properties)
-                writer.Write($"{property.Modifiers} {property.Type} {Code.Identifier(property.Name)} => throw new global::System.InvalidOperationException(\"This ensemble is not well-formed.\");\n");
+                writer.Write(
+                    $"{property.Modifiers} {property.Type} {Code.Identifier(property.Name)} => throw new "
+                    + $"global::System.InvalidOperationException(\"This ensemble is not well-formed.\");\n");
         }
 
         return writer.Complete();

@@ -19,12 +19,14 @@ static class RegistrationEmitter
             """);
         using var method = writer.Braces($"""
             /// <summary>
-            /// Registers the ensemble as a singleton and the class of each component as a transient, so that every component
-            /// is a module of its own. What is registered already stays: register a component before to build it your way.
+            /// Registers the ensemble as a singleton and the class of each component as a transient, so that every
+            /// component is a module of its own. What is registered already stays: to build a component in your own
+            /// way, register it first.
             /// </summary>
             /// <param name="services">The services to add to.</param>
             /// <returns>The same services.</returns>
-            public static {Injection}.IServiceCollection Add{ensemble.Name}(this {Injection}.IServiceCollection services)
+            public static {Injection}.IServiceCollection Add{ensemble.Name}(
+                this {Injection}.IServiceCollection services)
             """);
 
         var seen = new HashSet<string>();
@@ -34,7 +36,9 @@ static class RegistrationEmitter
                 writer.Write($"{Descriptors}.TryAddTransient<{component.Defense.Type}>(services);");
         }
 
-        writer.Append($"{Descriptors}.TryAddSingleton<{registration.Ensemble}>(services, static provider => new {registration.Ensemble}(");
+        writer.Append(
+            $"{Descriptors}.TryAddSingleton<{registration.Ensemble}>(services, static provider => new "
+            + $"{registration.Ensemble}(");
         var before = "\n    ";
         foreach (var component in ensemble.Components)
         {

@@ -29,7 +29,9 @@ sealed class SourceWriter
         WriteLine();
     }
 
-    /// <summary>Writes one or several lines at the current depth, part by part and without a string in between.</summary>
+    /// <summary>
+    /// Writes one or several lines at the current depth, part by part and without a string in between.
+    /// </summary>
     public void Write([InterpolatedStringHandlerArgument("")] Parts lines) => WriteLine();
 
     /// <summary>Writes what the next call goes on with.</summary>
@@ -81,7 +83,10 @@ sealed class SourceWriter
             Array.Resize(ref text, Math.Max(2 * text.Length, length + count));
     }
 
-    /// <summary>Writes a head and an opening brace; what follows is one level deeper until the closing brace, written on disposal.</summary>
+    /// <summary>
+    /// Writes a head and an opening brace; what follows is one level deeper until the closing brace, written on
+    /// disposal.
+    /// </summary>
     public Block Braces(string head)
     {
         Write(head);
@@ -112,7 +117,10 @@ sealed class SourceWriter
         return new(this, "}", levels: place.Containers.Count + 1);
     }
 
-    /// <summary>Opens a collection expression; its items follow, one a line, until the closing bracket, written on disposal with what is to stand behind it.</summary>
+    /// <summary>
+    /// Opens a collection expression; its items follow, one a line, until the closing bracket, written on disposal with
+    /// what is to stand behind it.
+    /// </summary>
     public Block Brackets(string end)
     {
         WriteLine();

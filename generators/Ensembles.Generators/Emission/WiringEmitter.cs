@@ -37,7 +37,11 @@ static class WiringEmitter
     {
         writer.Write("/// <summary>Wires the ensemble. It owns its components: disposing it disposes them.</summary>");
         foreach (var component in ensemble.Components)
-            writer.Write($"""/// <param name="{component.Parameter}">The {(component.Gate is null ? "member" : "gate")} {component.Name}.</param>""");
+        {
+            var role = component.Gate is null ? "member" : "gate";
+            writer.Write($"""/// <param name="{component.Parameter}">The {role} {component.Name}.</param>""");
+        }
+
         writer.Append($"""
             {Code.Generated}
             {ensemble.ConstructorAccessibility} {Code.Identifier(ensemble.Name)}(
@@ -61,7 +65,8 @@ static class WiringEmitter
         foreach (var component in ensemble.Components)
         {
             if (component.Gate is { } gate)
-                writer.Write($"this.{gate.ThresholdField} = {Code.Core}.GateThreshold.Uncalibrated().DetachFromDisposeScope();");
+                writer.Write(
+                    $"this.{gate.ThresholdField} = {Code.Core}.GateThreshold.Uncalibrated().DetachFromDisposeScope();");
         }
 
         WriteWeights(writer, ensemble);
@@ -91,10 +96,11 @@ static class WiringEmitter
     {
         foreach (var component in ensemble.Components)
         {
+            var (name, field) = (Code.Identifier(component.Name), Code.Identifier(component.Field));
             writer.Write($"""
 
                 {Code.Generated}
-                {component.Modifiers} {component.Defense.Type} {Code.Identifier(component.Name)} => this.{Code.Identifier(component.Field)};
+                {component.Modifiers} {component.Defense.Type} {name} => this.{field};
                 """);
         }
     }

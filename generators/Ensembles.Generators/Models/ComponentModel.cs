@@ -1,3 +1,5 @@
+using Ensembles.Declarations;
+
 namespace Ensembles.Generators.Models;
 
 /// <summary>One member or gate of an ensemble.</summary>
@@ -24,7 +26,9 @@ sealed record ComponentModel
     /// <summary>The field behind the property.</summary>
     public required string Field { get; init; }
 
-    /// <summary>The constructor's parameter, not escaped; what is computed from the component is named after it.</summary>
+    /// <summary>
+    /// The constructor's parameter, not escaped; what is computed from the component is named after it.
+    /// </summary>
     public required string Parameter { get; init; }
 
     /// <summary>The local that holds what it says of the images.</summary>
@@ -43,7 +47,7 @@ sealed record MemberModel(double Weight) : RoleModel
 {
     /// <summary>Its share of the vote.</summary>
     /// <param name="sum">The sum of all weights.</param>
-    public float Share(double sum) => (float)(Weight / sum);
+    public float Share(double sum) => Component.Share(Weight, sum);
 }
 
 /// <summary>It may reject.</summary>

@@ -3,14 +3,31 @@ namespace Ensembles.Generators.Models;
 /// <summary>A component's class.</summary>
 /// <param name="Type">Its full name.</param>
 /// <param name="Name">Its simple name.</param>
-/// <param name="Categories">Its categories as expressions; none without <c>[Defense]</c>.</param>
+/// <param name="Categories">Names of its categories; none without <c>[Defense]</c>.</param>
 /// <param name="Strengths">The types of the strengths it claims, with their full names.</param>
-/// <param name="IsRandomized">Whether the class itself says that it is random; a module inside it may be random all the same.</param>
+/// <param name="IsRandomized">
+/// Whether the class itself says that it is random; a module inside it may be random all the same.
+/// </param>
 /// <param name="IsConstructible">Whether a container can construct it.</param>
+/// <param name="Training">How it is trained.</param>
 sealed record DefenseModel(
     string Type,
     string Name,
     EquatableArray<string> Categories,
     EquatableArray<string> Strengths,
     bool IsRandomized,
-    bool IsConstructible);
+    bool IsConstructible,
+    TrainingModel Training);
+
+/// <summary>How a component is trained.</summary>
+enum TrainingModel
+{
+    /// <summary>It cannot be trained, or the compilation does not know how.</summary>
+    None,
+
+    /// <summary>By a public method.</summary>
+    Open,
+
+    /// <summary>By an explicit implementation.</summary>
+    Explicit,
+}

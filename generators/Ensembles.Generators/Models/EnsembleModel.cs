@@ -24,6 +24,9 @@ sealed record EnsembleModel
     /// <summary>Members and gates, in order of declaration.</summary>
     public required EquatableArray<ComponentModel> Components { get; init; }
 
+    /// <summary>Whether the class has a <c>Train</c> of its own, which takes the place of the emitted one.</summary>
+    public required bool HasOwnTrain { get; init; }
+
     /// <summary>How many of them are gates.</summary>
     public int Gates => Components.Count(component => component.Gate is not null);
 
@@ -36,7 +39,9 @@ sealed record EnsembleModel
     /// <summary>The private method that lines the components up.</summary>
     public required string LineupMethod { get; init; }
 
-    /// <summary>How the ensemble is registered with a service collection; null where a top-level class cannot reach it.</summary>
+    /// <summary>
+    /// How the ensemble is registered with a service collection; null where a top-level class cannot reach it.
+    /// </summary>
     public required RegistrationModel? Registration { get; init; }
 }
 

@@ -2,7 +2,9 @@ using System.Collections;
 
 namespace Ensembles.Generators.Models;
 
-/// <summary>An immutable list that equals another by its elements, so that a record holding it can be a cache key.</summary>
+/// <summary>
+/// An immutable list that equals another by its elements, so that a record holding it can be a cache key.
+/// </summary>
 readonly struct EquatableArray<T>(IEnumerable<T> items) : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
     where T : IEquatable<T>
 {
@@ -18,7 +20,8 @@ readonly struct EquatableArray<T>(IEnumerable<T> items) : IEquatable<EquatableAr
 
     public override bool Equals(object? obj) => obj is EquatableArray<T> other && Equals(other);
 
-    public override int GetHashCode() => Items.Aggregate(17, (hash, item) => unchecked((hash * 31) + item.GetHashCode()));
+    public override int GetHashCode() =>
+        Items.Aggregate(17, (hash, item) => unchecked((hash * 31) + item.GetHashCode()));
 
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)Items).GetEnumerator();
 

@@ -1,11 +1,13 @@
 namespace Ensembles.Generators.Models;
 
 /// <summary>
-/// A declaration that is not well-formed, with the properties that wait for a body. The compiler stops at a partial property without one, before it comes to the
-/// analyzers, and a build would show everything but the reason.
+/// A declaration that is not well-formed, with the properties that still need a body. The compiler stops at a partial
+/// property without one before it runs the analyzers, and a build would then show everything except the reason.
 /// </summary>
 /// <param name="Place">Where the class is declared.</param>
-/// <param name="Type">"class" or "record", and the class with its type parameters, as it is written inside itself.</param>
+/// <param name="Type">
+/// "class" or "record", and the class with its type parameters, as it is written inside itself.
+/// </param>
 /// <param name="Properties">The properties.</param>
 sealed record RefusedModel(Place Place, string Type, EquatableArray<RefusedProperty> Properties);
 

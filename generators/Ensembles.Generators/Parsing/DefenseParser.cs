@@ -1,47 +1,67 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Ensembles.Declarations;
 using Ensembles.Generators.Models;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators.Parsing;
 
-/// <summary>What a defense says about itself, wherever it stands.</summary>
-sealed class DefenseParser(INamedTypeSymbol type, KnownTypes known)
+/// <summary>
+/// Makes models of defenses and names voting rules, once for all declarations of a compilation, since full names take
+/// long to make.
+/// </summary>
+sealed class DefenseParser
 {
-    readonly DefenseModel everywhere = new(
-        type.FullName(),
-        type.Name,
-        new(Categories(type, known)),
-        default,
-        IsRandomized: type.Implements(known.Randomized),
-        IsConstructible: !type.IsAbstract);
+    static readonly ConditionalWeakTable<KnownTypes, DefenseParser> parsers = new();
 
-    readonly List<(INamedTypeSymbol Type, string Name)> strengths = [.. type
-        .AttributesOf(known.Claims)
-        .Select(claim => claim.AttributeClass!.TypeArguments.FirstOrDefault())
-        .OfType<INamedTypeSymbol>()
-        .Where(strength => strength.ImplementsOpenly(known.Strength))
-        .Select(strength => (strength, strength.FullName()))];
+    readonly ConcurrentDictionary<INamedTypeSymbol, string> fullNames = new(SymbolEqualityComparer.Default);
+    readonly ConcurrentDictionary<Defense, (DefenseModel Model, IReadOnlyList<Strength> Strengths)> models = new();
+    readonly KnownTypes known;
 
-    /// <summary>Whether it may vote.</summary>
-    public bool IsClassifier { get; } = type.DerivesFrom(known.Classifier);
+    DefenseParser(KnownTypes known) => this.known = known;
 
-    /// <summary>Whether it may be a gate.</summary>
-    public bool IsDetector { get; } = type.DerivesFrom(known.Detector);
+    /// <summary>The parser for the compilation that the types are of.</summary>
+    public static DefenseParser Of(KnownTypes known) => parsers.GetValue(known, k => new DefenseParser(k));
+
+    /// <summary>A rule's full name.</summary>
+    public string FullName(INamedTypeSymbol rule) => fullNames.GetOrAdd(rule, r => r.FullName());
 
     /// <summary>The defense as seen from the ensemble that it stands in.</summary>
-    // A strength that generated code cannot name is left out: an internal one of another assembly, or one that does not exist.
-    public DefenseModel In(INamedTypeSymbol ensemble) => everywhere with
+    // A strength that generated code cannot name is left out: an internal one of another assembly.
+    public DefenseModel Parse(Defense defense, INamedTypeSymbol ensemble)
     {
-        Strengths = new(strengths.Where(strength => known.Compilation.IsSymbolAccessibleWithin(strength.Type, ensemble)).Select(strength => strength.Name)),
-    };
-
-    static IEnumerable<string> Categories(INamedTypeSymbol type, KnownTypes known) =>
-        type.AttributesOf(known.DefenseAttribute).Take(1).SelectMany(defense => defense.ConstructorArguments).Select(Category).OfType<string>();
-
-    static string? Category(TypedConstant argument)
-    {
-        if (argument is not { Kind: TypedConstantKind.Enum, Type: { } category, Value: { } value })
-            return null;
-        var field = category.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => Equals(f.ConstantValue, value));
-        return field is null ? null : $"{category.FullName()}.{field.Name}";
+        var (model, strengths) = models.GetOrAdd(defense, Everywhere);
+        return model with
+        {
+            Strengths = new(strengths
+                .Where(strength => known.Compilation.IsSymbolAccessibleWithin(strength.Type, ensemble))
+                .Select(strength => strength.FullName)),
+        };
     }
+
+    (DefenseModel Model, IReadOnlyList<Strength> Strengths) Everywhere(Defense defense)
+    {
+        var type = defense.Type;
+        var model = new DefenseModel(
+            type.FullName(),
+            type.Name,
+            new(defense.Categories?.Select(category => category.ToString()) ?? []),
+            default,
+            IsRandomized: type.Implements(known.Randomized),
+            IsConstructible: !type.IsAbstract,
+            TrainingOf(type));
+        var strengths = defense.Strengths.Where(strength => strength.ImplementsOpenly(known.Strength));
+        return (model, [.. strengths.Select(strength => new Strength(strength, strength.FullName()))]);
+    }
+
+    TrainingModel TrainingOf(INamedTypeSymbol type)
+    {
+        if (known.Trainable is not { } trainable || !type.Implements(trainable))
+            return TrainingModel.None;
+        return trainable.GetMembers().All(member => type.OpenlyImplements(member) == true)
+            ? TrainingModel.Open
+            : TrainingModel.Explicit;
+    }
+
+    sealed record Strength(INamedTypeSymbol Type, string FullName);
 }

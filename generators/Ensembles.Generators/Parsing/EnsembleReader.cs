@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ensembles.Declarations;
 using Ensembles.Generators.Models;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -7,9 +8,10 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Ensembles.Generators.Parsing;
 
 /// <summary>
-/// Reads ensembles, and the same declaration again only where it can mean something else. The compiler asks for every declaration anew after each edit
-/// anywhere in the project; one that names nothing but what referenced assemblies declare means what it did, as long as no source begins to declare one of
-/// these names. An ensemble of defenses from the same project is read each time.
+/// Reads ensembles, and reads a declaration again only if its meaning may have changed. After every edit anywhere in
+/// the project the compiler asks for each declaration anew. A declaration that names only what referenced assemblies
+/// declare keeps its meaning until some source declares one of those names. An ensemble whose defenses are in the same
+/// project is read every time.
 /// </summary>
 sealed class EnsembleReader
 {
@@ -21,7 +23,8 @@ sealed class EnsembleReader
     public DeclaredModel Read(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
         // Of a class in several parts, or inside another, the other parts count too.
-        if (context.TargetNode.Parent is not (BaseNamespaceDeclarationSyntax or CompilationUnitSyntax) || context.TargetSymbol.DeclaringSyntaxReferences.Length != 1)
+        if (context.TargetNode.Parent is not (BaseNamespaceDeclarationSyntax or CompilationUnitSyntax)
+            || context.TargetSymbol.DeclaringSyntaxReferences.Length != 1)
             return Parse(context, cancellation);
 
         var surroundings = Around(context.SemanticModel.Compilation);
@@ -35,18 +38,33 @@ sealed class EnsembleReader
         return model;
     }
 
-    static DeclaredModel Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
-        EnsembleParser.Parse(context, cancellation) is { } ensemble ? new(ensemble, null) : new(null, RefusedParser.Parse(context, cancellation));
+    static DeclaredModel Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    {
+        var compilation = context.SemanticModel.Compilation;
+        if (context.TargetSymbol is not INamedTypeSymbol type
+            || context.Attributes[0].AttributeClass?.ContainingAssembly is not { } library
+            || KnownTypes.Of(compilation, library) is not { } known)
+            return new(null, null);
+
+        var ensemble = new EnsembleDeclaration(type, known, context.SemanticModel, cancellation);
+        return ensemble.Faults.Any()
+            ? new(null, RefusedParser.Parse(ensemble))
+            : new(EnsembleParser.Parse(ensemble), null);
+    }
 
     Surroundings Around(Compilation compilation)
     {
         var surroundings = latest;
         if (surroundings is null || !surroundings.AreOf(compilation))
-            latest = surroundings = new Surroundings(compilation, string.Concat(compilation.SyntaxTrees.Select(tree => globalUsings.GetValue(tree, GlobalUsings))), surroundings?.References);
+            latest = surroundings = new Surroundings(
+                compilation,
+                string.Concat(compilation.SyntaxTrees.Select(tree => globalUsings.GetValue(tree, GlobalUsings))),
+                surroundings?.References);
         return surroundings;
     }
 
-    static string GlobalUsings(SyntaxTree tree) => tree.GetRoot() is CompilationUnitSyntax { Usings: { Count: > 0 } usings }
+    static string GlobalUsings(SyntaxTree tree) =>
+        tree.GetRoot() is CompilationUnitSyntax { Usings: { Count: > 0 } usings }
         ? string.Concat(usings.Where(directive => directive.GlobalKeyword.IsKind(SyntaxKind.GlobalKeyword)))
         : "";
 
@@ -67,7 +85,8 @@ sealed class EnsembleReader
                 BaseNamespaceDeclarationSyntax @namespace => @namespace.Usings,
                 _ => default,
             });
-            foreach (var name in usings.Prepend(node).SelectMany(part => part.DescendantNodes()).OfType<SimpleNameSyntax>())
+            var nodes = usings.Prepend(node).SelectMany(part => part.DescendantNodes());
+            foreach (var name in nodes.OfType<SimpleNameSyntax>())
             {
                 yield return name.Identifier.ValueText;
                 // An attribute may leave out the end of its class's name.

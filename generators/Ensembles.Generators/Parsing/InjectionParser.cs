@@ -1,3 +1,4 @@
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators.Parsing;

@@ -1,33 +1,36 @@
+using Ensembles.Declarations;
 using Ensembles.Generators.Models;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Ensembles.Generators.Parsing;
 
-/// <summary>Reads what a declaration that is not well-formed leaves for the compiler to stumble over.</summary>
+/// <summary>Reads which properties of a refused declaration still need a body.</summary>
 static class RefusedParser
 {
-    /// <summary>The class with its components that wait for a body; null where there is none, or no other part of it can be written.</summary>
-    public static RefusedModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    /// <summary>
+    /// The class with the properties that need a body; null where there are none, or where no other part of the class
+    /// can be written.
+    /// </summary>
+    public static RefusedModel? Parse(EnsembleDeclaration ensemble)
     {
-        if (context.TargetSymbol is not INamedTypeSymbol { TypeKind: TypeKind.Class, IsStatic: false } type
-            || context.Attributes is not [{ AttributeClass: { } attribute }]
-            || type.AttributesOf(attribute.OriginalDefinition).Count() != 1
-            || KnownTypes.Of(context.SemanticModel.Compilation, attribute.ContainingAssembly) is not { } known
-            || PlaceParser.Parse(type, cancellation) is not { } place)
+        var type = ensemble.Type;
+        if (type is not { TypeKind: TypeKind.Class, IsStatic: false }
+            // Both parts would be written here.
+            || ensemble.Attributes.Count != 1
+            || TypeFaults.OfNesting(type).Any())
             return null;
 
-        var written = new WrittenClass(type, known, context.SemanticModel, cancellation);
-        var components = new ComponentParser(type, written, known, new NameScope(known.InheritedNames, []));
         List<RefusedProperty> waiting = [];
-        foreach (var property in written.Members.OfType<PropertyDeclarationSyntax>())
+        foreach (var component in ensemble.Components)
         {
-            if (components.Declared(property).Count > 0
-                && components.Modifiers(property) is { } modifiers
-                && written.Bind(property.Type) is INamedTypeSymbol { TypeKind: not TypeKind.Error } component)
-                waiting.Add(new(modifiers, component.FullName(), property.Identifier.ValueText));
+            if (component is { Syntax: PropertyDeclarationSyntax property, Type: INamedTypeSymbol { } named }
+                && named.TypeKind != TypeKind.Error
+                && !ComponentFaults.OfProperty(component, ensemble).Any())
+                waiting.Add(new(ComponentParser.Modifiers(property), named.FullName(), component.Name));
         }
 
-        return waiting.Count == 0 ? null : new RefusedModel(place, type.IsRecord ? $"record {type.DeclaredName()}" : $"class {type.DeclaredName()}", new(waiting));
+        var kind = type.IsRecord ? "record" : "class";
+        return waiting.Count == 0 ? null : new(PlaceParser.Parse(type), $"{kind} {type.DeclaredName()}", new(waiting));
     }
 }

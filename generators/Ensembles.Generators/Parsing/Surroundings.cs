@@ -14,12 +14,15 @@ sealed class Surroundings
 
     /// <param name="compilation">The compilation.</param>
     /// <param name="globalUsings">The text of all global usings.</param>
-    /// <param name="before">What another compilation referred to, which stays the same object where this one refers to the same.</param>
+    /// <param name="before">
+    /// What another compilation referred to, which stays the same object where this one refers to the same.
+    /// </param>
     public Surroundings(Compilation compilation, string globalUsings, References? before)
     {
         this.compilation = new(compilation);
         (types, namespaces) = (compilation.Assembly.TypeNames, compilation.Assembly.NamespaceNames);
-        var references = new References(compilation.ExternalReferences, compilation.Options, compilation.AssemblyName, globalUsings);
+        var references = new References(
+            compilation.ExternalReferences, compilation.Options, compilation.AssemblyName, globalUsings);
         References = references.AreEqual(before) ? before! : references;
     }
 
@@ -34,15 +37,22 @@ sealed class Surroundings
 }
 
 /// <summary>What names mean that no source declares.</summary>
-sealed class References(ImmutableArray<MetadataReference> assemblies, CompilationOptions options, string? assemblyName, string globalUsings)
+sealed class References(
+    ImmutableArray<MetadataReference> assemblies, CompilationOptions options, string? assemblyName, string globalUsings)
 {
-    /// <summary>Whether these are the same. A reference does not change: an assembly that is built again, or seen under another alias, is another one.</summary>
+    /// <summary>
+    /// Whether these are the same. A reference does not change: an assembly that is built again, or seen under another
+    /// alias, is another one.
+    /// </summary>
     public bool AreEqual(References? other) =>
         other is not null
-        && (assemblies == other.Assemblies || assemblies.SequenceEqual<MetadataReference, MetadataReference>(other.Assemblies))
+        && (assemblies == other.Assemblies || AreSame(assemblies, other.Assemblies))
         && options.Equals(other.Options)
         && assemblyName == other.AssemblyName
         && globalUsings == other.GlobalUsings;
+
+    static bool AreSame(ImmutableArray<MetadataReference> some, ImmutableArray<MetadataReference> others) =>
+        some.SequenceEqual<MetadataReference, MetadataReference>(others);
 
     ImmutableArray<MetadataReference> Assemblies => assemblies;
     CompilationOptions Options => options;

@@ -59,8 +59,10 @@ public class ENS0301RunsEagerlyTests : RuleTests<ENS0301RunsEagerly>
             [Member] public partial Outer [|B|] { get; }
         }
         """,
-        "`A` cannot be compiled and runs eagerly: the field `statistics` of `Centered` holds a `Statistics`, which cannot be copied",
-        "`B` cannot be compiled and runs eagerly: the field `function` of `Outer` holds a `Func`, which cannot be copied");
+        "`A` cannot be compiled and runs eagerly: the field `statistics` of `Centered` holds a `Statistics`, which "
+        + "cannot be copied",
+        "`B` cannot be compiled and runs eagerly: the field `function` of `Outer` holds a `Func`, which cannot be "
+        + "copied");
 
     [Fact]
     public void Names_hooks_and_layers_of_native_code() => Reports(

@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 
 namespace Shapes;
 
-// Components of 1x4x4 images and 2 classes in every shape that decides how a plan runs them. They are compiled here and run, and the rule
-// reads this file.
+// Components of 1x4x4 images and 2 classes in every shape that decides how a plan runs them. They are compiled here and
+// run, and the rule reads this file.
 
 public sealed class PlainLayers : Classifier, ILayered
 {
@@ -25,7 +25,8 @@ public sealed class OwnForward : Classifier
     readonly Dropout dropout = Dropout();
     readonly Linear linear = Linear(16, 2);
     public OwnForward() => RegisterComponents();
-    public override Tensor forward(Tensor images) => linear.call(dropout.call((images - shift).flatten(1))) * settings.Factor * factors[0];
+    public override Tensor forward(Tensor images) =>
+        linear.call(dropout.call((images - shift).flatten(1))) * settings.Factor * factors[0];
 
     sealed record Settings(double Factor, string Name);
 }
@@ -239,7 +240,8 @@ public sealed class WithModuleList : Classifier
 
 public sealed class WithModuleDict : Classifier
 {
-    readonly ModuleDict<Module<Tensor, Tensor>> layers = ModuleDict<Module<Tensor, Tensor>>(("flat", Flatten()), ("output", Sequential(Linear(16, 2))));
+    readonly ModuleDict<Module<Tensor, Tensor>> layers =
+        ModuleDict<Module<Tensor, Tensor>>(("flat", Flatten()), ("output", Sequential(Linear(16, 2))));
     public WithModuleDict() => RegisterComponents();
     public override Tensor forward(Tensor images) => layers["output"].call(layers["flat"].call(images));
 }
@@ -283,7 +285,8 @@ public sealed class NamesADelegate : Classifier
 
     public NamesADelegate()
     {
-        layers = ModuleDict<Module<Tensor, Tensor>>(("flat", new Activated(x => x.flatten(1))), ("output", Linear(16, 2)));
+        layers =
+            ModuleDict<Module<Tensor, Tensor>>(("flat", new Activated(x => x.flatten(1))), ("output", Linear(16, 2)));
         RegisterComponents();
     }
 

@@ -71,7 +71,9 @@ public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002N
         {
             public static string Name => "own";
             public static IReadOnlyList<Category> Categories => [Category.NonRobustFeatures];
-            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+            public static ClaimMeasurement Measure(
+                Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                new("", 0, 0, true);
         }
 
         [Ensemble<MeanLogit>]
@@ -142,17 +144,24 @@ public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002N
     [Fact]
     public void Claims_what_the_category_can_have_and_nobody_claims() => Fixes(
         Ensemble + Classes,
-        Ensemble + Classes.Replace("[Claims<NonRobustFeatureRemoval>]\n", "[Claims<NonRobustFeatureRemoval>]\n[Claims<ManifoldProjection>]\n", StringComparison.Ordinal));
+        Ensemble
+            + Classes.Replace(
+                "[Claims<NonRobustFeatureRemoval>]\n",
+                "[Claims<NonRobustFeatureRemoval>]\n[Claims<ManifoldProjection>]\n", StringComparison.Ordinal));
 
     [Fact]
     public void Offers_the_other_strengths_too() => Fixes(
         Ensemble + Classes, offer: 1,
-        Ensemble + Classes.Replace("[Claims<NonRobustFeatureRemoval>]\n", "[Claims<NonRobustFeatureRemoval>]\n[Claims<CertifiedRadius>]\n", StringComparison.Ordinal));
+        Ensemble
+            + Classes.Replace(
+                "[Claims<NonRobustFeatureRemoval>]\n", "[Claims<NonRobustFeatureRemoval>]\n[Claims<CertifiedRadius>]\n",
+                StringComparison.Ordinal));
 
     [Fact]
     public void Claims_what_either_category_can_have() => Fixes(
         Ensemble + Classes.Replace(
-            "[Defense(Category.NonRobustFeatures)]\n", "[Defense(Category.NonRobustFeatures, Category.FeatureSeparation)]\n",
+            "[Defense(Category.NonRobustFeatures)]\n", "[Defense(Category.NonRobustFeatures, "
+            + "Category.FeatureSeparation)]\n",
             StringComparison.Ordinal),
         Ensemble + Classes.Replace(
             "[Defense(Category.NonRobustFeatures)]\n[Claims<NonRobustFeatureRemoval>]\n",
@@ -164,8 +173,12 @@ public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002N
     public void Gives_each_member_another_claim_when_fixing_all() => FixesAll(
         Ensemble + Classes,
         Ensemble + Classes
-            .Replace("[Claims<NonRobustFeatureRemoval>]\n", "[Claims<NonRobustFeatureRemoval>]\n[Claims<ManifoldProjection>]\n", StringComparison.Ordinal)
-            .Replace(", Claims<NonRobustFeatureRemoval>]\n", ", Claims<NonRobustFeatureRemoval>]\n[Claims<CertifiedRadius>]\n", StringComparison.Ordinal));
+            .Replace(
+                "[Claims<NonRobustFeatureRemoval>]\n",
+                "[Claims<NonRobustFeatureRemoval>]\n[Claims<ManifoldProjection>]\n", StringComparison.Ordinal)
+            .Replace(
+                ", Claims<NonRobustFeatureRemoval>]\n",
+                ", Claims<NonRobustFeatureRemoval>]\n[Claims<CertifiedRadius>]\n", StringComparison.Ordinal));
 
     [Fact]
     public void Offers_nothing_for_two_members_of_one_class_or_a_class_from_elsewhere() => OffersNothing(

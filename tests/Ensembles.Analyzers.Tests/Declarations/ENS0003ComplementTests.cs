@@ -30,7 +30,8 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
         public class Jpeg : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
         """,
-        "No member of `OneSided` removes non-robust features; `Blurred`, `EdgeClassifier`, `EnsembleAdversarialClassifier`, `Jpeg` and 1 more would");
+        "No member of `OneSided` removes non-robust features; `Blurred`, `EdgeClassifier`, "
+        + "`EnsembleAdversarialClassifier`, `Jpeg` and 1 more would");
 
     [Fact]
     public void Says_so_where_there_is_none()
@@ -58,10 +59,13 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
             """,
         ]);
 
-        var run = AnalyzerRun.On(compilation.WithReferences(References.Without("Ensembles.Defenses")), new ENS0003Complement());
+        var run = AnalyzerRun.On(
+            compilation.WithReferences(References.Without("Ensembles.Defenses")), new ENS0003Complement());
 
         var diagnostic = Assert.Single(run.Diagnostics);
-        Assert.Equal("No member of `OneSided` separates features; this project references no defense that does", diagnostic.GetMessage());
+        Assert.Equal(
+            "No member of `OneSided` separates features; this project references no defense that does",
+            diagnostic.GetMessage());
         Assert.Equal(DiagnosticSeverity.Info, diagnostic.Severity);
     }
 

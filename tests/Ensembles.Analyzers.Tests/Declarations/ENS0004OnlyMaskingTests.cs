@@ -29,8 +29,10 @@ public class ENS0004OnlyMaskingTests : RuleTests<ENS0004OnlyMasking>
         }
         """,
         "`Pruned` masks gradients, and nothing else protects `One`: an attack that knows of it goes around masking",
-        "`A` and `B` mask gradients, and nothing else protects `WithPlain`: an attack that knows of it goes around masking",
-        "`A` masks gradients, and nothing else protects `WithAccurate`: an attack that knows of it goes around masking");
+        "`A` and `B` mask gradients, and nothing else protects `WithPlain`: an attack that knows of it goes around "
+        + "masking",
+        "`A` masks gradients, and nothing else protects `WithAccurate`: an attack that knows of it goes around "
+        + "masking");
 
     [Fact]
     public void Accepts_masking_beside_anything_else() => Accepts(

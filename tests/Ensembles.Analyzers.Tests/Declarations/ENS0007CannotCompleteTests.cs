@@ -71,7 +71,8 @@ public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS000
         "No code is generated for `Abstract`: it is abstract",
         "No code is generated for `Local`: it is visible in its file alone",
         "No code is generated for `Derived`: it derives from `Blurred` instead of `Ensemble`",
-        "No code is generated for `Constructed`: it has a primary constructor, and its generated constructor takes the components",
+        "No code is generated for `Constructed`: it has a primary constructor, and its generated constructor takes "
+        + "the components",
         "No code is generated for `Injected`: its generated constructor has the same parameters");
 
     [Fact]
@@ -99,7 +100,8 @@ public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS000
         """,
         "No code is generated for `E`: its generated part has a member `Surface` too",
         "No code is generated for `E`: it inherits another `parameters`",
-        "No code is generated for `F`: `Sly` implements IVotingRule explicitly, so that its members cannot be called by name");
+        "No code is generated for `F`: `Sly` implements IVotingRule explicitly, so that its members cannot be called "
+        + "by name");
 
     [Fact]
     public void Finds_properties_that_cannot_get_a_body() => Reports(

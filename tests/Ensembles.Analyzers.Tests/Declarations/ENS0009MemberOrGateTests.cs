@@ -61,7 +61,9 @@ public class ENS0009MemberOrGateTests : FixTests<ENS0009MemberOrGate, ENS0009Mem
 
     [Fact]
     public void Leaves_what_is_no_defense_to_its_own_rule() => Assert.Empty(AnalyzerRun.On(
-        [Snippets.Usings + "[Ensemble<MeanLogit>] public partial class E { [Member] public partial string A { get; } [Member] public partial int[] B { get; } [Gate] public partial Missing C { get; } }"],
+        [Snippets.Usings
+            + "[Ensemble<MeanLogit>] public partial class E { [Member] public partial string A { get; } [Member] "
+            + "public partial int[] B { get; } [Gate] public partial Missing C { get; } }"],
         new ENS0009MemberOrGate()).Diagnostics);
 
     [Fact]

@@ -16,7 +16,8 @@ public class ENS0011EvenMajorityTests : RuleTests<ENS0011EvenMajority>
             [Member] public partial Compact B { get; }
         }
         """,
-        "`E` takes a majority vote over 2 members, `A` and `B`: half against half is a tie, and a tie rejects the image");
+        "`E` takes a majority vote over 2 members, `A` and `B`: half against half is a tie, and a tie rejects the "
+        + "image");
 
     [Fact]
     public void Accepts_odd_numbers_and_other_rules() => Accepts(

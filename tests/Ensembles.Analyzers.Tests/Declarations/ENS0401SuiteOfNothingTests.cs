@@ -35,7 +35,9 @@ public class ENS0401SuiteOfNothingTests : RuleTests<ENS0401SuiteOfNothing>
 
         var run = AnalyzerRun.On(compilation, new ENS0401SuiteOfNothing());
 
-        Assert.Equal("No tests are generated for `S`: this project does not reference xunit", Assert.Single(run.Diagnostics).GetMessage());
+        Assert.Equal(
+            "No tests are generated for `S`: this project does not reference xunit",
+            Assert.Single(run.Diagnostics).GetMessage());
     }
 
     [Fact]
@@ -44,10 +46,15 @@ public class ENS0401SuiteOfNothingTests : RuleTests<ENS0401SuiteOfNothing>
     [Fact]
     public void Accepts_suites_of_ensembles_of_referenced_assemblies()
     {
-        var library = AnalyzerRun.On([Snippets.Usings + "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Blurred A { get; } }", Snippets.Zoo]).Completed;
-        var suite = Snippets.Usings + "[AblationSuite<E>] public partial class S { protected override AblationSetup<E> Setup() => throw new NotImplementedException(); }";
+        const string ensemble =
+            "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Blurred A { get; } }";
+        var library = AnalyzerRun.On([Snippets.Usings + ensemble, Snippets.Zoo]).Completed;
+        var suite = Snippets.Usings
+            + "[AblationSuite<E>] public partial class S { protected override AblationSetup<E> Setup() => throw new "
+            + "NotImplementedException(); }";
 
-        var run = AnalyzerRun.On(AnalyzerRun.Compile([suite], "Tests", library.ToMetadataReference()), new ENS0401SuiteOfNothing());
+        var run = AnalyzerRun.On(
+            AnalyzerRun.Compile([suite], "Tests", library.ToMetadataReference()), new ENS0401SuiteOfNothing());
 
         Assert.Empty(run.Diagnostics);
         Assert.True(run.Generated);

@@ -35,7 +35,9 @@ public class ENS0101NoRoleTests : FixTests<ENS0101NoRole, ENS0101NoRoleFix>
 
     [Fact]
     public void Leaves_a_base_class_that_does_not_exist_to_the_compiler() => Assert.Empty(
-        AnalyzerRun.On([Snippets.Usings + "[Defense(Category.Detection)] public class A : Detektor;"], new ENS0101NoRole()).Diagnostics);
+        AnalyzerRun.On(
+            [Snippets.Usings + "[Defense(Category.Detection)] public class A : Detektor;"],
+            new ENS0101NoRole()).Diagnostics);
 
     [Fact]
     public void Derives_from_a_role_instead_of_a_module() => Fixes(

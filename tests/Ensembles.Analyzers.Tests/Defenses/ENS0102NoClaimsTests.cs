@@ -12,13 +12,18 @@ public class ENS0102NoClaimsTests : RuleTests<ENS0102NoClaims>
         public class [|Silent|] : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
 
         [Defense(Category.Detection)]
-        public class [|Watching|] : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+        public class [|Watching|] : Detector
+        {
+            public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
+        }
 
         [Defense(Category.FeatureSeparation, Category.Detection)]
         public class [|Twofold|] : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
         """,
-        "`Silent` claims no strength, so nothing about it can be measured; it could claim `IntraClassCompactness`, `InterClassSeparation` or `CertifiedRadius`",
-        "`Watching` claims no strength, so nothing about it can be measured; it could claim `AdversarialRejection` or `TestTimeRandomness`",
+        "`Silent` claims no strength, so nothing about it can be measured; it could claim `IntraClassCompactness`, "
+        + "`InterClassSeparation` or `CertifiedRadius`",
+        "`Watching` claims no strength, so nothing about it can be measured; it could claim `AdversarialRejection` "
+        + "or `TestTimeRandomness`",
         "`Twofold` claims no strength, so nothing about it can be measured; "
         + "it could claim `IntraClassCompactness`, `InterClassSeparation` or `AdversarialRejection`");
 

@@ -19,9 +19,11 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
         [[|Claims<ManifoldProjection>|]]
         public class Watching : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
         """,
-        "`Confused` removes non-robust features, and `IntraClassCompactness` is a strength of defenses that separate features",
+        "`Confused` removes non-robust features, and `IntraClassCompactness` is a strength of defenses that separate "
+        + "features",
         "`Confused` removes non-robust features, and `AdversarialRejection` is a strength of defenses that detect",
-        "`Watching` detects, and `ManifoldProjection` is a strength of defenses that remove non-robust features or mask gradients");
+        "`Watching` detects, and `ManifoldProjection` is a strength of defenses that remove non-robust features or "
+        + "mask gradients");
 
     [Fact]
     public void Asks_both_categories_of_a_defense() => Reports(
@@ -32,7 +34,8 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
         [[|Claims<AdversarialRejection>|]]
         public class Confused : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
         """,
-        "`Confused` separates features and masks gradients, and `AdversarialRejection` is a strength of defenses that detect");
+        "`Confused` separates features and masks gradients, and `AdversarialRejection` is a strength of defenses "
+        + "that detect");
 
     [Fact]
     public void A_network_without_a_defense_of_its_own_has_no_strength() => Reports(
@@ -41,7 +44,9 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
         {
             public static string Name => "calm";
             public static IReadOnlyList<Category> Categories => Enum.GetValues<Category>();
-            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+            public static ClaimMeasurement Measure(
+                Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                new("", 0, 0, true);
         }
 
         [Defense(Category.Undefended)]
@@ -49,7 +54,8 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
         [[|Claims<Calm>|]]
         public class Boasting : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
         """,
-        "`Boasting` lacks a defense of its own, and `IntraClassCompactness` is a strength of defenses that separate features",
+        "`Boasting` lacks a defense of its own, and `IntraClassCompactness` is a strength of defenses that separate "
+        + "features",
         "`Boasting` lacks a defense of its own, and `Calm` is a strength of defenses");
 
     [Fact]
@@ -58,8 +64,11 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
         public class Calm : IStrength
         {
             public static string Name => "calm";
-            public static IReadOnlyList<Category> Categories { get; } = new[] { Category.Certification, Category.FeatureSeparation };
-            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+            public static IReadOnlyList<Category> Categories { get; } =
+                new[] { Category.Certification, Category.FeatureSeparation };
+            public static ClaimMeasurement Measure(
+                Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                new("", 0, 0, true);
         }
 
         [Defense(Category.GradientMasking), [|Claims<Calm>|]]
@@ -77,7 +86,9 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
         {
             public static string Name => "calm";
             public static IReadOnlyList<Category> Categories => Enum.GetValues<Category>();
-            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+            public static ClaimMeasurement Measure(
+                Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                new("", 0, 0, true);
         }
 
         public class Mixed : IStrength
@@ -85,7 +96,9 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
             const Category Chosen = Category.Detection;
             public static string Name => "mixed";
             public static IReadOnlyList<Category> Categories => [Category.FeatureSeparation, Chosen];
-            public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) => new("", 0, 0, true);
+            public static ClaimMeasurement Measure(
+                Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                new("", 0, 0, true);
         }
 
         [Defense(Category.GradientMasking), Claims<Calm>, Claims<Mixed>]
@@ -96,7 +109,13 @@ public class ENS0103ForeignStrengthTests : RuleTests<ENS0103ForeignStrength>
     public void The_list_of_shipped_strengths_is_the_librarys() => Assert.Equal(
         typeof(IStrength).Assembly.GetExportedTypes()
             .Where(type => type.IsClass && typeof(IStrength).IsAssignableFrom(type))
-            .Select(type => $"{type.Name}: {string.Join(", ", ((IEnumerable<Ensembles.Category>)type.GetProperty("Categories")!.GetValue(null)!).Select(c => c.ToString()).Order())}")
+            .Select(type => Line(type.Name, CategoriesOf(type)))
             .Order(),
-        Strengths.Shipped.Select(strength => $"{strength.Name}: {string.Join(", ", strength.Categories.Select(c => c.ToString()).Order())}").Order());
+        Strengths.Shipped.Select(strength => Line(strength.Name, strength.Categories)).Order());
+
+    static IEnumerable<Ensembles.Category> CategoriesOf(Type strength) =>
+        (IEnumerable<Ensembles.Category>)strength.GetProperty("Categories")!.GetValue(null)!;
+
+    static string Line<T>(string strength, IEnumerable<T> categories) =>
+        $"{strength}: {string.Join(", ", categories.Select(category => $"{category}").Order())}";
 }

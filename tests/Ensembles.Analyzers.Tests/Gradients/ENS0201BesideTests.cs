@@ -3,13 +3,17 @@ using Ensembles.Analyzers.Tests.Running;
 
 namespace Ensembles.Analyzers.Tests.Gradients;
 
-/// <summary>A gradient that passes beside a rounding, through much less than is rounded, is no gradient of what the sum does.</summary>
+/// <summary>
+/// A gradient that passes beside a rounding, through much less than is rounded, is no gradient of what the sum does.
+/// </summary>
 public class ENS0201BesideTests : RuleTests<ENS0201NoGradient>
 {
     [Theory]
     [InlineData("images.[|round|]() + 0.01 * images", "`round`", "0.01")]
     [InlineData("(images * 255).[|round|]() / 255 + images * 0.01", "`round`", "0.01")]
-    [InlineData("images.mul(255).[|to_type|](ScalarType.Byte).to_type(ScalarType.Float32) / 255 + images * 0.01", "`to_type`", "0.01")]
+    [InlineData(
+        "images.mul(255).[|to_type|](ScalarType.Byte).to_type(ScalarType.Float32) / 255 + images * 0.01", "`to_type`",
+        "0.01")]
     [InlineData("network.call(images.[|floor|]()) + 0.02 * network.call(images)", "`floor`", "0.02")]
     [InlineData("network.call(images.[|round|]() + 0.01 * images)", "`round`", "0.01")]
     [InlineData("0.95 * images.[|round|]() + 0.05 * images", "`round`", "0.053")]
@@ -20,7 +24,9 @@ public class ENS0201BesideTests : RuleTests<ENS0201NoGradient>
     [InlineData("images.[|sign|]() + leak * images", "`sign`", "0.01")]
     [InlineData("images.[|round|]() + 0.01 * images + 0.02 * images", "`round`", "0.03")]
     public void Finds_a_share_below_a_tenth(string expression, string what, string share) => Reports(
-        Mixed(expression), $"The gradient of `Mixed` ends at {what}, but for a share of {share} that passes beside it, and no surrogate takes its place");
+        Mixed(
+            expression), $"The gradient of `Mixed` ends at {what}, but for a share of {share} that passes beside it, "
+                + $"and no surrogate takes its place");
 
     [Theory]
     // Straight through, also with a gradient that is scaled on purpose.

@@ -63,13 +63,15 @@ public class ENS0201FixTests : FixTests<ENS0201NoGradient, ENS0201NoGradientFix>
         """
         public sealed class Bytes : InputTransform
         {
-            public override Tensor forward(Tensor images) => images.mul(255).to_type(ScalarType.Byte).to_type(ScalarType.Float32).div(255);
+            public override Tensor forward(Tensor images) =>
+                images.mul(255).to_type(ScalarType.Byte).to_type(ScalarType.Float32).div(255);
         }
         """,
         """
         public sealed class Bytes : InputTransform, INonDifferentiable
         {
-            public override Tensor forward(Tensor images) => images.mul(255).to_type(ScalarType.Byte).to_type(ScalarType.Float32).div(255);
+            public override Tensor forward(Tensor images) =>
+                images.mul(255).to_type(ScalarType.Byte).to_type(ScalarType.Float32).div(255);
 
             public Tensor surrogate(Tensor images) => images.alias();
         }

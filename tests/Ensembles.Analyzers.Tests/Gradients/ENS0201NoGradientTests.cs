@@ -136,7 +136,8 @@ public class ENS0201NoGradientTests : FixTests<ENS0201NoGradient, ENS0201NoGradi
                 for (var i = 0; i < images.size(0); i++)
                 {
                     var pixels = images[i].mul(255).[|to_type|](ScalarType.Byte).data<byte>().ToArray();
-                    using var bitmap = new SkiaSharp.SKBitmap(28, 28, SkiaSharp.SKColorType.Gray8, SkiaSharp.SKAlphaType.Opaque);
+                    using var bitmap =
+                        new SkiaSharp.SKBitmap(28, 28, SkiaSharp.SKColorType.Gray8, SkiaSharp.SKAlphaType.Opaque);
                     System.Runtime.InteropServices.Marshal.Copy(pixels, 0, bitmap.GetPixels(), pixels.Length);
                     using var encoded = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Jpeg, 75);
                     using var decoded = SkiaSharp.SKBitmap.Decode(encoded);

@@ -21,7 +21,8 @@ public class ENS0201ReachTests : FixTests<ENS0201NoGradient, ENS0201NoGradientFi
             public override Tensor forward(Tensor images) => Encode(images);
         }
 
-        public sealed class Extension : InputTransform { public override Tensor forward(Tensor images) => images.Round(8); }
+        public sealed class Extension : InputTransform { public override Tensor forward(Tensor images) => images.Round(
+            8); }
 
         public sealed class Overriding : Template { protected override Tensor Encode(Tensor x) => x.[|floor|](); }
 
@@ -40,7 +41,8 @@ public class ENS0201ReachTests : FixTests<ENS0201NoGradient, ENS0201NoGradientFi
 
         public sealed class Lambda : InputTransform
         {
-            public override Tensor forward(Tensor images) => cat(images.split(1).Select(image => image.[|sign|]()).ToArray());
+            public override Tensor forward(Tensor images) =>
+                cat(images.split(1).Select(image => image.[|sign|]()).ToArray());
         }
 
         public sealed class Group : InputTransform
@@ -162,7 +164,8 @@ public class ENS0201ReachTests : FixTests<ENS0201NoGradient, ENS0201NoGradientFi
             public override Tensor forward(Tensor images) => edges.[|forward|](images).flatten(1);
         }
         """,
-        "The gradient of `Edges` ends at `forward` of `EdgeTransform`, which leaves its surrogate out where `call` would use it, and no surrogate takes its place");
+        "The gradient of `Edges` ends at `forward` of `EdgeTransform`, which leaves its surrogate out where `call` "
+        + "would use it, and no surrogate takes its place");
 
     [Fact]
     public void Accepts_what_does_not_reach_the_output() => Accepts(
@@ -210,7 +213,8 @@ public class ENS0201ReachTests : FixTests<ENS0201NoGradient, ENS0201NoGradientFi
         $$"""
         public sealed class Long : InputTransform
         {
-            public override Tensor forward(Tensor images) => images{{string.Concat(Enumerable.Repeat(" + images", 1000))}};
+            public override Tensor forward(Tensor images) =>
+                images{{string.Concat(Enumerable.Repeat(" + images", 1000))}};
         }
         """);
 

@@ -25,7 +25,9 @@ public class ENS0202UndeclaredDrawsTests : FixTests<ENS0202UndeclaredDraws, ENS0
     [InlineData("images * new Random().[|NextDouble|]()", "`Random.NextDouble`")]
     [InlineData("images * Random.Shared.[|NextSingle|]()", "`Random.NextSingle`")]
     [InlineData("images.roll(random.[|Next|](4), 2)", "`Random.Next`")]
-    [InlineData("images.roll(System.Security.Cryptography.RandomNumberGenerator.[|GetInt32|](4), 2)", "`RandomNumberGenerator.GetInt32`")]
+    [InlineData(
+        "images.roll(System.Security.Cryptography.RandomNumberGenerator.[|GetInt32|](4), 2)",
+        "`RandomNumberGenerator.GetInt32`")]
     [InlineData("images + [|randn|](images.shape, generator: generator)", "`randn`")]
     [InlineData("training ? images : images + [|randn_like|](images)", "`randn_like`")]
     [InlineData("distributions.Normal(images, ones(1)).[|rsample|]()", "`rsample`")]
@@ -38,7 +40,8 @@ public class ENS0202UndeclaredDrawsTests : FixTests<ENS0202UndeclaredDraws, ENS0
             public override Tensor forward(Tensor images) => {{expression}};
         }
         """,
-        $"`Drawing` draws random numbers at inference with {what} and is not IRandomized, so attacks do not average over its draws");
+        $"`Drawing` draws random numbers at inference with {what} and is not IRandomized, so attacks do not average "
+        + $"over its draws");
 
     [Theory]
     [InlineData("training ? images + randn_like(images) : images")]
@@ -89,8 +92,10 @@ public class ENS0202UndeclaredDrawsTests : FixTests<ENS0202UndeclaredDraws, ENS0
             }
         }
         """,
-        "`Noise` draws random numbers at inference with `randn_like` and is not IRandomized, so attacks do not average over its draws",
-        "`MonteCarlo` draws random numbers at inference with `Dropout` in training mode and is not IRandomized, so attacks do not average over its draws");
+        "`Noise` draws random numbers at inference with `randn_like` and is not IRandomized, so attacks do not "
+        + "average over its draws",
+        "`MonteCarlo` draws random numbers at inference with `Dropout` in training mode and is not IRandomized, so "
+        + "attacks do not average over its draws");
 
     [Fact]
     public void Accepts_a_declaration_on_the_class_or_on_the_module_that_draws() => Accepts(

@@ -19,14 +19,17 @@ public class ENS0203SaturationTests : RuleTests<ENS0203Saturation>
     [InlineData("(logits * Scale).[|log_softmax|](1)", "`log_softmax` of values multiplied by 32")]
     [InlineData("squash.[|call|](logits * 100)", "`sigmoid` of values multiplied by 100")]
     public void Finds_large_factors_before_a_squashing_function(string expression, string what) => Reports(
-        Classifier(expression), $"The gradient of `Sharp` vanishes: {what} is flat for all but the smallest differences");
+        Classifier(
+            expression), $"The gradient of `Sharp` vanishes: {what} is flat for all but the smallest differences");
 
     [Theory]
     [InlineData("[|logits * 100|]", "100")]
     [InlineData("[|logits / 0.01|]", "100")]
     [InlineData("[|logits.mul(100)|].alias()", "100")]
     public void Finds_logits_multiplied_by_a_large_factor(string expression, string factor) => Reports(
-        Classifier(expression), $"The gradient of `Sharp` vanishes: logits multiplied by {factor} make the softmax behind them flat for all but the smallest differences");
+        Classifier(
+            expression), $"The gradient of `Sharp` vanishes: logits multiplied by {factor} make the softmax behind "
+                + $"them flat for all but the smallest differences");
 
     [Theory]
     [InlineData("logits.[|softmax|](1)")]
@@ -34,7 +37,8 @@ public class ENS0203SaturationTests : RuleTests<ENS0203Saturation>
     [InlineData("probabilities.[|call|](logits)")]
     [InlineData("whole.[|call|](logits)")]
     public void Finds_probabilities_in_place_of_logits(string expression) => Reports(
-        Classifier(expression), "The gradient of `Sharp` vanishes: `softmax` gives probabilities where logits are expected");
+        Classifier(
+            expression), "The gradient of `Sharp` vanishes: `softmax` gives probabilities where logits are expected");
 
     [Theory]
     [InlineData("logits * 16")]
@@ -48,12 +52,14 @@ public class ENS0203SaturationTests : RuleTests<ENS0203Saturation>
     [InlineData("hidden.call(logits * 100)")]
     [InlineData("(logits * 1000).sin()")]
     [InlineData("(logits / scale).log_softmax(1)")]
-    public void Accepts_moderate_factors_and_those_that_something_else_takes_in(string expression) => Accepts(Classifier(expression));
+    public void Accepts_moderate_factors_and_those_that_something_else_takes_in(string expression) =>
+        Accepts(Classifier(expression));
 
     [Fact]
     public void Leaves_scores_and_transforms_as_large_as_they_are() => Accepts(
         """
-        public sealed class Score : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]) * 1000; }
+        public sealed class Score : Detector { public override Tensor forward(Tensor images) => images.mean(
+            [1, 2, 3]) * 1000; }
         public sealed class Bytes : InputTransform { public override Tensor forward(Tensor images) => images * 255; }
         """);
 

@@ -27,7 +27,8 @@ public class HalfTypedTests
         }
         """;
 
-    public static TheoryData<string> Sources => [Breaks, .. ((IEnumerable<object[]>)OrdinaryModulesTests.Modules).Select(row => (string)row[0])];
+    public static TheoryData<string> Sources =>
+        [Breaks, .. ((IEnumerable<object[]>)OrdinaryModulesTests.Modules).Select(row => (string)row[0])];
 
     [Theory]
     [MemberData(nameof(Sources))]
@@ -36,6 +37,8 @@ public class HalfTypedTests
         var tokens = CSharpSyntaxTree.ParseText(source).GetRoot().DescendantTokens().ToList();
         for (var i = 0; i < tokens.Count; i += 7)
             // A crash of an analyzer fails here.
-            AnalyzerRun.On([Snippets.Usings + source[..tokens[i].SpanStart]], new ENS0201NoGradient(), new ENS0202UndeclaredDraws(), new ENS0203Saturation());
+            AnalyzerRun.On(
+                [Snippets.Usings + source[..tokens[i].SpanStart]], new ENS0201NoGradient(),
+                new ENS0202UndeclaredDraws(), new ENS0203Saturation());
     }
 }

@@ -42,7 +42,8 @@ public class OrdinaryModulesTests
                 second = Conv2d(width, width, 3, padding: 1);
                 norm = BatchNorm2d(width);
                 if (stride != 1)
-                    shortcut = Sequential(("conv", Conv2d(width, width, 1, stride: stride)), ("norm", BatchNorm2d(width)));
+                    shortcut =
+                        Sequential(("conv", Conv2d(width, width, 1, stride: stride)), ("norm", BatchNorm2d(width)));
                 RegisterComponents();
             }
 
@@ -79,7 +80,8 @@ public class OrdinaryModulesTests
         """
         public sealed class Autoencoder : InputTransform
         {
-            readonly Linear encoder = Linear(784, 400), mean = Linear(400, 20), logVariance = Linear(400, 20), decoder = Linear(20, 784);
+            readonly Linear encoder =
+                Linear(784, 400), mean = Linear(400, 20), logVariance = Linear(400, 20), decoder = Linear(20, 784);
             public Autoencoder() => RegisterComponents();
 
             (Tensor Mean, Tensor LogVariance) Encode(Tensor x)
@@ -146,14 +148,16 @@ public class OrdinaryModulesTests
         public sealed class Generator2 : InputTransform
         {
             readonly Module<Tensor, Tensor> body = Sequential(
-                ("fc", Linear(100, 1024)), ("norm", BatchNorm1d(1024, 0.8)), ("leaky", LeakyReLU(0.2, inplace: true)), ("out", Linear(1024, 784)), ("tanh", Tanh()));
+                ("fc", Linear(100, 1024)), ("norm", BatchNorm1d(1024, 0.8)), ("leaky", LeakyReLU(0.2, inplace: true)), (
+                    "out", Linear(1024, 784)), ("tanh", Tanh()));
             public Generator2() => RegisterComponents();
             public override Tensor forward(Tensor noise) => body.call(noise).view(noise.size(0), 1, 28, 28);
         }
 
         public sealed class Discriminator : Detector
         {
-            readonly Module<Tensor, Tensor> body = Sequential(Linear(784, 512), LeakyReLU(0.2), Dropout(0.4), Linear(512, 1), Sigmoid());
+            readonly Module<Tensor, Tensor> body =
+                Sequential(Linear(784, 512), LeakyReLU(0.2), Dropout(0.4), Linear(512, 1), Sigmoid());
             public Discriminator() => RegisterComponents();
             public override Tensor forward(Tensor images) => body.call(images.flatten(1)).squeeze(1);
         }
@@ -217,7 +221,8 @@ public class OrdinaryModulesTests
     [MemberData(nameof(Modules))]
     public void Raise_no_alarm(string module)
     {
-        var run = AnalyzerRun.On([Snippets.Usings + module], new ENS0201NoGradient(), new ENS0202UndeclaredDraws(), new ENS0203Saturation());
+        var run = AnalyzerRun.On(
+            [Snippets.Usings + module], new ENS0201NoGradient(), new ENS0202UndeclaredDraws(), new ENS0203Saturation());
 
         Assert.Equal([], run.Diagnostics);
         Assert.Equal([], run.CompilerErrors);

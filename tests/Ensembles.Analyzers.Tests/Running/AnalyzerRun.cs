@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace Ensembles.Analyzers.Tests.Running;
 
 /// <summary>
-/// Sources as a build sees them: compiled, completed by the generator, and analyzed. Without the generator every partial
-/// property of an ensemble would lack its body, and rules would be tested on code that nobody has.
+/// Sources as a build sees them: compiled, completed by the generator, and analyzed. Without the generator every
+/// partial property of an ensemble would lack its body, and rules would be tested on code that nobody has.
 /// </summary>
 sealed class AnalyzerRun
 {
@@ -28,10 +28,12 @@ sealed class AnalyzerRun
     public IReadOnlyList<Diagnostic> Diagnostics { get; }
 
     /// <summary>Errors of the compiler.</summary>
-    public IEnumerable<Diagnostic> CompilerErrors => Completed.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+    public IEnumerable<Diagnostic> CompilerErrors =>
+        Completed.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
     /// <summary>
-    /// Errors of the compiler, but for bodies that are missing because the generator wrote none, where an error of ours says why.
+    /// Errors of the compiler, but for bodies that are missing because the generator wrote none, where an error of ours
+    /// says why.
     /// </summary>
     public IEnumerable<Diagnostic> UnexplainedErrors
     {
@@ -43,16 +45,20 @@ sealed class AnalyzerRun
     }
 
     /// <summary>Runs the analyzers given, or all of them.</summary>
-    public static AnalyzerRun On(IEnumerable<string> sources, params DiagnosticAnalyzer[] analyzers) => On(Compile(sources), analyzers);
+    public static AnalyzerRun On(IEnumerable<string> sources, params DiagnosticAnalyzer[] analyzers) =>
+        On(Compile(sources), analyzers);
 
-    public static AnalyzerRun On(CSharpCompilation compilation, params DiagnosticAnalyzer[] analyzers) => On(compilation, null, analyzers);
+    public static AnalyzerRun On(CSharpCompilation compilation, params DiagnosticAnalyzer[] analyzers) =>
+        On(compilation, null, analyzers);
 
     /// <summary>Runs the analyzers given, or all of them, under an .editorconfig.</summary>
     public static AnalyzerRun On(CSharpCompilation compilation, string? editorConfig, DiagnosticAnalyzer[] analyzers)
     {
-        var driver = CSharpGeneratorDriver.Create([new EnsembleGenerator().AsSourceGenerator()], parseOptions: References.Parsing);
+        var driver = CSharpGeneratorDriver.Create(
+            [new EnsembleGenerator().AsSourceGenerator()], parseOptions: References.Parsing);
         var run = driver.RunGeneratorsAndUpdateCompilation(compilation, out var completed, out _).GetRunResult();
-        completed = completed.WithOptions(completed.Options.WithSyntaxTreeOptionsProvider(EditorConfig.Of(editorConfig)));
+        completed =
+            completed.WithOptions(completed.Options.WithSyntaxTreeOptionsProvider(EditorConfig.Of(editorConfig)));
 
         var crashes = new List<Exception>();
         var options = new CompilationWithAnalyzersOptions(
@@ -63,7 +69,9 @@ sealed class AnalyzerRun
             .GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
         Assert.Empty(crashes);
 
-        return new AnalyzerRun(completed, run.GeneratedTrees.Any(tree => !tree.FilePath.EndsWith(".refused.g.cs", StringComparison.Ordinal)),
+        return new AnalyzerRun(
+            completed,
+            run.GeneratedTrees.Any(tree => !tree.FilePath.EndsWith(".refused.g.cs", StringComparison.Ordinal)),
         [
             .. diagnostics
                 .Where(diagnostic => !diagnostic.IsSuppressed)
@@ -74,9 +82,12 @@ sealed class AnalyzerRun
     }
 
     /// <summary>Compiles sources, without the generator.</summary>
-    public static CSharpCompilation Compile(IEnumerable<string> sources, string assembly = "Demo", params MetadataReference[] more) => CSharpCompilation.Create(
+    public static CSharpCompilation Compile(
+        IEnumerable<string> sources, string assembly = "Demo",
+        params MetadataReference[] more) => CSharpCompilation.Create(
         assembly,
-        sources.Select((source, i) => CSharpSyntaxTree.ParseText(source, References.Parsing, $"/{assembly}/Source{i}.cs")),
+        sources.Select((source, i) =>
+            CSharpSyntaxTree.ParseText(source, References.Parsing, $"/{assembly}/Source{i}.cs")),
         References.All.AddRange(more),
         References.Compiling);
 }

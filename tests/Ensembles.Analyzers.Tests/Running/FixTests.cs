@@ -8,7 +8,10 @@ public abstract class FixTests<TRule, TFix> : RuleTests<TRule>
     where TRule : DiagnosticAnalyzer, new()
     where TFix : CodeFixProvider, new()
 {
-    /// <summary>Asserts that the fix offered first for the first diagnostic makes the snippet what it should be, and that this compiles.</summary>
+    /// <summary>
+    /// Asserts that the fix offered first for the first diagnostic makes the snippet what it should be, and that this
+    /// compiles.
+    /// </summary>
     protected static void Fixes(string snippet, string expected) => Fixes(snippet, offer: 0, expected);
 
     /// <summary>Asserts what one of the fixes offered for the first diagnostic makes of the snippet.</summary>
@@ -22,7 +25,9 @@ public abstract class FixTests<TRule, TFix> : RuleTests<TRule>
         Assert.Equal([], run.CompilerErrors);
     }
 
-    /// <summary>Asserts that the fix offered first for the first diagnostic, applied everywhere, leaves nothing to report.</summary>
+    /// <summary>
+    /// Asserts that the fix offered first for the first diagnostic, applied everywhere, leaves nothing to report.
+    /// </summary>
     protected static void FixesAll(string snippet, string expected)
     {
         using var run = Start(snippet);

@@ -7,7 +7,8 @@ namespace Ensembles.Analyzers.Tests.Running;
 /// <summary>What snippets are compiled with: the framework, torch, and the real libraries of this repository.</summary>
 static class References
 {
-    static readonly string[] compilers = ["Ensembles.Generators", "Ensembles.Analyzers", "Ensembles.CodeFixes", "Microsoft.CodeAnalysis"];
+    static readonly string[] compilers =
+        ["Ensembles.Generators", "Ensembles.Analyzers", "Ensembles.CodeFixes", "Microsoft.CodeAnalysis"];
 
     public static ImmutableArray<MetadataReference> All { get; } =
     [
@@ -19,7 +20,8 @@ static class References
 
     /// <summary>The references without the assemblies whose names begin with one of those given.</summary>
     public static IEnumerable<MetadataReference> Without(params string[] names) =>
-        All.Where(reference => !names.Any(name => Path.GetFileName(reference.Display)!.StartsWith(name, StringComparison.Ordinal)));
+        All.Where(reference =>
+            !names.Any(name => Path.GetFileName(reference.Display)!.StartsWith(name, StringComparison.Ordinal)));
 
     /// <summary>The version that has partial properties.</summary>
     public static CSharpParseOptions Parsing { get; } = new(LanguageVersion.CSharp13, DocumentationMode.Diagnose);
@@ -27,5 +29,6 @@ static class References
     public static CSharpCompilationOptions Compiling { get; } = new(
         OutputKind.DynamicallyLinkedLibrary,
         nullableContextOptions: NullableContextOptions.Enable,
-        specificDiagnosticOptions: [new("CS1701", ReportDiagnostic.Suppress), new("CS1591", ReportDiagnostic.Suppress)]);
+        specificDiagnosticOptions: [
+            new("CS1701", ReportDiagnostic.Suppress), new("CS1591", ReportDiagnostic.Suppress)]);
 }

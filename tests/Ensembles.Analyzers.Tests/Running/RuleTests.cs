@@ -6,8 +6,12 @@ namespace Ensembles.Analyzers.Tests.Running;
 public abstract class RuleTests<TRule>
     where TRule : DiagnosticAnalyzer, new()
 {
-    /// <summary>Asserts that the rule reports the marked places, in their order, with these messages, and nothing else.</summary>
-    /// <param name="marked">A snippet behind <see cref="Snippets.Usings"/>, compiled with <see cref="Snippets.Zoo"/>.</param>
+    /// <summary>
+    /// Asserts that the rule reports the marked places, in their order, with these messages, and nothing else.
+    /// </summary>
+    /// <param name="marked">
+    /// A snippet behind <see cref="Snippets.Usings"/>, compiled with <see cref="Snippets.Zoo"/>.
+    /// </param>
     /// <param name="messages">One message for each marked place.</param>
     protected static void Reports(string marked, params string[] messages)
     {

@@ -15,5 +15,6 @@ static class Rules
             .Select(type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!),
     ];
 
-    public static IReadOnlyList<DiagnosticDescriptor> Descriptors { get; } = [.. Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics)];
+    public static IReadOnlyList<DiagnosticDescriptor> Descriptors { get; } =
+        [.. Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics)];
 }

@@ -9,8 +9,10 @@ static class AttributeMutations
 {
     static readonly string[] values =
     [
-        "0", "-1", "1", "2", "3.5", "1e308", "1e-60", "double.NaN", "double.PositiveInfinity", "float.Epsilon", "int.MaxValue", "null", "default", "\"text\"", "''",
-        "typeof(int)", "nameof(Missing)", "new object[] { 1 }", "new int[0]", "(Category)99", "Category.Detection | Category.Certification", "Missing", "1 / 0", "",
+        "0", "-1", "1", "2", "3.5", "1e308", "1e-60", "double.NaN", "double.PositiveInfinity", "float.Epsilon",
+        "int.MaxValue", "null", "default", "\"text\"", "''",
+        "typeof(int)", "nameof(Missing)", "new object[] { 1 }", "new int[0]", "(Category)99", "Category.Detection | "
+        + "Category.Certification", "Missing", "1 / 0", "",
     ];
 
     static readonly string[] names = ["Quorum", "Weight", "FalsePositiveRate", "Missing", "TypeId"];
@@ -21,10 +23,13 @@ static class AttributeMutations
             ? new((TextSpan.FromBounds(list.SpanStart + random.Next(1, list.Span.Length), list.Span.End), ""))
             : null;
 
-    public static Edit? Delete(SyntaxNode root, Random random) => random.Node<AttributeListSyntax>(root) is { } list ? new((list.Span, "")) : null;
+    public static Edit? Delete(SyntaxNode root, Random random) =>
+        random.Node<AttributeListSyntax>(root) is { } list ? new((list.Span, "")) : null;
 
     public static Edit? Swap(SyntaxNode root, Random random) =>
-        random.Node<AttributeSyntax>(root) is { } one && random.Node<AttributeSyntax>(root) is { } other ? Edit.Swap(one, other) : null;
+        random.Node<AttributeSyntax>(root) is { } one && random.Node<AttributeSyntax>(root) is { } other
+            ? Edit.Swap(one, other)
+            : null;
 
     /// <summary>Another value, with or without a name.</summary>
     public static Edit? Argument(SyntaxNode root, Random random)

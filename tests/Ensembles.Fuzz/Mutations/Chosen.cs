@@ -12,5 +12,6 @@ static class Chosen
     public static SyntaxToken Token(this Random random, SyntaxNode root) =>
         random.Of([.. root.DescendantTokens().Where(token => token.Span.Length > 0)]);
 
-    public static T? Of<T>(this Random random, IReadOnlyList<T> items) => items.Count == 0 ? default : items[random.Next(items.Count)];
+    public static T? Of<T>(this Random random, IReadOnlyList<T> items) =>
+        items.Count == 0 ? default : items[random.Next(items.Count)];
 }

@@ -13,11 +13,14 @@ static class MemberMutations
         random.Node<MemberDeclarationSyntax>(root) is { } member ? Edit.Insert(member.Span.End, $"\n\n{member}") : null;
 
     public static Edit? Swap(SyntaxNode root, Random random) =>
-        random.Node<MemberDeclarationSyntax>(root) is { } one && random.Node<MemberDeclarationSyntax>(root) is { } other ? Edit.Swap(one, other) : null;
+        random.Node<MemberDeclarationSyntax>(root) is { } one && random.Node<MemberDeclarationSyntax>(root) is { } other
+            ? Edit.Swap(one, other)
+            : null;
 
     /// <summary>A copy as the first member of some type, the type itself included.</summary>
     public static Edit? Move(SyntaxNode root, Random random) =>
-        random.Node<MemberDeclarationSyntax>(root) is { } member && random.Node<TypeDeclarationSyntax>(root) is { OpenBraceToken.Span.Length: > 0 } type
+        random.Node<MemberDeclarationSyntax>(root) is { } member
+            && random.Node<TypeDeclarationSyntax>(root) is { OpenBraceToken.Span.Length: > 0 } type
             ? Edit.Insert(type.OpenBraceToken.Span.End, $"\n{member}\n")
             : null;
 }

@@ -13,12 +13,15 @@ public class CompileTests
         five.CalibrateGates(Given.Images(100, seed: 5));
         using var trio = Given.Trio();
         using var images = Given.Images(30);
-        Ensemble[] ensembles = [five, .. five.LeaveOneOut().Select(left => left.Ensemble), trio, .. trio.LeaveOneOut().Select(left => left.Ensemble)];
+        Ensemble[] ensembles = [
+            five, .. five.LeaveOneOut().Select(left => left.Ensemble), trio,
+            .. trio.LeaveOneOut().Select(left => left.Ensemble)];
 
         foreach (var ensemble in ensembles)
         {
             using var plan = ensemble.Compile(options);
-            // A plan asks the gates before the members; here the gate that draws comes before the member that draws anyway.
+            // A plan asks the gates before the members; here the gate that draws comes before the member that draws
+            // anyway.
             manual_seed(11);
             using var actual = plan.Decide(images);
             manual_seed(11);

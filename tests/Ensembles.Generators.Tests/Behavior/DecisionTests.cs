@@ -23,7 +23,8 @@ public class DecisionTests
         var contrast = five.Contrast.call(images);
         var noisy = five.Noisy.call(images);
         var mean = (first.softmax(1) * 3 + second.softmax(1) + noisy.softmax(1) * 2) / 6;
-        var rejected = bright.gt(five.get_buffer("brightThreshold")!).logical_or(contrast.gt(five.get_buffer("contrastThreshold")!));
+        var rejected = bright.gt(five.get_buffer("brightThreshold")!)
+            .logical_or(contrast.gt(five.get_buffer("contrastThreshold")!));
 
         Assert.True(decision.Scores.exp().allclose(mean, atol: 1e-6));
         Assert.True(decision.Labels.Equals(mean.argmax(1).masked_fill(rejected, -1)));
@@ -75,7 +76,8 @@ public class DecisionTests
         using var guarded = Given.Guarded();
 
         Assert.Contains("Bright", Assert.Throws<InvalidOperationException>(() => guarded.call(images)).Message);
-        Assert.Contains("Bright", Assert.Throws<InvalidOperationException>(() => guarded.Surface.Evaluate(images, 1)).Message);
+        Assert.Contains(
+            "Bright", Assert.Throws<InvalidOperationException>(() => guarded.Surface.Evaluate(images, 1)).Message);
     }
 
     [Fact]

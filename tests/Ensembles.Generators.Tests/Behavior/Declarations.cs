@@ -37,7 +37,9 @@ public sealed class NoisyClassifier : Classifier
     }
 }
 
-/// <summary>A classifier of rounded images, with the rounding in a module whose base class attaches no surrogate.</summary>
+/// <summary>
+/// A classifier of rounded images, with the rounding in a module whose base class attaches no surrogate.
+/// </summary>
 public sealed class RoundingClassifier : Classifier
 {
     readonly Rounding rounding = new();
@@ -86,7 +88,8 @@ public sealed class Steadiness : IStrength
 
     public static IReadOnlyList<Category> Categories => [Category.FeatureSeparation];
 
-    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+    public static ClaimMeasurement Measure(
+        Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
         new("nothing", 0, 0, true);
 }
 

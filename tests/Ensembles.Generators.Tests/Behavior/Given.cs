@@ -8,7 +8,9 @@ static class Given
     public static Five Five(int seed = 1)
     {
         manual_seed(seed);
-        var five = new Five(new BrightnessDetector(), new LinearClassifier(), new LinearClassifier(), new ContrastDetector(), new NoisyClassifier());
+        var five = new Five(
+            new BrightnessDetector(), new LinearClassifier(), new LinearClassifier(), new ContrastDetector(),
+            new NoisyClassifier());
         five.eval();
         return five;
     }

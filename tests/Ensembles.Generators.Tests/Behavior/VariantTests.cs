@@ -17,7 +17,9 @@ public class VariantTests
         {
             Assert.Equal(five.Members.Where(member => member.Name != name), variant.Members);
             Assert.Equal(five.Gates.Where(gate => gate.Name != name), variant.Gates);
-            Assert.Equal(variant.Members.Select(member => member.Name), variant.Declaration.Members.Select(member => member.Name));
+            Assert.Equal(
+                variant.Members.Select(member => member.Name),
+                variant.Declaration.Members.Select(member => member.Name));
             Assert.Equal(variant.Members.Select(member => member.Name), variant.Surface.Members);
             Assert.Equal(variant.Gates.Select(gate => gate.Name), variant.Surface.Gates);
             Assert.Empty(variant.LeaveOneOut());
@@ -50,12 +52,15 @@ public class VariantTests
         var decision = variant.call(images);
 
         int[] weights = [.. new[] { first, second, noisy }.Where(weight => weight > 0)];
-        var mean = weights.Select((weight, i) => decision.MemberLogits[i].softmax(1) * weight).Aggregate((a, b) => a + b) / weights.Sum();
+        var mean = weights.Select((weight, i) => decision.MemberLogits[i].softmax(1) * weight)
+            .Aggregate((a, b) => a + b) / weights
+            .Sum();
         Assert.Equal(weights.Length, decision.MemberLogits.size(0));
         Assert.True(decision.Scores.exp().allclose(mean, atol: 1e-6));
 
         var attacked = variant.Surface.Evaluate(images, 1);
-        var ballot = new Ballot(attacked.MemberLogits, tensor(weights.Select(weight => weight / (float)weights.Sum()).ToArray()), 1);
+        var ballot = new Ballot(
+            attacked.MemberLogits, tensor(weights.Select(weight => weight / (float)weights.Sum()).ToArray()), 1);
         Assert.True(attacked.Scores.allclose(WeightedMean.SurrogateScores(ballot), atol: 1e-5));
     }
 

@@ -12,7 +12,8 @@ public class WiringTests
     {
         using var five = Given.Five();
 
-        Assert.Equal(["Bright", "First", "Second", "Contrast", "Noisy"], five.named_children().Select(child => child.name));
+        Assert.Equal(
+            ["Bright", "First", "Second", "Contrast", "Noisy"], five.named_children().Select(child => child.name));
         Assert.Same(five.First, five.named_children().ElementAt(1).module);
     }
 
@@ -136,10 +137,12 @@ public class WiringTests
                 ("Second", "LinearClassifier", "FeatureSeparation", 1.0),
                 ("Noisy", "NoisyClassifier", "GradientMasking, NonRobustFeatures", 2.0),
             ],
-            declaration.Members.Select(member => (member.Name, member.Defense, Words(member.Categories), member.Weight)));
+            declaration.Members.Select(member =>
+                (member.Name, member.Defense, Words(member.Categories), member.Weight)));
         Assert.Equal(
             [("Bright", "BrightnessDetector", "Detection", 0.1), ("Contrast", "ContrastDetector", "", 0.25)],
-            declaration.Gates.Select(gate => (gate.Name, gate.Defense, Words(gate.Categories), gate.FalsePositiveRate)));
+            declaration.Gates.Select(gate =>
+                (gate.Name, gate.Defense, Words(gate.Categories), gate.FalsePositiveRate)));
         Assert.Equal(["steadiness"], declaration.Members[0].Strengths);
         Assert.Empty(declaration.Gates[0].Strengths);
 
@@ -152,7 +155,8 @@ public class WiringTests
         using var five = Given.Five();
 
         foreach (var (member, declared) in five.Members.Zip(five.Declaration.Members))
-            Assert.Equal(declared.Categories, member.Module.GetType().GetCustomAttribute<DefenseAttribute>()!.Categories);
+            Assert.Equal(
+                declared.Categories, member.Module.GetType().GetCustomAttribute<DefenseAttribute>()!.Categories);
     }
 
     sealed class Holder : Module<Tensor, Decision>

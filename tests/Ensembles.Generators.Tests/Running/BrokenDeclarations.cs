@@ -11,7 +11,8 @@ static class BrokenDeclarations
         public class Sly : IVotingRule
         {
             static TorchSharp.torch.Tensor IVotingRule.Scores(Ballot ballot) => ballot.MemberLogits[0];
-            static TorchSharp.torch.Tensor IVotingRule.Labels(Ballot ballot, TorchSharp.torch.Tensor scores) => scores.argmax(-1);
+            static TorchSharp.torch.Tensor IVotingRule.Labels(Ballot ballot, TorchSharp.torch.Tensor scores) =>
+                scores.argmax(-1);
             static TorchSharp.torch.Tensor IVotingRule.SurrogateScores(Ballot ballot) => ballot.MemberLogits[0];
         }
         """;
@@ -44,11 +45,13 @@ static class BrokenDeclarations
         "[Ensemble<int[]>] public partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<IVotingRule>] public partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<E>] public partial class E { [Member] public partial Edges A { get; } }",
-        "public partial class Outer<T> where T : IVotingRule { [Ensemble<T>] public partial class E { [Member] public partial Edges A { get; } } }",
+        "public partial class Outer<T> where T : IVotingRule { [Ensemble<T>] public partial class E { [Member] "
+        + "public partial Edges A { get; } } }",
         "[Ensemble<Sly>] public partial class E { [Member] public partial Edges A { get; } } " + Sly,
         // Classes that cannot be continued, or cannot be ensembles.
         "[Ensemble<MeanLogit>] public class E { [Member] public partial Edges A { get; } }",
-        "public class Outer { [Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } } }",
+        "public class Outer { [Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; "
+        + "} } }",
         "[Ensemble<MeanLogit>] file partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public static partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public abstract partial class E { [Member] public partial Edges A { get; } }",
@@ -60,17 +63,23 @@ static class BrokenDeclarations
         "[Ensemble<MeanLogit>] public partial class E : Edges { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E : Missing { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E : E { [Member] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E : F { [Member] public partial Edges A { get; } } public class F : E;",
-        "[Ensemble<MeanLogit>] public partial class E : E.Inner { [Member] public partial Edges A { get; } public class Inner : E; }",
+        "[Ensemble<MeanLogit>] public partial class E : F { [Member] public partial Edges A { get; } } public class "
+        + "F : E;",
+        "[Ensemble<MeanLogit>] public partial class E : E.Inner { [Member] public partial Edges A { get; } public "
+        + "class Inner : E; }",
         "[Ensemble<MeanLogit>] public partial class E(int size) { [Member] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { public E(Edges a) { } [Member] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { public E(Edges a) { } [Member] public partial Edges A { get; "
+        + "} }",
         "[Ensemble<MeanLogit>] public partial class Members { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { int Surface; [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { int Compile => 1; [Member] public partial Edges A { get; } }",
         // The same class twice.
-        "[Ensemble<MeanLogit>] [Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } } [Ensemble<MeanProbability>] partial class E;",
-        "[Ensemble<MeanLogit>] public class E { [Member] public partial Edges A { get; } } [Ensemble<MeanLogit>] public class E;",
+        "[Ensemble<MeanLogit>] [Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; "
+        + "} }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } } "
+        + "[Ensemble<MeanProbability>] partial class E;",
+        "[Ensemble<MeanLogit>] public class E { [Member] public partial Edges A { get; } } [Ensemble<MeanLogit>] "
+        + "public class E;",
         // Components that are none.
         "[Ensemble<MeanLogit>] public partial class E;",
         "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Uncertainty A { get; } }",
@@ -82,10 +91,12 @@ static class BrokenDeclarations
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial dynamic A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial (Edges, Edges) A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Uncertainty A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Edges A { get; } [Member] public partial Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Edges A { get; } [Member] public "
+        + "partial Edges B { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member, Gate] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member, Member] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Loop A { get; } } public class Loop : Pool; public class Pool : Loop;",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Loop A { get; } } public class Loop "
+        + ": Pool; public class Pool : Loop;",
         "[Ensemble<MeanLogit>] public partial class E<T> where T : Classifier { [Member] public partial T A { get; } }",
         // Properties that cannot get a body.
         "[Ensemble<MeanLogit>] public partial class E { [Member] public Edges A { get; } }",
@@ -95,13 +106,16 @@ static class BrokenDeclarations
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A => null!; }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get => null!; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } = null!; }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } public partial Edges A => null!; }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } public partial "
+        + "Edges A => null!; }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public static partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial ref Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges this[int i] { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] partial Edges I.A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Member] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Member] public Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Member] public "
+        + "partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Member] public "
+        + "Edges B { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges Members { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges forward { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public new partial Edges name { get; } }",
@@ -110,13 +124,20 @@ static class BrokenDeclarations
         "[Ensemble<Quorum>(Quorum = 2)] public partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = 0)] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = -1)] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = double.NaN)] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = double.PositiveInfinity)] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Gate(FalsePositiveRate = 0)] public partial Uncertainty B { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Gate(FalsePositiveRate = 1)] public partial Uncertainty B { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Gate(FalsePositiveRate = double.NaN)] public partial Uncertainty B { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = 1e-60)] public partial Edges A { get; } [Member] public partial Edges B { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = 1e308)] public partial Edges A { get; } [Member(Weight = 1e308)] public partial Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = double.NaN)] public partial Edges A { get; "
+        + "} }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = double.PositiveInfinity)] public partial "
+        + "Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } "
+        + "[Gate(FalsePositiveRate = 0)] public partial Uncertainty B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } "
+        + "[Gate(FalsePositiveRate = 1)] public partial Uncertainty B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } "
+        + "[Gate(FalsePositiveRate = double.NaN)] public partial Uncertainty B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = 1e-60)] public partial Edges A { get; } "
+        + "[Member] public partial Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = 1e308)] public partial Edges A { get; } "
+        + "[Member(Weight = 1e308)] public partial Edges B { get; } }",
         // Suites of nothing.
         "[AblationSuite<Missing>] public partial class S;",
         "[AblationSuite<>] public partial class S;",

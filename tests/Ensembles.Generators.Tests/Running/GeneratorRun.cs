@@ -37,25 +37,32 @@ sealed class GeneratorRun
     public GeneratorRunResult Result => driver.GetRunResult().Results.Single();
 
     /// <summary>The emitted files by name.</summary>
-    public IReadOnlyDictionary<string, string> Files => Result.GeneratedSources.ToDictionary(file => file.HintName, file => file.SourceText.ToString());
+    public IReadOnlyDictionary<string, string> Files =>
+        Result.GeneratedSources.ToDictionary(file => file.HintName, file => file.SourceText.ToString());
 
     /// <summary>Errors and warnings in the sources and the emitted code together.</summary>
     public IReadOnlyList<Diagnostic> Complaints =>
         [.. Completed.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning)];
 
-    /// <summary>Runs the generator on sources; assemblies whose names begin with one of <paramref name="without"/> are not referenced.</summary>
+    /// <summary>
+    /// Runs the generator on sources; assemblies whose names begin with one of <paramref name="without"/> are not
+    /// referenced.
+    /// </summary>
     public static GeneratorRun On(string[] sources, params string[] without)
     {
         var compilation = CSharpCompilation.Create(
             "Demo",
             sources.Select((source, i) => Parse(source, $"Source{i}.cs")),
-            references.Where(reference => !without.Any(name => Path.GetFileName(reference.Display)!.StartsWith(name, StringComparison.Ordinal))),
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable,
+            references.Where(reference =>
+                !without.Any(name => Path.GetFileName(reference.Display)!.StartsWith(name, StringComparison.Ordinal))),
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable,
                 specificDiagnosticOptions: [new("CS1701", ReportDiagnostic.Suppress)]));
         var driver = CSharpGeneratorDriver.Create(
             [new EnsembleGenerator().AsSourceGenerator()],
             parseOptions: parsing,
-            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+            driverOptions: new GeneratorDriverOptions(
+                IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         return new GeneratorRun(compilation, driver);
     }
 

@@ -5,10 +5,16 @@ namespace Ensembles.Generators.Tests.Running;
 /// <summary>What a person may have typed so far.</summary>
 static class Mutation
 {
-    /// <summary>The source with one token missing, doubled, swapped with another, or with everything behind it gone.</summary>
+    /// <summary>
+    /// The source with one token missing, doubled, swapped with another, or with everything behind it gone.
+    /// </summary>
     public static string Of(string source, Random random)
     {
-        var tokens = CSharpSyntaxTree.ParseText(source).GetRoot().DescendantTokens().Where(token => token.Span.Length > 0).ToList();
+        var tokens = CSharpSyntaxTree.ParseText(source)
+            .GetRoot()
+            .DescendantTokens()
+            .Where(token => token.Span.Length > 0)
+            .ToList();
         if (tokens.Count == 0)
             return source;
         var (token, other) = (tokens[random.Next(tokens.Count)], tokens[random.Next(tokens.Count)]);

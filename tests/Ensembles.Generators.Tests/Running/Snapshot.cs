@@ -28,7 +28,9 @@ static partial class Snapshot
 
         File.WriteAllText(receivedFile, received);
         if (verified is null)
-            Assert.Fail($"There is no {verifiedFile}. Look at {receivedFile} and rename it, or run with ENSEMBLES_ACCEPT_SNAPSHOTS=1.");
+            Assert.Fail(
+                $"There is no {verifiedFile}. Look at {receivedFile} and rename it, or run with "
+                + $"ENSEMBLES_ACCEPT_SNAPSHOTS=1.");
         Assert.Equal(verified, received);
     }
 

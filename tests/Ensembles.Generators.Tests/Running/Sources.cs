@@ -1,12 +1,15 @@
 namespace Ensembles.Generators.Tests.Running;
 
-/// <summary>Sources to run the generator on, documented in full, so that a missing comment is the emitted code's.</summary>
+/// <summary>
+/// Sources to run the generator on, documented in full, so that a missing comment is the emitted code's.
+/// </summary>
 static class Sources
 {
     /// <summary>The defenses that the declarations stand on.</summary>
     public const string Defenses = """
         using System.Collections.Generic;
         using Ensembles;
+        using Ensembles.Training;
         using static TorchSharp.torch;
         using static TorchSharp.torch.nn;
 
@@ -24,20 +27,29 @@ static class Sources
 
             /// <summary>A random classifier.</summary>
             [Defense(Category.GradientMasking, Category.NonRobustFeatures)]
-            public sealed class Pruned : Classifier, IRandomized
+            public sealed class Pruned : Classifier, IRandomized, ITrainable
             {
                 /// <inheritdoc/>
                 public int EotSamples => 20;
+
+                /// <inheritdoc/>
+                public void Train(LabeledImages training, TrainingOptions options)
+                {
+                }
 
                 /// <inheritdoc/>
                 public override Tensor forward(Tensor images) => images.flatten(1);
             }
 
             /// <summary>A detector without a category.</summary>
-            public sealed class Uncertainty : Detector
+            public sealed class Uncertainty : Detector, ITrainable
             {
                 /// <inheritdoc/>
                 public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
+
+                void ITrainable.Train(LabeledImages training, TrainingOptions options)
+                {
+                }
             }
 
             /// <summary>A strength.</summary>
@@ -50,7 +62,8 @@ static class Sources
                 public static IReadOnlyList<Category> Categories => [Category.NonRobustFeatures];
 
                 /// <inheritdoc/>
-                public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                public static ClaimMeasurement Measure(
+                    Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
                     new("nothing", 0, 0, true);
             }
 
@@ -64,7 +77,8 @@ static class Sources
                 public static IReadOnlyList<Category> Categories => [Category.NonRobustFeatures];
 
                 /// <inheritdoc/>
-                public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
+                public static ClaimMeasurement Measure(
+                    Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images) =>
                     new("nothing", 0, 0, true);
             }
         }

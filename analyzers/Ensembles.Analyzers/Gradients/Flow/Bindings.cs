@@ -24,11 +24,13 @@ sealed class Bindings
 
     /// <summary>The members and parameters that hold functions or objects.</summary>
     public IEnumerable<(ISymbol Symbol, IReadOnlyList<Callable> Callables)> Holders =>
-        values.Where(pair => pair.Key is not ILocalSymbol && pair.Value.Callables.Count > 0).Select(pair => (pair.Key, pair.Value.Callables));
+        values.Where(pair => pair.Key is not ILocalSymbol && pair.Value.Callables.Count > 0)
+            .Select(pair => (pair.Key, pair.Value.Callables));
 
     public bool Knows(ISymbol symbol) => values.ContainsKey(symbol.OriginalDefinition);
 
-    public Bindings Fork() => new(new Dictionary<ISymbol, Value>(values, SymbolEqualityComparer.Default)) { Ended = Ended };
+    public Bindings Fork() =>
+        new(new Dictionary<ISymbol, Value>(values, SymbolEqualityComparer.Default)) { Ended = Ended };
 
     /// <summary>What is known where two ways meet.</summary>
     public static Bindings Join(Bindings a, Bindings b)
@@ -39,7 +41,9 @@ sealed class Bindings
         // What only one way knows about belongs to it.
         var joined = a.Fork();
         foreach (var pair in b.values)
-            joined.values[pair.Key] = a.values.TryGetValue(pair.Key, out var value) ? Value.Join(value, pair.Value) : pair.Value;
+            joined.values[pair.Key] = a.values.TryGetValue(pair.Key, out var value)
+                ? Value.Join(value, pair.Value)
+                : pair.Value;
         return joined;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
@@ -29,5 +30,8 @@ public sealed record Break(BreakKind Kind, Location Place, string What, INamedTy
     public double Beside { get; init; }
 
     /// <summary>What stands there, and what passes beside it.</summary>
-    public string Description => Beside > 0 ? $"{What}, but for a share of {Beside.ToString("G2", System.Globalization.CultureInfo.InvariantCulture)} that passes beside it" : What;
+    public string Description =>
+        Beside > 0
+            ? $"{What}, but for a share of {Beside.ToString("G2", CultureInfo.InvariantCulture)} that passes beside it"
+            : What;
 }

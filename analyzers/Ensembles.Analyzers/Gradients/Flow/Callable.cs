@@ -7,7 +7,8 @@ abstract class Callable(SyntaxNode place)
 {
     SyntaxNode Place { get; } = place;
 
-    public sealed override bool Equals(object? other) => other is Callable callable && callable.GetType() == GetType() && callable.Place == Place;
+    public sealed override bool Equals(object? other) =>
+        other is Callable callable && callable.GetType() == GetType() && callable.Place == Place;
 
     public sealed override int GetHashCode() => Place.GetHashCode();
 }
@@ -23,7 +24,8 @@ sealed class Function(IOperation code) : Callable(code.Syntax)
 /// <param name="constructor">What made it; null where that is not known.</param>
 /// <param name="arguments">What the constructor was given.</param>
 /// <param name="place">Where it was made, or where it is used.</param>
-sealed class Instance(INamedTypeSymbol type, IMethodSymbol? constructor, Value[] arguments, SyntaxNode place) : Callable(place)
+sealed class Instance(
+    INamedTypeSymbol type, IMethodSymbol? constructor, Value[] arguments, SyntaxNode place) : Callable(place)
 {
     public INamedTypeSymbol Type { get; } = type;
 

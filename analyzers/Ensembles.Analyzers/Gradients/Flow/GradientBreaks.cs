@@ -1,12 +1,16 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
 
-/// <summary>What breaks the gradients of the modules of a compilation. All rules share one instance, and so each module is read once.</summary>
-public sealed class GradientBreaks
+/// <summary>
+/// What breaks the gradients of the modules of a compilation. All rules share one instance, and so each module is read
+/// once.
+/// </summary>
+sealed class GradientBreaks
 {
     static readonly ConditionalWeakTable<KnownTypes, GradientBreaks> instances = new();
 
@@ -21,8 +25,8 @@ public sealed class GradientBreaks
     public static GradientBreaks Of(KnownTypes known) => instances.GetValue(known, k => new GradientBreaks(k));
 
     /// <summary>
-    /// The breaks that reach what a module's <c>forward</c> returns, in it and in what it calls, and that no declaration answers: a surrogate
-    /// answers lost and vanishing gradients, and EOT samples answer random numbers.
+    /// The breaks that reach what a module's <c>forward</c> returns, in it and in what it calls, and that no
+    /// declaration answers: a surrogate answers lost and vanishing gradients, and EOT samples answer random numbers.
     /// </summary>
     public IReadOnlyList<Break> In(INamedTypeSymbol module, CancellationToken cancellation)
     {
@@ -62,6 +66,10 @@ public sealed class GradientBreaks
         if (value.Probabilities is { } probabilities)
             yield return probabilities;
         if (value is { MayBeLive: true, Gain: >= Interpreter.SaturatingGain, GainPlace: { } place })
-            yield return new Break(BreakKind.Saturation, place, $"logits multiplied by {Interpreter.Rounded(value.Gain)} make the softmax behind them flat for all but the smallest differences", module);
+            yield return new Break(
+                BreakKind.Saturation, place,
+                $"logits multiplied by {Interpreter.Rounded(value.Gain)} make the softmax behind them flat for all "
+                + $"but the smallest differences",
+                module);
     }
 }

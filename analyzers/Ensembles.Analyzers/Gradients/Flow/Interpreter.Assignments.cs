@@ -6,7 +6,9 @@ namespace Ensembles.Analyzers.Gradients.Flow;
 /// <summary>Assignments.</summary>
 sealed partial class Interpreter
 {
-    /// <summary>Locals that are views of what another symbol holds: what is written into them in place is in that, too.</summary>
+    /// <summary>
+    /// Locals that are views of what another symbol holds: what is written into them in place is in that, too.
+    /// </summary>
     readonly Dictionary<ISymbol, ISymbol> views = new(SymbolEqualityComparer.Default);
 
     Value AssignFrom(IOperation target, IOperation expression)
@@ -18,7 +20,9 @@ sealed partial class Interpreter
             ILocalReferenceOperation reference => reference.Local,
             _ => null,
         };
-        if (local is not null && ViewedBy(expression) is { } viewed && !SymbolEqualityComparer.Default.Equals(viewed, local))
+        if (local is not null
+            && ViewedBy(expression) is { } viewed
+            && !SymbolEqualityComparer.Default.Equals(viewed, local))
             views[local] = viewed;
         return value;
     }
@@ -43,10 +47,14 @@ sealed partial class Interpreter
             case IFieldReferenceOperation { Instance: null or IInstanceReferenceOperation } field:
                 Bind(field.Field, value);
                 break;
-            case IPropertyReferenceOperation { Instance: null or IInstanceReferenceOperation, Arguments.Length: 0 } property:
+            case IPropertyReferenceOperation { Arguments.Length: 0 } property
+                when property.Instance is null or IInstanceReferenceOperation:
                 Set(property, value);
                 break;
-            case IFieldReferenceOperation { Field.ContainingType.IsTupleType: true } element when RootOf(element) is { } tuple && PositionOf(element.Field) is >= 0 and var position && position < bindings[tuple].Elements.Count:
+            case IFieldReferenceOperation { Field.ContainingType.IsTupleType: true } element
+                when RootOf(element) is { } tuple
+                    && PositionOf(element.Field) is >= 0 and var position
+                    && position < bindings[tuple].Elements.Count:
                 Bind(tuple, Value.Tuple(bindings[tuple].Elements.Select((old, i) => i == position ? value : old)));
                 break;
             case ITupleOperation tuple:
@@ -71,7 +79,10 @@ sealed partial class Interpreter
     void Set(IPropertyReferenceOperation property, Value value)
     {
         // An automatic property keeps what it is given.
-        if (property.Property.SetMethod is { } written && InSource(written) && Override(written, Self) is var setter && bodies.Of(setter, cancellation) is not null)
+        if (property.Property.SetMethod is { } written
+            && InSource(written)
+            && Override(written, Self) is var setter
+            && bodies.Of(setter, cancellation) is not null)
             Call(setter, Self, [value]);
         else
             Bind(property.Property, value);
@@ -80,14 +91,18 @@ sealed partial class Interpreter
     /// <summary>Makes a value part of what an expression belongs to, and of what that is a view of.</summary>
     void Mix(IOperation expression, Value value)
     {
-        for (var root = RootOf(expression); root is not null; root = views.TryGetValue(root, out var viewed) ? viewed : null)
+        ISymbol? next;
+        for (var root = RootOf(expression); root is not null; root = views.TryGetValue(root, out next) ? next : null)
             bindings[root] = Value.Combine(bindings[root], value);
     }
 
     void StoreInPlace(IOperation target, Value value)
     {
         Mix(target, value);
-        if (Unconverted(target) is ILocalReferenceOperation or IParameterReferenceOperation or IFieldReferenceOperation { Instance: IInstanceReferenceOperation } && RootOf(target) is { } whole)
+        if (Unconverted(target) is ILocalReferenceOperation
+                or IParameterReferenceOperation
+                or IFieldReferenceOperation { Instance: IInstanceReferenceOperation }
+            && RootOf(target) is { } whole)
             bindings[whole] = value;
     }
 
@@ -99,11 +114,16 @@ sealed partial class Interpreter
         foreach (var argument in call.Arguments)
         {
             if (argument.Parameter is { RefKind: RefKind.Ref or RefKind.Out } parameter)
-                Assign(argument.Value, CarriesGradient(parameter.Type) ? given(parameter) : given(parameter).WithoutGradient());
+                Assign(
+                    argument.Value,
+                    CarriesGradient(parameter.Type) ? given(parameter) : given(parameter).WithoutGradient());
         }
     }
 
-    /// <summary>The local, parameter or field that holds what the expression is a part of; null where it is a copy, or nothing is known.</summary>
+    /// <summary>
+    /// The local, parameter or field that holds what the expression is a part of; null where it is a copy, or nothing
+    /// is known.
+    /// </summary>
     static ISymbol? RootOf(IOperation? expression) => Unconverted(expression) switch
     {
         ILocalReferenceOperation local => local.Local,
@@ -113,8 +133,12 @@ sealed partial class Interpreter
         IFieldReferenceOperation field => RootOf(field.Instance),
         IPropertyReferenceOperation property => RootOf(property.Instance),
         IArrayElementReferenceOperation element => RootOf(element.ArrayReference),
-        IInvocationOperation { Instance: { } instance } call when !IsTensor(instance.Type) || TorchNames.Viewing.Contains(call.TargetMethod.Name) || call.TargetMethod.Name.EndsWith("_", StringComparison.Ordinal) => RootOf(instance),
-        IInvocationOperation { TargetMethod.IsExtensionMethod: true, Arguments: [{ Value: var first }, ..] } => RootOf(first),
+        IInvocationOperation { Instance: { } instance } call
+            when !IsTensor(instance.Type)
+                || TorchNames.Viewing.Contains(call.TargetMethod.Name)
+                || call.TargetMethod.Name.EndsWith("_", StringComparison.Ordinal) => RootOf(instance),
+        IInvocationOperation { TargetMethod.IsExtensionMethod: true, Arguments: [{ Value: var first }, ..] } =>
+            RootOf(first),
         _ => null,
     };
 
@@ -123,8 +147,10 @@ sealed partial class Interpreter
     {
         { Type: var type } when !IsTensor(type) => null,
         ILocalReferenceOperation or IParameterReferenceOperation => RootOf(expression),
-        IPropertyReferenceOperation { Instance: { } instance, Arguments.Length: > 0 } when IsTensor(instance.Type) => RootOf(instance),
-        IInvocationOperation { Instance: { } instance } call when IsTensor(instance.Type) && TorchNames.Viewing.Contains(call.TargetMethod.Name) => RootOf(instance),
+        IPropertyReferenceOperation { Instance: { } instance, Arguments.Length: > 0 } when IsTensor(instance.Type) =>
+            RootOf(instance),
+        IInvocationOperation { Instance: { } instance } call
+            when IsTensor(instance.Type) && TorchNames.Viewing.Contains(call.TargetMethod.Name) => RootOf(instance),
         _ => null,
     };
 }

@@ -15,7 +15,9 @@ sealed partial class Interpreter
         var arguments = call.Arguments.Select(argument => Evaluate(argument.Value)).ToArray();
 
         if (method.MethodKind == MethodKind.DelegateInvoke)
-            return ResultsOf(instance, arguments) is { Count: > 0 } results ? results.Aggregate(Value.Join) : Value.Combine([instance, .. arguments]);
+            return ResultsOf(instance, arguments) is { Count: > 0 } results
+                ? results.Aggregate(Value.Join)
+                : Value.Combine([instance, .. arguments]);
         if (IsModuleCall(call))
             return CallModule(call, instance, InOrder(call.Arguments, method, arguments));
         if (method.MethodKind == MethodKind.LocalFunction || InSource(method))
@@ -40,27 +42,37 @@ sealed partial class Interpreter
     List<Value> ResultsOf(Value function, params Value[] arguments)
     {
         var results = new List<Value>();
-        Fork(function.Callables.OfType<Function>().Select<Function, Action>(one => () => results.Add(Invoke(one.Code, arguments))));
+        var functions = function.Callables.OfType<Function>();
+        Fork(functions.Select<Function, Action>(one => () => results.Add(Invoke(one.Code, arguments))));
         return results;
     }
 
     Value Invoke(IOperation function, Value[] arguments) => function switch
     {
-        IAnonymousFunctionOperation lambda when IsFollowed(lambda.Symbol) => Run(lambda.Body, lambda.Symbol, lambda.Symbol.Parameters, Self, Padded(arguments, lambda.Symbol)),
-        IMethodReferenceOperation { Method: { MethodKind: MethodKind.LocalFunction } local } when IsFollowed(local) && bodies.Of(local, cancellation) is { } body =>
+        IAnonymousFunctionOperation lambda when IsFollowed(lambda.Symbol) =>
+            Run(lambda.Body, lambda.Symbol, lambda.Symbol.Parameters, Self, Padded(arguments, lambda.Symbol)),
+        IMethodReferenceOperation { Method: { MethodKind: MethodKind.LocalFunction } local }
+            when IsFollowed(local) && bodies.Of(local, cancellation) is { } body =>
             Run(body, local, local.Parameters, Self, Padded(arguments, local)),
-        IMethodReferenceOperation { Method.Name: "call" or "forward", Instance: { } module } when IsModule(module.Type) && module is not IInstanceReferenceOperation =>
+        IMethodReferenceOperation { Method.Name: "call" or "forward", Instance: { } module }
+            when IsModule(module.Type) && module is not IInstanceReferenceOperation =>
             RunModules(module, Evaluate(module), arguments, module.Syntax, called: true),
-        IMethodReferenceOperation { Method: var method, Instance: null or IInstanceReferenceOperation } when InSource(method) =>
+        IMethodReferenceOperation { Method: var method, Instance: null or IInstanceReferenceOperation }
+            when InSource(method) =>
             Call(Override(method, Self), method.IsStatic ? method.ContainingType : Self, Padded(arguments, method)),
         IMethodReferenceOperation { Method: var method, Instance: { } other } when InSource(method) =>
             CallOn(InstancesOf(other, Evaluate(other)), method, Padded(arguments, method)),
         _ => Value.Combine(arguments),
     };
 
-    /// <summary>As many arguments as parameters: a position that goes with an element does not depend on the input.</summary>
+    /// <summary>
+    /// As many arguments as parameters: a position that goes with an element does not depend on the input.
+    /// </summary>
     static Value[] Padded(Value[] arguments, IMethodSymbol function) =>
-        [.. arguments.Concat(Enumerable.Repeat(Value.Constant, Math.Max(0, function.Parameters.Length - arguments.Length)))];
+    [
+        .. arguments,
+        .. Enumerable.Repeat(Value.Constant, Math.Max(0, function.Parameters.Length - arguments.Length)),
+    ];
 
     Value CallSource(IInvocationOperation call, Value instance, Value[] arguments)
     {
@@ -72,12 +84,15 @@ sealed partial class Interpreter
         if (call.Instance is IInstanceReferenceOperation)
             return Call(call, call.IsVirtual ? Override(method, Self) : method, Self, arguments);
 
-        // Members of another object are not told apart from those of its siblings; what it brings along is in its result.
+        // Members of another object are not told apart from those of its siblings; what it brings along is in its
+        // result.
         var result = CallOn(InstancesOf(call.Instance!, instance), method, arguments, call);
         return instance is { MayBeLive: false, Cuts: [], Draws: [] } ? result : Value.Combine(instance, result);
     }
 
-    Value CallOn(IReadOnlyList<Instance> objects, IMethodSymbol method, Value[] arguments, IInvocationOperation? call = null) => AnyOf(objects, one =>
+    Value CallOn(
+        IReadOnlyList<Instance> objects, IMethodSymbol method, Value[] arguments,
+        IInvocationOperation? call = null) => AnyOf(objects, one =>
     {
         var code = Override(method, one.Type);
         if (IsFollowed(code))
@@ -98,11 +113,17 @@ sealed partial class Interpreter
     Value CallOther(IInvocationOperation call, Value instance, Value[] arguments)
     {
         var given = Value.Combine([instance, .. arguments]);
-        if (IsRandomSource(call.TargetMethod.ContainingType) && !instance.IsSeeded && call.TargetMethod.Name != "Dispose")
-            given = given.WithDraw(At(BreakKind.Draw, NameIn(call.Syntax), $"`{call.TargetMethod.ContainingType.Name}.{call.TargetMethod.Name}`"));
+        if (IsRandomSource(call.TargetMethod.ContainingType)
+            && !instance.IsSeeded
+            && call.TargetMethod.Name != "Dispose")
+            given = given.WithDraw(
+                At(BreakKind.Draw, NameIn(call.Syntax),
+                    $"`{call.TargetMethod.ContainingType.Name}.{call.TargetMethod.Name}`"));
 
         var functions = arguments.SelectMany(argument => ResultsOf(argument, given, given)).ToArray();
-        var result = functions.Length == 0 ? given : projections.Contains(call.TargetMethod.Name) ? functions.Aggregate(Value.Join) : Value.Combine([given, .. functions]);
+        var result = functions.Length == 0 ? given
+            : projections.Contains(call.TargetMethod.Name) ? functions.Aggregate(Value.Join)
+            : Value.Combine([given, .. functions]);
 
         foreach (var part in call.Arguments.Select(argument => argument.Value).Append(call.Instance))
         {
@@ -111,8 +132,11 @@ sealed partial class Interpreter
         }
 
         WriteBack(call, _ => result);
-        if (call.TargetMethod is { Name: "Dispose", ReturnsVoid: true } && instance.Callables.OfType<GradientScope>().FirstOrDefault() is { } scope)
+        if (call.TargetMethod is { Name: "Dispose", ReturnsVoid: true }
+            && instance.Callables.OfType<GradientScope>().FirstOrDefault() is { } scope)
             withoutGradient = scope.Before;
-        return CarriesGradient(call.TargetMethod.ReturnType) || call.TargetMethod.ReturnsVoid ? Recorded(result) : result.WithoutGradient();
+        return CarriesGradient(call.TargetMethod.ReturnType) || call.TargetMethod.ReturnsVoid
+            ? Recorded(result)
+            : result.WithoutGradient();
     }
 }

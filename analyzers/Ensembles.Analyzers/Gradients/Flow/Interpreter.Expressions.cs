@@ -12,7 +12,10 @@ sealed partial class Interpreter
 
     Value Evaluate(IOperation? expression)
     {
-        if (expression is null || expression.ConstantValue.HasValue || ++operations > MostOperations || depth > MostNestedExpressions)
+        if (expression is null
+            || expression.ConstantValue.HasValue
+            || ++operations > MostOperations
+            || depth > MostNestedExpressions)
             return Value.Constant;
 
         depth++;
@@ -41,9 +44,14 @@ sealed partial class Interpreter
             case IInvocationOperation invocation:
                 return Invoke(invocation);
             case IBinaryOperation binary:
-                return Operate(binary.OperatorKind, binary.OperatorMethod, binary.LeftOperand, binary.RightOperand, binary.Syntax);
-            case IConversionOperation { OperatorMethod: { } conversion } converted when IsTensor(conversion.ContainingType) && !IsTensor(conversion.ReturnType):
-                return Evaluate(converted.Operand).CutAt(At(BreakKind.NoGradient, converted.Syntax, $"the conversion to {conversion.ReturnType.ToDisplayString()}"));
+                return Operate(
+                    binary.OperatorKind, binary.OperatorMethod, binary.LeftOperand, binary.RightOperand, binary.Syntax);
+            case IConversionOperation { OperatorMethod: { } conversion } converted
+                when IsTensor(conversion.ContainingType) && !IsTensor(conversion.ReturnType):
+                return Evaluate(converted.Operand)
+                    .CutAt(
+                        At(BreakKind.NoGradient, converted.Syntax,
+                            $"the conversion to {conversion.ReturnType.ToDisplayString()}"));
             case IConversionOperation conversion:
                 return Evaluate(conversion.Operand);
             case IConditionalOperation conditional:
@@ -62,13 +70,19 @@ sealed partial class Interpreter
             case ISimpleAssignmentOperation assignment:
                 return AssignFrom(assignment.Target, assignment.Value);
             case ICompoundAssignmentOperation assignment:
-                return Assign(assignment.Target, Operate(assignment.OperatorKind, assignment.OperatorMethod, assignment.Target, assignment.Value, assignment.Syntax));
+                return Assign(
+                    assignment.Target,
+                    Operate(
+                        assignment.OperatorKind, assignment.OperatorMethod, assignment.Target, assignment.Value,
+                        assignment.Syntax));
             case ICoalesceAssignmentOperation assignment:
                 return Assign(assignment.Target, Value.Join(Evaluate(assignment.Target), Evaluate(assignment.Value)));
             case IDeconstructionAssignmentOperation deconstruction:
                 return Assign(deconstruction.Target, Evaluate(deconstruction.Value));
             case IVariableDeclaratorOperation declarator:
-                return declarator.GetVariableInitializer() is { } initializer ? AssignFrom(declarator, initializer.Value) : Value.Constant;
+                return declarator.GetVariableInitializer() is { } initializer
+                    ? AssignFrom(declarator, initializer.Value)
+                    : Value.Constant;
             case ITupleOperation tuple:
                 return Value.Tuple(tuple.Elements.Select(Evaluate));
             case IArrayCreationOperation { Initializer: { } list }:
@@ -87,7 +101,13 @@ sealed partial class Interpreter
             case IBlockOperation block:
                 Execute(block);
                 return Value.Constant;
-            case IIsTypeOperation or INameOfOperation or ISizeOfOperation or ITypeOfOperation or IDefaultValueOperation or IInstanceReferenceOperation or ILocalFunctionOperation:
+            case IIsTypeOperation
+                or INameOfOperation
+                or ISizeOfOperation
+                or ITypeOfOperation
+                or IDefaultValueOperation
+                or IInstanceReferenceOperation
+                or ILocalFunctionOperation:
                 return Value.Constant;
             default:
                 return Value.Combine([.. expression.ChildOperations.Select(Evaluate)]);
@@ -151,24 +171,34 @@ sealed partial class Interpreter
         if (field.Instance is null or IInstanceReferenceOperation)
             return Member(field.Field, field.Type);
         var instance = Evaluate(field.Instance);
-        return field.Field.ContainingType.IsTupleType ? Element(instance, field.Field) : Value.Combine(instance, bindings[field.Field]);
+        return field.Field.ContainingType.IsTupleType
+            ? Element(instance, field.Field)
+            : Value.Combine(instance, bindings[field.Field]);
     }
 
     static Value Element(Value tuple, IFieldSymbol field) =>
-        PositionOf(field) is >= 0 and var position && position < tuple.Elements.Count ? tuple.Elements[position] : tuple;
+        PositionOf(field) is >= 0 and var position && position < tuple.Elements.Count
+            ? tuple.Elements[position]
+            : tuple;
 
     static int PositionOf(IFieldSymbol element) => element.ContainingType.TupleElements.ToList().FindIndex(candidate =>
-        SymbolEqualityComparer.Default.Equals(candidate, element) || SymbolEqualityComparer.Default.Equals(candidate.CorrespondingTupleField, element));
+        SymbolEqualityComparer.Default.Equals(candidate, element)
+            || SymbolEqualityComparer.Default.Equals(candidate.CorrespondingTupleField, element));
 
     Value Property(IPropertyReferenceOperation property)
     {
-        var instance = property.Instance is null or IInstanceReferenceOperation ? Value.Constant : Evaluate(property.Instance);
+        var instance = property.Instance is null or IInstanceReferenceOperation
+            ? Value.Constant
+            : Evaluate(property.Instance);
         var arguments = property.Arguments.Select(argument => Evaluate(argument.Value)).ToArray();
-        if (property is { Property.GetMethod: { } getter, Instance: null or IInstanceReferenceOperation } && InSource(getter))
+        if (property is { Property.GetMethod: { } getter, Instance: null or IInstanceReferenceOperation }
+            && InSource(getter))
         {
             // An automatic property holds what it was given.
             var code = Override(getter, Self);
-            return bodies.Of(code, cancellation) is not null ? Call(code, Self, arguments) : Member(property.Property, property.Type);
+            return bodies.Of(code, cancellation) is not null
+                ? Call(code, Self, arguments)
+                : Member(property.Property, property.Type);
         }
 
         if (Positional(instance, property.Property) is { } given)
@@ -185,12 +215,19 @@ sealed partial class Interpreter
     /// <summary>What a record was made with in the place of a property; null for any other property.</summary>
     static Value? Positional(Value record, IPropertySymbol property)
     {
-        var made = record.Callables.OfType<Instance>().Where(one => one is { Type.IsRecord: true, Constructor: not null } && IsA(one.Type, property.ContainingType)).ToList();
-        var given = made.SelectMany(one => one.Constructor!.Parameters.Where(parameter => parameter.Name == property.Name).Select(parameter => one.Arguments[parameter.Ordinal])).ToList();
+        var made = record.Callables.OfType<Instance>()
+            .Where(one =>
+                one is { Type.IsRecord: true, Constructor: not null } && IsA(one.Type, property.ContainingType))
+            .ToList();
+        var given = made.SelectMany(one =>
+            one.Constructor!.Parameters.Where(parameter => parameter.Name == property.Name)
+                .Select(parameter => one.Arguments[parameter.Ordinal])).ToList();
         return given.Count > 0 && given.Count == made.Count ? given.Aggregate(Value.Join) : null;
     }
 
-    Value Operate(BinaryOperatorKind kind, IMethodSymbol? method, IOperation leftOperand, IOperation rightOperand, SyntaxNode syntax)
+    Value Operate(
+        BinaryOperatorKind kind, IMethodSymbol? method, IOperation leftOperand, IOperation rightOperand,
+        SyntaxNode syntax)
     {
         var (left, right) = (Evaluate(leftOperand), Evaluate(rightOperand));
         var value = Value.Combine(left, right);
@@ -200,12 +237,26 @@ sealed partial class Interpreter
         return Recorded(kind switch
         {
             BinaryOperatorKind.Add or BinaryOperatorKind.Subtract => Value.Sum(left, right),
-            BinaryOperatorKind.Multiply when ConstantOf(rightOperand) is { } factor => value.LooksLike(left).Times(factor, syntax),
-            BinaryOperatorKind.Multiply when ConstantOf(leftOperand) is { } factor => value.LooksLike(right).Times(factor, syntax),
-            BinaryOperatorKind.Divide when ConstantOf(rightOperand) is { } divisor and not 0 => value.LooksLike(left).Times(1 / divisor, syntax),
-            BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals or BinaryOperatorKind.GreaterThan or BinaryOperatorKind.GreaterThanOrEqual
-                or BinaryOperatorKind.LessThan or BinaryOperatorKind.LessThanOrEqual or BinaryOperatorKind.And or BinaryOperatorKind.Or or BinaryOperatorKind.ExclusiveOr
-                => value.CutAt(At(BreakKind.NoGradient, syntax, syntax is BinaryExpressionSyntax { OperatorToken.Text: var text } ? $"`{text}`" : "a comparison")),
+            BinaryOperatorKind.Multiply when ConstantOf(rightOperand) is { } factor =>
+                value.LooksLike(left).Times(factor, syntax),
+            BinaryOperatorKind.Multiply when ConstantOf(leftOperand) is { } factor =>
+                value.LooksLike(right).Times(factor, syntax),
+            BinaryOperatorKind.Divide when ConstantOf(rightOperand) is { } divisor and not 0 =>
+                value.LooksLike(left).Times(1 / divisor, syntax),
+            BinaryOperatorKind.Equals
+                or BinaryOperatorKind.NotEquals
+                or BinaryOperatorKind.GreaterThan
+                or BinaryOperatorKind.GreaterThanOrEqual
+                or BinaryOperatorKind.LessThan
+                or BinaryOperatorKind.LessThanOrEqual
+                or BinaryOperatorKind.And
+                or BinaryOperatorKind.Or
+                or BinaryOperatorKind.ExclusiveOr
+                => value.CutAt(
+                    At(BreakKind.NoGradient, syntax,
+                        syntax is BinaryExpressionSyntax { OperatorToken.Text: var text }
+                            ? $"`{text}`"
+                            : "a comparison")),
             _ => value,
         });
     }
@@ -223,13 +274,20 @@ sealed partial class Interpreter
     double? ConstantOf(IOperation? expression) => Unconverted(expression) switch
     {
         { ConstantValue: { HasValue: true, Value: { } constant } } => Number(constant),
-        IFieldReferenceOperation { Field.IsReadOnly: true } field when InSource(field.Field) => InitialValue(field.Field),
-        IPropertyReferenceOperation { Property: { IsIndexer: false } property } when InSource(property) => InitialValue(property),
+        IFieldReferenceOperation { Field.IsReadOnly: true } field when InSource(field.Field) =>
+            InitialValue(field.Field),
+        IPropertyReferenceOperation { Property: { IsIndexer: false } property } when InSource(property) =>
+            InitialValue(property),
         _ => null,
     };
 
     double? InitialValue(ISymbol member) =>
-        Unconverted(bodies.InitializerOf(member, cancellation)) is { ConstantValue: { HasValue: true, Value: { } constant } } ? Number(constant) : null;
+        Unconverted(bodies.InitializerOf(member, cancellation))?.ConstantValue is { HasValue: true, Value: { } value }
+            ? Number(value)
+            : null;
 
-    static double? Number(object constant) => constant is double or float or int or long or decimal ? Convert.ToDouble(constant, System.Globalization.CultureInfo.InvariantCulture) : null;
+    static double? Number(object constant) =>
+        constant is double or float or int or long or decimal
+            ? Convert.ToDouble(constant, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 }

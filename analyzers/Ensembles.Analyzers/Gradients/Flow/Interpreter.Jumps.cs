@@ -24,7 +24,9 @@ sealed partial class Interpreter
         bindings = Bindings.Join(bindings, others);
     }
 
-    /// <summary>Twice, since a turn may depend on the one before; never not at all, since a loop over nothing is of no interest.</summary>
+    /// <summary>
+    /// Twice, since a turn may depend on the one before; never not at all, since a loop over nothing is of no interest.
+    /// </summary>
     void Loop(ILoopOperation loop, Action? atBottom = null)
     {
         void Turn()

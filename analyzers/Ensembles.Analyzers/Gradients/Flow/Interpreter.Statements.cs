@@ -143,17 +143,25 @@ sealed partial class Interpreter
         bindings.Ended |= ended;
     }
 
-    /// <summary>What a condition is where an attack runs the code: in evaluation mode, with gradients recorded; null where either may be.</summary>
+    /// <summary>
+    /// What a condition is where an attack runs the code: in evaluation mode, with gradients recorded; null where
+    /// either may be.
+    /// </summary>
     bool? Decide(IOperation condition) => condition switch
     {
         { ConstantValue: { HasValue: true, Value: bool constant } } => constant,
-        IPropertyReferenceOperation { Property.Name: "training" } property when IsModule(property.Instance?.Type) => false,
-        IPropertyReferenceOperation { Property.Name: "requires_grad" } property when IsTensor(property.Instance?.Type) => withoutGradient is null ? true : null,
+        IPropertyReferenceOperation { Property.Name: "training" } property
+            when IsModule(property.Instance?.Type) => false,
+        IPropertyReferenceOperation { Property.Name: "requires_grad" } property
+            when IsTensor(property.Instance?.Type) => withoutGradient is null ? true : null,
         IInvocationOperation { TargetMethod.Name: "is_grad_enabled" } => withoutGradient is null,
         IUnaryOperation { OperatorKind: UnaryOperatorKind.Not } not => !Decide(not.Operand),
-        IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalAnd } and => And(Decide(and.LeftOperand), Decide(and.RightOperand)),
-        IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalOr } or => !And(!Decide(or.LeftOperand), !Decide(or.RightOperand)),
-        IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals } equals => Same(Decide(equals.LeftOperand), Decide(equals.RightOperand)),
+        IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalAnd } and =>
+            And(Decide(and.LeftOperand), Decide(and.RightOperand)),
+        IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalOr } or =>
+            !And(!Decide(or.LeftOperand), !Decide(or.RightOperand)),
+        IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals } equals =>
+            Same(Decide(equals.LeftOperand), Decide(equals.RightOperand)),
         IConversionOperation { OperatorMethod: null } conversion => Decide(conversion.Operand),
         _ => null,
     };

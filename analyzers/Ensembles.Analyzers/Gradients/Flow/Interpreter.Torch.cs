@@ -7,8 +7,8 @@ namespace Ensembles.Analyzers.Gradients.Flow;
 sealed partial class Interpreter
 {
     /// <summary>
-    /// From a factor of 17 on, the larger of two logits that differ by 1 gets a probability of exactly 1 in float32, where a sigmoid's gradient is
-    /// exactly 0: 1 + e^-g rounds to 1 from g = 24 ln 2 = 16.6 on.
+    /// From a factor of 17 on, the larger of two logits that differ by 1 gets a probability of exactly 1 in float32,
+    /// where a sigmoid's gradient is exactly 0: 1 + e^-g rounds to 1 from g = 24 ln 2 = 16.6 on.
     /// </summary>
     public const double SaturatingGain = 17;
 
@@ -37,7 +37,8 @@ sealed partial class Interpreter
         if (inPlace && call.Instance is { } target)
             StoreInPlace(target, value);
         // Tensors in a list or a span, and streams that bytes are written to.
-        foreach (var part in call.Arguments.Select(argument => argument.Value).Where(part => call.TargetMethod.ReturnsVoid && IsContainer(Unconverted(part)?.Type)))
+        var parts = call.TargetMethod.ReturnsVoid ? call.Arguments.Select(argument => argument.Value) : [];
+        foreach (var part in parts.Where(part => IsContainer(Unconverted(part)?.Type)))
             Mix(part, value);
         WriteBack(call, _ => value);
         return value;
@@ -48,14 +49,22 @@ sealed partial class Interpreter
         var operands = Value.Combine([instance, .. arguments]);
         var first = call.Instance is null && arguments.Length > 0 ? arguments[0] : instance;
         var place = NameIn(call.Syntax);
-        var value = TorchNames.Filling.Contains(name) || TorchNames.DrawingInPlace.Contains(call.TargetMethod.Name) || name == "zero" ? Value.Constant with { Draws = [.. arguments.SelectMany(argument => argument.Draws)] }
+        var value = TorchNames.Filling.Contains(name)
+            || TorchNames.DrawingInPlace.Contains(call.TargetMethod.Name)
+            || name == "zero" ? Value.Constant with { Draws = [.. arguments.SelectMany(argument => argument.Draws)] }
             : name is "copy" or "fill" && arguments.Length > 0 ? arguments[0]
             : operands;
 
         if (TorchNames.Rounding.Contains(name) || ConvertsTo(TorchNames.IntegerTypes, call))
-            value = value.CutAt(At(BreakKind.NoGradient, place, $"`{call.TargetMethod.Name}`") with { KeepsImage = true }) with { Gain = first.Gain };
+        {
+            var rounding = At(BreakKind.NoGradient, place, $"`{call.TargetMethod.Name}`") with { KeepsImage = true };
+            value = value.CutAt(rounding) with { Gain = first.Gain };
+        }
         else if (TorchNames.Cutting.Contains(name) || ConvertsTo(TorchNames.BooleanTypes, call) || RoundsQuotient(call))
-            value = value.CutAt(At(BreakKind.NoGradient, place, $"`{call.TargetMethod.Name}`") with { KeepsImage = name is "sign" or "sgn" });
+        {
+            var cut = At(BreakKind.NoGradient, place, $"`{call.TargetMethod.Name}`");
+            value = value.CutAt(cut with { KeepsImage = name is "sign" or "sgn" });
+        }
         else if (TorchNames.WithPositions.Contains(name) && call.TargetMethod.ReturnType.IsTupleType)
             value = Value.Tuple([value, value.CutAt(At(BreakKind.NoGradient, place, $"the positions of `{name}`"))]);
         else if (TorchNames.Saturating.Contains(name))
@@ -78,32 +87,45 @@ sealed partial class Interpreter
             return value;
         return name switch
         {
-            "mul" or "multiply" when ConstantOf(factor.Value) is { } constant => value.LooksLike(operand).Times(constant, call.Syntax),
-            "div" or "divide" or "true_divide" when ConstantOf(factor.Value) is { } constant and not 0 => value.LooksLike(operand).Times(1 / constant, call.Syntax),
-            "add" or "sub" or "subtract" => Value.Sum(operand, ScaledAddend(call, arguments[call.Instance is null ? 1 : 0])),
+            "mul" or "multiply" when ConstantOf(factor.Value) is { } constant =>
+                value.LooksLike(operand).Times(constant, call.Syntax),
+            "div" or "divide" or "true_divide" when ConstantOf(factor.Value) is { } constant and not 0 =>
+                value.LooksLike(operand).Times(1 / constant, call.Syntax),
+            "add" or "sub" or "subtract" =>
+                Value.Sum(operand, ScaledAddend(call, arguments[call.Instance is null ? 1 : 0])),
             _ => value,
         };
     }
 
-    Value ScaledAddend(IInvocationOperation call, Value addend) => Argument(call, "alpha") is { } alpha && ConstantOf(alpha) is { } factor ? addend.Times(factor, call.Syntax) : addend;
+    Value ScaledAddend(IInvocationOperation call, Value addend) =>
+        Argument(call, "alpha") is { } alpha && ConstantOf(alpha) is { } factor
+            ? addend.Times(factor, call.Syntax)
+            : addend;
 
     /// <summary>Softmax, sigmoid and the like.</summary>
     Value Squash(Value value, string name, SyntaxNodeOrToken place)
     {
         var squashed = value.Gain >= SaturatingGain
-            ? value.CutAt(At(BreakKind.Saturation, place, $"`{name}` of values multiplied by {Rounded(value.Gain)} is flat for all but the smallest differences"))
+            ? value.CutAt(
+                At(BreakKind.Saturation, place,
+                    $"`{name}` of values multiplied by {Rounded(value.Gain)} is flat for all but the smallest "
+                    + $"differences"))
             : Value.Combine(value);
         return TorchNames.Normalizing.Contains(name)
-            ? squashed with { Probabilities = At(BreakKind.Saturation, place, $"`{name}` gives probabilities where logits are expected") }
+            ? squashed with { Probabilities = At(
+                BreakKind.Saturation, place, $"`{name}` gives probabilities where logits are expected") }
             : squashed;
     }
 
-    public static string Rounded(double gain) => gain.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
+    public static string Rounded(double gain) =>
+        gain.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture);
 
     bool Draws(IInvocationOperation call, string name)
     {
         if (TorchNames.DrawingInTraining.Contains(name))
-            return Argument(call, "training") is { } training && Decide(training) == true && Argument(call, "p") is not { ConstantValue: { HasValue: true, Value: 0.0 } };
+            return Argument(call, "training") is { } training
+                && Decide(training) == true
+                && Argument(call, "p") is not { ConstantValue: { HasValue: true, Value: 0.0 } };
         if (name == "scaled_dot_product_attention")
             return Argument(call, "p") is { } p && ConstantOf(p) > 0;
         // A generator that starts at the same seed in every call gives the same numbers in every call.
@@ -111,25 +133,29 @@ sealed partial class Interpreter
             && !(Argument(call, "generator") is { } generator && Evaluate(generator).IsSeeded);
     }
 
-    static IOperation? Argument(IInvocationOperation call, string parameter) => call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter)?.Value;
+    static IOperation? Argument(IInvocationOperation call, string parameter) =>
+        call.Arguments.FirstOrDefault(argument => argument.Parameter?.Name == parameter)?.Value;
 
     static bool ConvertsTo(HashSet<string> types, IInvocationOperation call) =>
         call.TargetMethod.Name is "to" or "to_type" or "type" or "as_tensor" or "tensor"
         && call.Arguments.Any(argument => Unconverted(argument.Value) switch
         {
-            IFieldReferenceOperation { Field: { ContainingType.Name: "ScalarType" or "torch", Name: var type } } => types.Contains(type.TrimStart('@')),
+            IFieldReferenceOperation { Field: { ContainingType.Name: "ScalarType" or "torch", Name: var type } } =>
+                types.Contains(type.TrimStart('@')),
             IPropertyReferenceOperation { Property.Name: var type } => types.Contains(type),
             _ => false,
         });
 
     static bool RoundsQuotient(IInvocationOperation call) =>
         call.TargetMethod.Name is "div" or "div_" or "divide" or "divide_"
-        && Argument(call, "rounding_mode") is { } mode && Unconverted(mode) is IFieldReferenceOperation { Field.Name: "floor" or "trunc" };
+        && Argument(call, "rounding_mode") is { } mode
+            && Unconverted(mode) is IFieldReferenceOperation { Field.Name: "floor" or "trunc" };
 
     Value SwitchGradients(IInvocationOperation call)
     {
         var off = Argument(call, "mode") is not { } mode ? true
-            : Unconverted(mode) is { ConstantValue: { HasValue: true, Value: bool on } } ? (call.TargetMethod.Name == "set_grad_enabled" ? !on : on)
+            : Unconverted(mode) is { ConstantValue: { HasValue: true, Value: bool on } }
+                ? (call.TargetMethod.Name == "set_grad_enabled" ? !on : on)
             : (bool?)null;
         var before = withoutGradient;
         if (off == true)
@@ -144,7 +170,8 @@ sealed partial class Interpreter
     {
         if (call.Instance is { Type.Name: var type } && type.Contains("Dropout") && RootOf(call.Instance) is { } module
             && !call.Arguments.Any(argument => Decide(argument.Value) != true))
-            bindings[module] = bindings[module].WithDraw(At(BreakKind.Draw, NameIn(call.Syntax), $"`{type}` in training mode"));
+            bindings[module] =
+                bindings[module].WithDraw(At(BreakKind.Draw, NameIn(call.Syntax), $"`{type}` in training mode"));
         return Value.Constant;
     }
 }

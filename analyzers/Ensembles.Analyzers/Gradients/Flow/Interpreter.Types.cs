@@ -1,4 +1,4 @@
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
@@ -7,11 +7,13 @@ namespace Ensembles.Analyzers.Gradients.Flow;
 /// <summary>Questions to types and to syntax.</summary>
 sealed partial class Interpreter
 {
-    bool IsTorch(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, known.Module.ContainingAssembly);
+    bool IsTorch(ISymbol symbol) =>
+        SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, known.Module.ContainingAssembly);
 
     bool IsModule(ITypeSymbol? type) => type is INamedTypeSymbol named && named.DerivesFrom(known.Module);
 
-    static bool IsTensor(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "Tensor", ContainingType.Name: "torch" };
+    static bool IsTensor(ITypeSymbol? type) =>
+        type is INamedTypeSymbol { Name: "Tensor", ContainingType.Name: "torch" };
 
     static bool InSource(ISymbol symbol) => symbol.DeclaringSyntaxReferences.Length > 0;
 
@@ -22,27 +24,36 @@ sealed partial class Interpreter
     public static bool DeclaresRandomness(INamedTypeSymbol type) => type.Declares("IRandomized");
 
     static bool IsRandomSource(ITypeSymbol? type) =>
-        type is INamedTypeSymbol named && named.SelfAndBases().Any(t => t is { Name: "Random", ContainingNamespace.Name: "System" } or { Name: "RandomNumberGenerator" } or { Name: "Generator", ContainingType.Name: "torch" });
+        type is INamedTypeSymbol named
+            && named.SelfAndBases()
+                .Any(t =>
+                    t is { Name: "Random", ContainingNamespace.Name: "System" }
+                        or { Name: "RandomNumberGenerator" }
+                        or { Name: "Generator", ContainingType.Name: "torch" });
 
     /// <summary>Whether a value of this type can hold tensors.</summary>
     static bool CarriesGradient(ITypeSymbol? type) => type switch
     {
         null => false,
         { SpecialType: SpecialType.System_Object } or ITypeParameterSymbol or IDynamicTypeSymbol => true,
-        { SpecialType: not (SpecialType.None or SpecialType.System_Collections_IEnumerable) } and not INamedTypeSymbol { IsGenericType: true } => false,
+        { SpecialType: not (SpecialType.None or SpecialType.System_Collections_IEnumerable) }
+            and not INamedTypeSymbol { IsGenericType: true } => false,
         IArrayTypeSymbol array => CarriesGradient(array.ElementType),
         INamedTypeSymbol { TypeKind: TypeKind.Enum } => false,
         INamedTypeSymbol named => IsTensor(named)
             || named.TypeArguments.Any(CarriesGradient)
             || (InSource(named) && !named.IsGenericType)
-            || named.GetMembers().Any(member => IsTensor((member as IPropertySymbol)?.Type) || IsTensor((member as IFieldSymbol)?.Type)),
+            || named.GetMembers()
+                .Any(member => IsTensor((member as IPropertySymbol)?.Type) || IsTensor((member as IFieldSymbol)?.Type)),
         _ => false,
     };
 
     /// <summary>Whether code that is given such an object may put something into it.</summary>
     bool IsContainer(ITypeSymbol? type) => type switch
     {
-        null or { SpecialType: SpecialType.System_String } or { TypeKind: TypeKind.Delegate or TypeKind.Enum or TypeKind.TypeParameter } => false,
+        null
+            or { SpecialType: SpecialType.System_String }
+            or { TypeKind: TypeKind.Delegate or TypeKind.Enum or TypeKind.TypeParameter } => false,
         IArrayTypeSymbol or { IsRefLikeType: true } or { SpecialType: SpecialType.System_IntPtr } => true,
         { IsValueType: true } => false,
         _ => !IsTensor(type) && !IsModule(type) && !IsRandomSource(type),
@@ -53,17 +64,25 @@ sealed partial class Interpreter
     {
         null or { TypeKind: TypeKind.Enum } => false,
         { SpecialType: SpecialType.System_Object } or { TypeKind: TypeKind.Delegate } or ITypeParameterSymbol => true,
-        { SpecialType: not (SpecialType.None or SpecialType.System_Collections_IEnumerable) } and not INamedTypeSymbol { IsGenericType: true } => false,
+        { SpecialType: not (SpecialType.None or SpecialType.System_Collections_IEnumerable) }
+            and not INamedTypeSymbol { IsGenericType: true } => false,
         IArrayTypeSymbol array => MayHoldCallables(array.ElementType),
-        INamedTypeSymbol named => named.TypeArguments.Any(MayHoldCallables) || IsModule(named) || (InSource(named) && named.TypeKind is TypeKind.Class or TypeKind.Interface),
+        INamedTypeSymbol named =>
+            named.TypeArguments.Any(MayHoldCallables)
+                || IsModule(named)
+                || (InSource(named) && named.TypeKind is TypeKind.Class or TypeKind.Interface),
         _ => false,
     };
 
     /// <summary>ModuleList and ModuleDict, which are not run themselves.</summary>
-    bool IsModuleCollection(ITypeSymbol type) => type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict" } && IsTorch(type);
+    bool IsModuleCollection(ITypeSymbol type) =>
+        type is INamedTypeSymbol { Name: "ModuleList" or "ModuleDict" } && IsTorch(type);
 
     static bool IsA(INamedTypeSymbol type, ITypeSymbol? other) =>
-        other is not null && type.SelfAndBases().Concat(type.AllInterfaces).Any(t => SymbolEqualityComparer.Default.Equals(t.OriginalDefinition, other.OriginalDefinition));
+        other is not null
+            && type.SelfAndBases()
+                .Concat(type.AllInterfaces)
+                .Any(t => SymbolEqualityComparer.Default.Equals(t.OriginalDefinition, other.OriginalDefinition));
 
     /// <summary>The name in a call or an access, which is where a break is reported.</summary>
     static SyntaxNodeOrToken NameIn(SyntaxNode expression) => expression switch

@@ -1,12 +1,14 @@
 using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
 
 /// <summary>
-/// Runs a module's <c>forward</c> on values that stand for how they depend on the input, as an attack runs it: in evaluation mode, with
-/// gradients recorded. Follows what it calls in the same compilation; anything else passes gradients on.
+/// Runs a module's <c>forward</c> on values that stand for how they depend on the input, as an attack runs it: in
+/// evaluation mode, with gradients recorded. Follows what it calls in the same compilation; anything else passes
+/// gradients on.
 /// </summary>
 sealed partial class Interpreter
 {
@@ -31,10 +33,12 @@ sealed partial class Interpreter
     int operations;
     int depth;
 
-    Interpreter(KnownTypes known, Bodies bodies, CancellationToken cancellation) => (this.known, this.bodies, this.cancellation) = (known, bodies, cancellation);
+    Interpreter(KnownTypes known, Bodies bodies, CancellationToken cancellation) =>
+        (this.known, this.bodies, this.cancellation) = (known, bodies, cancellation);
 
     /// <summary>What <c>forward</c> returns; null for a class that has none in source.</summary>
-    public static Value? Forward(INamedTypeSymbol module, KnownTypes known, Bodies bodies, CancellationToken cancellation)
+    public static Value? Forward(
+        INamedTypeSymbol module, KnownTypes known, Bodies bodies, CancellationToken cancellation)
     {
         if (ForwardOf(module) is not { } forward || bodies.Of(forward, cancellation) is not { } body)
             return null;
@@ -51,7 +55,9 @@ sealed partial class Interpreter
         get
         {
             var around = calls[calls.Count - 1].Code.ContainingType;
-            return around is not null && around.DerivesFrom(known.Module) ? around : calls.Last(call => call.Self.DerivesFrom(known.Module)).Self;
+            return around is not null && around.DerivesFrom(known.Module)
+                ? around
+                : calls.Last(call => call.Self.DerivesFrom(known.Module)).Self;
         }
     }
 
@@ -60,9 +66,13 @@ sealed partial class Interpreter
     /// <param name="self">The type of its "this", which decides what its virtual calls reach.</param>
     /// <param name="arguments">One value for each parameter.</param>
     Value Call(IMethodSymbol method, INamedTypeSymbol self, Value[] arguments) =>
-        IsFollowed(method) && bodies.Of(method, cancellation) is { } body ? Run(body, method, method.Parameters, self, arguments) : Value.Combine(arguments);
+        IsFollowed(method) && bodies.Of(method, cancellation) is { } body
+            ? Run(body, method, method.Parameters, self, arguments)
+            : Value.Combine(arguments);
 
-    Value Run(IOperation body, ISymbol code, IEnumerable<IParameterSymbol> parameters, INamedTypeSymbol self, Value[] arguments)
+    Value Run(
+        IOperation body, ISymbol code, IEnumerable<IParameterSymbol> parameters, INamedTypeSymbol self,
+        Value[] arguments)
     {
         var (outerReturned, outerScope) = (returned, withoutGradient);
         foreach (var (parameter, argument) in parameters.Zip(arguments, (parameter, argument) => (parameter, argument)))
@@ -87,7 +97,8 @@ sealed partial class Interpreter
         }
     }
 
-    bool IsFollowed(ISymbol code) => calls.Count < MostNestedCalls && !calls.Any(call => SymbolEqualityComparer.Default.Equals(call.Code, code));
+    bool IsFollowed(ISymbol code) =>
+        calls.Count < MostNestedCalls && !calls.Any(call => SymbolEqualityComparer.Default.Equals(call.Code, code));
 
     Break At(BreakKind kind, SyntaxNodeOrToken place, string what) => new(kind, place.GetLocation()!, what, Owner);
 
@@ -95,14 +106,20 @@ sealed partial class Interpreter
     static IMethodSymbol? ForwardOf(INamedTypeSymbol module) => module.SelfAndBases()
         .SelectMany(type => type.GetMembers("forward"))
         .OfType<IMethodSymbol>()
-        .FirstOrDefault(method => method is { IsStatic: false, IsAbstract: false, Parameters.Length: > 0 } && method.DeclaringSyntaxReferences.Length > 0);
+        .FirstOrDefault(method =>
+            method is { IsStatic: false, IsAbstract: false, Parameters.Length: > 0 }
+                && method.DeclaringSyntaxReferences.Length > 0);
 
     /// <summary>What a method is on a type that may override it.</summary>
-    static IMethodSymbol Override(IMethodSymbol method, INamedTypeSymbol self) => method.ContainingType is { TypeKind: TypeKind.Interface }
+    static IMethodSymbol Override(IMethodSymbol method, INamedTypeSymbol self) =>
+        method.ContainingType is { TypeKind: TypeKind.Interface }
         ? self.FindImplementationForInterfaceMember(method) as IMethodSymbol ?? method
         : !(method.IsVirtual || method.IsAbstract || method.IsOverride)
         ? method
-        : self.SelfAndBases().SelectMany(type => type.GetMembers(method.Name)).OfType<IMethodSymbol>().FirstOrDefault(candidate => Overrides(candidate, method)) ?? method;
+        : self.SelfAndBases()
+            .SelectMany(type => type.GetMembers(method.Name))
+            .OfType<IMethodSymbol>()
+            .FirstOrDefault(candidate => Overrides(candidate, method)) ?? method;
 
     static bool Overrides(IMethodSymbol candidate, IMethodSymbol method)
     {

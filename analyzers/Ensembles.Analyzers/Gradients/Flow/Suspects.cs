@@ -1,16 +1,16 @@
-using Ensembles.Analyzers.Reading;
+using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
 
 /// <summary>
-/// The classes whose gradients may break, told from their syntax: to read bodies is to bind them, which takes as long as the compiler does, and most
-/// classes have nothing in them that breaks a gradient, and lead to no class that has.
+/// The classes whose gradients may break, told from their syntax: to read bodies is to bind them, which takes as long
+/// as the compiler does, and most classes have nothing in them that breaks a gradient, and lead to no class that has.
 /// </summary>
 /// <remarks>
-/// A class is suspect when it holds one of the <see cref="Symptoms"/>, or names a suspect type, or a member of a static one, which may be an extension. What is no
-/// suspect has no break; the reverse does not hold.
+/// A class is suspect when it holds one of the <see cref="Symptoms"/>, or names a suspect type, or a member of a static
+/// one, which may be an extension. What is no suspect has no break; the reverse does not hold.
 /// </remarks>
 sealed class Suspects
 {
@@ -25,12 +25,19 @@ sealed class Suspects
         var symptoms = new Symptoms(Constants.In(roots[false]));
         var types = roots[false].SelectMany(Types).ToLookup(symptoms.AreIn);
         var open = types[false].Select(type => (Mentioned: Mentioned(type), Offered: Offered(type))).ToList();
-        open.AddRange(roots[false].SelectMany(root => root.DescendantNodes(node => node is not BaseTypeDeclarationSyntax).OfType<UsingDirectiveSyntax>())
+        open.AddRange(
+            roots[false]
+                .SelectMany(root =>
+                    root.DescendantNodes(node => node is not BaseTypeDeclarationSyntax).OfType<UsingDirectiveSyntax>())
             .Where(directive => directive.Alias is not null)
-            .Select(directive => (Mentioned(directive), new HashSet<string> { directive.Alias!.Name.Identifier.ValueText })));
+            .Select(directive =>
+                (Mentioned(directive), new HashSet<string> { directive.Alias!.Name.Identifier.ValueText })));
 
         // Generated code is long and seldom called: who names its types is read.
-        var suspect = new HashSet<string>(types[true].SelectMany(Offered).Concat(roots[true].SelectMany(Types).Select(type => type.Identifier.ValueText)));
+        var suspect = new HashSet<string>(
+            types[true]
+                .SelectMany(Offered)
+                .Concat(roots[true].SelectMany(Types).Select(type => type.Identifier.ValueText)));
         for (var before = -1; before != suspect.Count;)
         {
             before = suspect.Count;
@@ -43,7 +50,9 @@ sealed class Suspects
     }
 
     /// <summary>Whether a class, one of its bases or one around it is suspect.</summary>
-    public bool Contain(INamedTypeSymbol type) => type.SelfAndBases().Any(part => names.Contains(part.Name) || part.Containers().Any(around => names.Contains(around.Name)));
+    public bool Contain(INamedTypeSymbol type) =>
+        type.SelfAndBases()
+            .Any(part => names.Contains(part.Name) || part.Containers().Any(around => names.Contains(around.Name)));
 
     static bool IsGenerated(SyntaxTree tree) => tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal);
 
@@ -54,7 +63,8 @@ sealed class Suspects
     /// <summary>The names in a declaration, and for a type its own: parts of one type are named alike.</summary>
     static HashSet<string> Mentioned(SyntaxNode declaration)
     {
-        var mentioned = new HashSet<string>(declaration.DescendantNodes().OfType<SimpleNameSyntax>().Select(name => name.Identifier.ValueText));
+        var mentioned = new HashSet<string>(
+            declaration.DescendantNodes().OfType<SimpleNameSyntax>().Select(name => name.Identifier.ValueText));
         if (declaration is BaseTypeDeclarationSyntax type)
             mentioned.Add(type.Identifier.ValueText);
         return mentioned;
@@ -62,7 +72,8 @@ sealed class Suspects
 
     /// <summary>The names by which other code reaches what is in a type.</summary>
     static HashSet<string> Offered(BaseTypeDeclarationSyntax type) => new(type
-        .DescendantNodesAndSelf(node => node is BaseTypeDeclarationSyntax or FieldDeclarationSyntax or VariableDeclarationSyntax)
+        .DescendantNodesAndSelf(node =>
+            node is BaseTypeDeclarationSyntax or FieldDeclarationSyntax or VariableDeclarationSyntax)
         .Select(declared => declared switch
         {
             BaseTypeDeclarationSyntax inner => inner.Identifier.ValueText,
@@ -73,5 +84,8 @@ sealed class Suspects
         })
         .Where(name => name.Length > 0));
 
-    static bool IsInStatic(SyntaxNode member) => member.Ancestors().OfType<TypeDeclarationSyntax>().Any(around => around.Modifiers.Any(modifier => modifier.ValueText == "static"));
+    static bool IsInStatic(SyntaxNode member) =>
+        member.Ancestors()
+            .OfType<TypeDeclarationSyntax>()
+            .Any(around => around.Modifiers.Any(modifier => modifier.ValueText == "static"));
 }

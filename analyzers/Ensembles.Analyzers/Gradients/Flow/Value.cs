@@ -3,9 +3,10 @@ using Microsoft.CodeAnalysis;
 namespace Ensembles.Analyzers.Gradients.Flow;
 
 /// <summary>
-/// How a value depends on the input of a module, over all ways it may be computed: not at all; with a gradient; or without one,
-/// because every way from the input to it leads through a break. Of two operands the one with a gradient wins, since it carries the
-/// gradient past the other: <c>x * (x &gt; t)</c> has one, and so has <c>x + (x.round() - x).detach()</c>.
+/// How a value depends on the input of a module, over all ways it may be computed: not at all; with a gradient; or
+/// without one, because every way from the input to it leads through a break. Of two operands the one with a gradient
+/// wins, since it carries the gradient past the other: <c>x * (x &gt; t)</c> has one, and so has <c>x + (x.round() -
+/// x).detach()</c>.
 /// </summary>
 sealed record Value
 {
@@ -48,16 +49,19 @@ sealed record Value
     bool IsRounded => MayBeCut && !MayBeLive && !MayBeConstant && Cuts.All(cut => cut.KeepsImage);
 
     /// <summary>What an operation makes of its operands.</summary>
-    public static Value Combine(params Value[] operands) => operands.Length == 0 ? Constant : operands.Select(operand => operand.Plain()).Aggregate(Combine);
+    public static Value Combine(params Value[] operands) =>
+        operands.Length == 0 ? Constant : operands.Select(operand => operand.Plain()).Aggregate(Combine);
 
     /// <summary>
-    /// A sum. Where an operand has been rounded and the gradient passes beside it through less than a tenth as much, it says next to nothing about
-    /// what the sum does, and so the sum counts as one without.
+    /// A sum. Where an operand has been rounded and the gradient passes beside it through less than a tenth as much, it
+    /// says next to nothing about what the sum does, and so the sum counts as one without.
     /// </summary>
     public static Value Sum(Value a, Value b)
     {
         var sum = Combine(a, b);
-        return a.IsRounded && b.IsBeside(a) ? Rounded(a, b) : b.IsRounded && a.IsBeside(b) ? Rounded(b, a) : sum.LooksLike(Larger(a, b)) with { Probabilities = null };
+        return a.IsRounded && b.IsBeside(a) ? Rounded(a, b)
+            : b.IsRounded && a.IsBeside(b) ? Rounded(b, a)
+            : sum.LooksLike(Larger(a, b)) with { Probabilities = null };
 
         Value Rounded(Value whole, Value share) => sum.LooksLike(whole) with
         {
@@ -93,16 +97,22 @@ sealed record Value
         ? Plain() with { MayBeLive = false, Cuts = Union([.. Cuts.Where(cut => cut.Beside == 0)], [place]) }
         : Plain();
 
-    /// <summary>The value where it is read as something that carries no gradient and is not made from the numbers, such as a shape.</summary>
-    public Value WithoutGradient() => MayBeLive ? Plain() with { MayBeLive = false, MayBeConstant = MayBeConstant || !MayBeCut } : this;
+    /// <summary>
+    /// The value where it is read as something that carries no gradient and is not made from the numbers, such as a
+    /// shape.
+    /// </summary>
+    public Value WithoutGradient() =>
+        MayBeLive ? Plain() with { MayBeLive = false, MayBeConstant = MayBeConstant || !MayBeCut } : this;
 
     public Value WithDraw(Break draw) => Plain() with { Draws = Union(Draws, [draw]) };
 
     /// <summary>The value multiplied by a constant.</summary>
-    public Value Times(double factor, SyntaxNode place) => this with { Gain = Gain * Math.Abs(factor), GainPlace = place.GetLocation(), Probabilities = null };
+    public Value Times(double factor, SyntaxNode place) =>
+        this with { Gain = Gain * Math.Abs(factor), GainPlace = place.GetLocation(), Probabilities = null };
 
     /// <summary>The value with another's gain and probabilities: what a change of shape keeps.</summary>
-    public Value LooksLike(Value other) => this with { Gain = other.Gain, GainPlace = other.GainPlace, Probabilities = other.Probabilities };
+    public Value LooksLike(Value other) =>
+        this with { Gain = other.Gain, GainPlace = other.GainPlace, Probabilities = other.Probabilities };
 
     /// <summary>Of two values the one with a gradient, and of two with one the one with the larger gain.</summary>
     static Value Larger(Value a, Value b) => !b.MayBeLive || (a.MayBeLive && a.Gain >= b.Gain) ? a : b;
@@ -111,7 +121,14 @@ sealed record Value
 
     Value Plain() => Elements.Count == 0 && !IsSeeded && Gain == 1 && Probabilities is null
         ? this
-        : new() { MayBeConstant = MayBeConstant, MayBeLive = MayBeLive, Cuts = Cuts, Draws = Draws, Callables = Callables };
+        : new()
+        {
+            MayBeConstant = MayBeConstant,
+            MayBeLive = MayBeLive,
+            Cuts = Cuts,
+            Draws = Draws,
+            Callables = Callables,
+        };
 
     static Value Combine(Value a, Value b) => new()
     {

@@ -1,4 +1,4 @@
-namespace Ensembles.Generators.Parsing;
+namespace Ensembles.Declarations;
 
 /// <summary>Metadata names of the types that declarations are made of.</summary>
 static class MetadataNames
@@ -11,16 +11,23 @@ static class MetadataNames
     public const string Ensemble = "Ensembles.Ensemble";
     public const string Classifier = "Ensembles.Classifier";
     public const string Detector = "Ensembles.Detector";
+    public const string InputTransform = "Ensembles.InputTransform";
     public const string Randomized = "Ensembles.IRandomized";
     public const string VotingRule = "Ensembles.IVotingRule";
+    public const string MajorityVote = "Ensembles.MajorityVote";
     public const string Strength = "Ensembles.IStrength";
+    public const string Module = "TorchSharp.torch+nn+Module";
+
+    public const string Training = "Ensembles.Training";
+    public const string Trainable = $"{Training}.ITrainable";
 
     public const string AblationSuiteAttribute = "Ensembles.Xunit.AblationSuiteAttribute`1";
     public const string MayAddNothingAttribute = "Ensembles.Xunit.MayAddNothingAttribute";
     public const string AblationTests = "Ensembles.Xunit.AblationTests`1";
     public const string Fact = "Xunit.FactAttribute";
 
-    public const string ServiceCollection = "Microsoft.Extensions.DependencyInjection.IServiceCollection";
-    public const string ServiceCollectionDescriptors = "Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions";
-    public const string ServiceProviderServices = "Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions";
+    const string Injection = "Microsoft.Extensions.DependencyInjection";
+    public const string ServiceCollection = $"{Injection}.IServiceCollection";
+    public const string ServiceCollectionDescriptors = $"{Injection}.Extensions.ServiceCollectionDescriptorExtensions";
+    public const string ServiceProviderServices = $"{Injection}.ServiceProviderServiceExtensions";
 }

@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 
-namespace Ensembles.Analyzers;
+namespace Ensembles.Declarations;
 
 /// <summary>Parts of sentences.</summary>
 static class Wording
@@ -18,7 +18,8 @@ static class Wording
     public static string Code(string name) => $"`{name}`";
 
     /// <summary>"`Edges`", or "`Pair&lt;int&gt;`".</summary>
-    public static string Code(ITypeSymbol type) => Code(type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
+    public static string Code(ITypeSymbol type) =>
+        Code(type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat));
 
     static string Join(IEnumerable<string> phrases, string conjunction)
     {

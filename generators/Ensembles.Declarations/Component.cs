@@ -1,0 +1,116 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Ensembles.Declarations;
+
+/// <summary>
+/// A property of an ensemble with <c>[Member]</c> or <c>[Gate]</c>, as it is written: well-formed or not.
+/// </summary>
+sealed class Component
+{
+    Component(
+        BasePropertyDeclarationSyntax syntax,
+        List<AttributeSyntax> members,
+        List<AttributeSyntax> gates,
+        WrittenClass written,
+        KnownTypes known)
+    {
+        Syntax = syntax;
+        MemberAttributes = members;
+        GateAttributes = gates;
+        Type = written.Bind(syntax.Type);
+        // A type parameter or an array is no class that could be a defense.
+        Class = Type is INamedTypeSymbol { TypeKind: TypeKind.Class } type ? known.Defense(type) : null;
+        Number = IsMember
+            ? written.Argument(members[0], WeightArgument, otherwise: 1)
+            : written.Argument(gates[0], RateArgument, otherwise: 0.05);
+    }
+
+    /// <summary>The argument of <c>[Member]</c>.</summary>
+    public const string WeightArgument = "Weight";
+
+    /// <summary>The argument of <c>[Gate]</c>.</summary>
+    public const string RateArgument = "FalsePositiveRate";
+
+    public BasePropertyDeclarationSyntax Syntax { get; }
+
+    public string Name => Syntax is PropertyDeclarationSyntax property ? property.Identifier.ValueText : "this[]";
+
+    /// <summary>Where its name is written.</summary>
+    public Location Place => Syntax switch
+    {
+        PropertyDeclarationSyntax property => property.Identifier.GetLocation(),
+        IndexerDeclarationSyntax indexer => indexer.ThisKeyword.GetLocation(),
+        _ => Syntax.GetLocation(),
+    };
+
+    /// <summary>Its <c>[Member]</c> attributes; more than one is an error of the language.</summary>
+    public IReadOnlyList<AttributeSyntax> MemberAttributes { get; }
+
+    /// <summary>Its <c>[Gate]</c> attributes; more than one is an error of the language.</summary>
+    public IReadOnlyList<AttributeSyntax> GateAttributes { get; }
+
+    public bool IsMember => MemberAttributes.Count > 0;
+
+    public bool IsGate => GateAttributes.Count > 0;
+
+    /// <summary>The first of its attributes.</summary>
+    public AttributeSyntax Attribute => MemberAttributes.Concat(GateAttributes).First();
+
+    /// <summary>What the property's type means; null or an error where it means nothing.</summary>
+    public ITypeSymbol? Type { get; }
+
+    /// <summary>
+    /// What its class says about itself, marked as a defense or not; null where its type is no class.
+    /// </summary>
+    public Defense? Class { get; }
+
+    /// <summary>The same; null where its class is not marked as a defense.</summary>
+    public Defense? Defense => Class is { IsMarked: true } ? Class : null;
+
+    /// <summary>
+    /// The categories of its class; null where that is not a defense, or of a category not known here.
+    /// </summary>
+    public IReadOnlyList<Category>? Categories => Defense?.Categories;
+
+    /// <summary>Whether its class says that it has no defense of its own.</summary>
+    public bool IsUndefended => Defense is { IsUndefended: true };
+
+    /// <summary>A member's weight, or a gate's rate; null where it is no number.</summary>
+    public double? Number { get; }
+
+    /// <summary>Whether its class can do what its attribute says.</summary>
+    public bool HasRole => Class is not null && (IsMember ? Class.IsClassifier : Class.IsDetector);
+
+    /// <summary>Whether its class can do what the other attribute says.</summary>
+    public bool ShouldSwap =>
+        IsMember != IsGate && Class is not null && (IsMember ? Class.IsDetector : Class.IsClassifier);
+
+    /// <summary>A member's share of the vote, which is computed in float32.</summary>
+    /// <param name="weight">Its weight.</param>
+    /// <param name="sum">The sum of all weights.</param>
+    public static float Share(double weight, double sum) => (float)(weight / sum);
+
+    /// <summary>The component; null for a property without either attribute.</summary>
+    public static Component? Of(BasePropertyDeclarationSyntax property, WrittenClass written, KnownTypes known)
+    {
+        List<AttributeSyntax>? members = null;
+        List<AttributeSyntax>? gates = null;
+        foreach (var list in property.AttributeLists)
+        {
+            if (list.Target is not null && !list.Target.Identifier.IsKind(SyntaxKind.PropertyKeyword))
+                continue;
+            foreach (var attribute in list.Attributes)
+            {
+                var type = written.ClassOf(attribute);
+                if (SymbolEqualityComparer.Default.Equals(type, known.MemberAttribute))
+                    (members ??= []).Add(attribute);
+                else if (SymbolEqualityComparer.Default.Equals(type, known.GateAttribute))
+                    (gates ??= []).Add(attribute);
+            }
+        }
+
+        return members is null && gates is null ? null : new(property, members ?? [], gates ?? [], written, known);
+    }
+}

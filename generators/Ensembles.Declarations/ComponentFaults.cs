@@ -1,0 +1,106 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Ensembles.Declarations;
+
+/// <summary>
+/// What keeps a property from becoming a component: it is to be <c>partial T Name { get; }</c>, and T a class that can
+/// do what the attribute says.
+/// </summary>
+static class ComponentFaults
+{
+    public static IEnumerable<Fault> Of(Component component, EnsembleDeclaration ensemble) =>
+        OfProperty(component, ensemble).Concat(OfRole(component));
+
+    /// <summary>What keeps the property from getting a body.</summary>
+    public static IEnumerable<Fault> OfProperty(Component component, EnsembleDeclaration ensemble)
+    {
+        if (component.Syntax is EventDeclarationSyntax
+            || (component.Syntax is PropertyDeclarationSyntax && !SyntaxFacts.IsValidIdentifier(component.Name)))
+            return [Fault.Elsewhere];
+        return Reasons(component.Syntax, ensemble.Written).Select(reason =>
+            TypeFaults.CannotComplete(ensemble.Type, component.Place, $"{Wording.Code(component.Name)} {reason}"));
+    }
+
+    static IEnumerable<string> Reasons(BasePropertyDeclarationSyntax declaration, WrittenClass written)
+    {
+        if (declaration.Type is NullableTypeSyntax)
+            yield return "may be null";
+        if (declaration.Type is RefTypeSyntax)
+            yield return "returns a reference";
+        if (declaration is not PropertyDeclarationSyntax property)
+        {
+            yield return "is an indexer";
+            yield break;
+        }
+
+        if (written.Members.OfType<PropertyDeclarationSyntax>().Count(other => HasNameOf(property, other)) > 1)
+            yield return "is declared twice";
+        if (!property.Modifiers.Any(SyntaxKind.PartialKeyword))
+            yield return "is not partial";
+        foreach (var modifier in property.Modifiers)
+        {
+            if (!CanBeRepeated(modifier))
+                yield return $"is {modifier.Text}";
+        }
+
+        if (property.ExplicitInterfaceSpecifier is not null)
+            yield return "implements an interface explicitly";
+        if (property.Initializer is not null)
+            yield return "has an initializer";
+        if (property.ExpressionBody is not null || property.AccessorList?.Accessors.Any(HasBody) == true)
+            yield return "has a body of its own";
+        else if (property.AccessorList?.Accessors is not [{ Modifiers.Count: 0 } only]
+            || !only.IsKind(SyntaxKind.GetAccessorDeclaration))
+            yield return "has other accessors than get";
+    }
+
+    static bool HasNameOf(PropertyDeclarationSyntax property, PropertyDeclarationSyntax other) =>
+        property.Identifier.ValueText == other.Identifier.ValueText;
+
+    static bool HasBody(AccessorDeclarationSyntax accessor) =>
+        accessor.Body is not null || accessor.ExpressionBody is not null;
+
+    static bool CanBeRepeated(SyntaxToken modifier) => modifier.Kind() is
+        SyntaxKind.PublicKeyword
+            or SyntaxKind.InternalKeyword
+            or SyntaxKind.ProtectedKeyword
+            or SyntaxKind.PrivateKeyword
+        or SyntaxKind.VirtualKeyword or SyntaxKind.PartialKeyword;
+
+    static IEnumerable<Fault> OfRole(Component component)
+    {
+        if (component.IsMember && component.IsGate)
+        {
+            var place = component.GateAttributes[0].GetLocation();
+            yield return WrongRole(component, place, "[Member] and [Gate]", "a component either votes or rejects");
+        }
+        else if (component.MemberAttributes.Count + component.GateAttributes.Count > 1)
+        {
+            yield return Fault.Elsewhere;
+        }
+        else if (!component.HasRole)
+        {
+            var marked = component.IsMember ? "[Member]" : "[Gate]";
+            yield return Objection(component) is { } objection
+                ? WrongRole(
+                    component, component.Attribute.GetLocation(), marked,
+                    $"{Wording.Code(component.Type!)} is {objection}")
+                : Fault.Elsewhere;
+        }
+    }
+
+    static string? Objection(Component component) => component switch
+    {
+        { ShouldSwap: true } =>
+            component.IsMember ? "a detector, which cannot vote" : "a classifier, which cannot reject",
+        // What is no defense at all has a rule of its own, ENS0008.
+        { Defense: null } => null,
+        { IsMember: true } => "not a classifier",
+        _ => "not a detector",
+    };
+
+    static Fault WrongRole(Component component, Location place, string marked, string objection) =>
+        new(FaultKind.WrongRole, place, component.Name, marked, objection);
+}

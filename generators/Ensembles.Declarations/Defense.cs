@@ -1,0 +1,57 @@
+using Microsoft.CodeAnalysis;
+
+namespace Ensembles.Declarations;
+
+/// <summary>What a class says about itself as a defense, here or in a referenced assembly.</summary>
+sealed class Defense
+{
+    public Defense(INamedTypeSymbol type, KnownTypes known)
+    {
+        Type = type;
+        Categories = type.AttributesOf(known.DefenseAttribute).FirstOrDefault()?.Categories();
+        Claims =
+        [
+            .. type.AttributesOf(known.ClaimsAttribute)
+                .Where(claim =>
+                    claim.AttributeClass!.TypeArguments is [INamedTypeSymbol { TypeKind: not TypeKind.Error }]),
+        ];
+        IsMarked = type.AttributesOf(known.DefenseAttribute).Any();
+        IsClassifier = type.DerivesFrom(known.Classifier);
+        IsDetector = type.DerivesFrom(known.Detector);
+        IsTransform = type.DerivesFrom(known.InputTransform);
+    }
+
+    public INamedTypeSymbol Type { get; }
+
+    /// <summary>Whether it has <c>[Defense]</c>.</summary>
+    public bool IsMarked { get; }
+
+    /// <summary>Its categories, one or two; null where it is not marked, or a category is not known here.</summary>
+    public IReadOnlyList<Category>? Categories { get; }
+
+    /// <summary>Whether it says that it has no defense of its own.</summary>
+    public bool IsUndefended => Categories is [Category.Undefended];
+
+    /// <summary>Its <c>[Claims]</c>.</summary>
+    public IReadOnlyList<AttributeData> Claims { get; }
+
+    /// <summary>The strengths it claims. A network without a defense of its own has none, whatever it claims.</summary>
+    public IEnumerable<INamedTypeSymbol> Strengths => IsUndefended ? [] : Claims.Select(StrengthOf);
+
+    public bool IsClassifier { get; }
+
+    public bool IsDetector { get; }
+
+    public bool IsTransform { get; }
+
+    /// <summary>Whether it is one of the library's roles.</summary>
+    public bool HasRole => IsClassifier || IsDetector || IsTransform;
+
+    /// <summary>The strength that a claim names.</summary>
+    public static INamedTypeSymbol StrengthOf(AttributeData claim) =>
+        (INamedTypeSymbol)claim.AttributeClass!.TypeArguments[0];
+
+    /// <summary>The defense; null for a class without <c>[Defense]</c>.</summary>
+    public static Defense? Of(INamedTypeSymbol type, KnownTypes known) =>
+        type.AttributesOf(known.DefenseAttribute).Any() ? known.Defense(type) : null;
+}

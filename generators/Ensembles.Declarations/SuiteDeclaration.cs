@@ -1,0 +1,73 @@
+using Microsoft.CodeAnalysis;
+
+namespace Ensembles.Declarations;
+
+/// <summary>A class with <c>[AblationSuite]</c>, as it is written: well-formed or not.</summary>
+sealed class SuiteDeclaration
+{
+    SuiteDeclaration(INamedTypeSymbol type, List<AttributeData> attributes, KnownTypes known, SuiteTypes suites)
+    {
+        Type = type;
+        Attributes = attributes;
+        Known = known;
+        Suites = suites;
+        Ensemble = attributes[0].AttributeClass?.TypeArguments.FirstOrDefault();
+        Components =
+        [
+            .. Ensemble?.GetMembers().OfType<IPropertySymbol>()
+                .Where(property => IsMember(property) || IsGate(property)) ?? [],
+        ];
+    }
+
+    public INamedTypeSymbol Type { get; }
+
+    public KnownTypes Known { get; }
+
+    public SuiteTypes Suites { get; }
+
+    /// <summary>Its <c>[AblationSuite]</c> attributes; more than one is an error of the language.</summary>
+    public IReadOnlyList<AttributeData> Attributes { get; }
+
+    /// <summary>What it names, in source or in a referenced assembly.</summary>
+    public ITypeSymbol? Ensemble { get; }
+
+    /// <summary>The components of what it names, in order of declaration.</summary>
+    public IReadOnlyList<IPropertySymbol> Components { get; }
+
+    public bool IsMember(IPropertySymbol component) => component.AttributesOf(Known.MemberAttribute).Any();
+
+    public bool IsGate(IPropertySymbol component) => component.AttributesOf(Known.GateAttribute).Any();
+
+    /// <summary>Why it is not well-formed; none where it is.</summary>
+    public IEnumerable<Fault> Faults
+    {
+        get
+        {
+            var place = Attributes[0].Place();
+            if (Attributes.Count > 1)
+                yield return Fault.Elsewhere;
+            if (!Suites.HasXunit)
+                yield return new(FaultKind.SuiteOfNothing, place, Type.Name, "this project does not reference xunit");
+            // What does not exist, or is no ensemble at all, the compiler refuses.
+            if (Ensemble is not INamedTypeSymbol { TypeKind: TypeKind.Class })
+                yield return Fault.Elsewhere;
+            if (Ensemble is null)
+                yield break;
+
+            if (Components.Count == 0 && Ensemble.TypeKind != TypeKind.Error)
+            {
+                var reason = $"{Wording.Code(Ensemble)} declares no [Member] and no [Gate]";
+                yield return new(FaultKind.SuiteOfNothing, place, Type.Name, reason);
+            }
+
+            foreach (var fault in TypeFaults.Of(Type, Suites.Tests.Construct(Ensemble)))
+                yield return fault;
+        }
+    }
+
+    /// <summary>The declaration; null for a class without <c>[AblationSuite]</c>.</summary>
+    public static SuiteDeclaration? Of(INamedTypeSymbol type, KnownTypes known) =>
+        known.Suites is { } suites && type.AttributesOf(suites.SuiteAttribute).ToList() is { Count: > 0 } attributes
+            ? new(type, attributes, known, suites)
+            : null;
+}

@@ -1,0 +1,51 @@
+using Ensembles.Generators.Models;
+
+namespace Ensembles.Generators.Emission;
+
+/// <summary>Writes the training of every component that can be trained.</summary>
+static class TrainingEmitter
+{
+    const string Training = $"{Code.Core}.Training";
+
+    /// <summary>Writes the method; nothing where no component can be trained, or where the class has its own.</summary>
+    public static void Write(SourceWriter writer, EnsembleModel ensemble)
+    {
+        if (ensemble.HasOwnTrain
+            || ensemble.Components.All(component => component.Defense.Training == TrainingModel.None))
+            return;
+
+        using var method = writer.Braces($"""
+
+            /// <summary>
+            /// Trains every component that can be trained: first the gates, then the members, in order of declaration.
+            /// Progress reports put the component's name before the stage, and its checkpoint, named after it, lies in
+            /// the folder of <paramref name="options"/>.
+            /// </summary>
+            /// <param name="training">Clean training images with their labels, on any device.</param>
+            /// <param name="options">Seed, length, progress, cancellation, and the folder of the checkpoints.</param>
+            {Code.Generated}
+            public void Train({Code.Core}.LabeledImages training, {Training}.TrainingOptions options)
+            """);
+        writer.Write("""
+            global::System.ArgumentNullException.ThrowIfNull(training);
+            global::System.ArgumentNullException.ThrowIfNull(options);
+            """);
+        foreach (var component in ensemble.Components.Where(component => component.Gate is not null))
+            Write(writer, component);
+        foreach (var component in ensemble.Components.Where(component => component.Member is not null))
+            Write(writer, component);
+    }
+
+    static void Write(SourceWriter writer, ComponentModel component)
+    {
+        var property = $"this.{Code.Identifier(component.Name)}";
+        var trained = component.Defense.Training switch
+        {
+            TrainingModel.None => null,
+            TrainingModel.Open => property,
+            _ => $"(({Training}.ITrainable){property})",
+        };
+        if (trained is not null)
+            writer.Write($"""{trained}.Train(training, options.For("{component.Name}"));""");
+    }
+}

@@ -1,0 +1,120 @@
+// Declared to be trained, not to defend.
+#pragma warning disable ENS0001, ENS0002, ENS0003, ENS0102
+
+using Ensembles.Training;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles.Generators.Tests.Behavior;
+
+public class TrainingTests
+{
+    [Fact]
+    public void Every_component_that_can_be_trained_is_the_gates_first_and_each_under_its_own_name()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        using var trainees = new Trainees(new Pupil(), new Watchman(), new LinearClassifier(), new Pupil());
+        using var training = Stripes();
+        var untrained = trainees.Fixed.parameters().First();
+        using var before = untrained.detach().clone();
+        var told = new Told();
+
+        trainees.Train(training, new TrainingOptions { Epochs = 40, Progress = told, CheckpointPath = "folder" });
+
+        Assert.Equal(["Bright: watch", "First: network", "Second: network"], told.Stages.Distinct());
+        Assert.Equal(Path.Combine("folder", "First.safetensors"), trainees.First.Checkpoint);
+        Assert.Equal(Path.Combine("folder", "Second.safetensors"), trainees.Second.Checkpoint);
+        foreach (var pupil in new[] { trainees.First, trainees.Second })
+            Assert.True(pupil.call(training.Images).argmax(1).eq(training.Labels).all().item<bool>());
+        Assert.True(before.eq(untrained).all().item<bool>());
+    }
+
+    [Fact]
+    public void Nothing_is_trained_without_images_or_options()
+    {
+        using var trainees = new Trainees(new Pupil(), new Watchman(), new LinearClassifier(), new Pupil());
+        using var training = Stripes();
+
+        Assert.Throws<ArgumentNullException>(() => trainees.Train(null!, new TrainingOptions()));
+        Assert.Throws<ArgumentNullException>(() => trainees.Train(training, null!));
+        Assert.Null(trainees.First.Checkpoint);
+    }
+
+    [Fact]
+    public void A_method_of_the_ensembles_own_takes_the_place_of_the_emitted_one()
+    {
+        using var taught = new TaughtItsOwnWay(new Pupil());
+
+        Assert.Equal(3, taught.Train(3));
+        Assert.DoesNotContain(typeof(TaughtItsOwnWay).GetMethods(), method =>
+            method.Name == "Train" && method.GetParameters().Length == 2);
+    }
+
+    /// <summary>Three classes of images, told apart by the bright row.</summary>
+    static LabeledImages Stripes()
+    {
+        var images = zeros(6, 1, 4, 4);
+        var labels = tensor(new long[] { 0, 1, 2, 0, 1, 2 });
+        for (var i = 0; i < 6; i++)
+            images[i, 0, i % 3] = 0.9f;
+        return new LabeledImages(images, labels, 3);
+    }
+
+    sealed class Told : IProgress<TrainingProgress>
+    {
+        public List<string> Stages { get; } = [];
+
+        public void Report(TrainingProgress value) => Stages.Add(value.Stage);
+    }
+}
+
+/// <summary>A linear classifier that learns by gradient descent.</summary>
+[Defense(Category.FeatureSeparation)]
+[Claims<Steadiness>]
+public sealed class Pupil : LinearClassifier, ITrainable
+{
+    public string? Checkpoint { get; private set; }
+
+    public void Train(LabeledImages training, TrainingOptions options)
+    {
+        Checkpoint = options.CheckpointPath;
+        using var descent = optim.SGD(parameters(), learningRate: 1);
+        for (var epoch = 1; epoch <= options.Epochs; epoch++)
+        {
+            using var scope = NewDisposeScope();
+            descent.zero_grad();
+            var loss = functional.cross_entropy(call(training.Images), training.Labels);
+            loss.backward();
+            descent.step();
+            options.Progress?.Report(new("network", epoch, options.Epochs, 1, 1, loss.item<float>(), 0));
+        }
+    }
+}
+
+/// <summary>A detector that is trained through the interface alone.</summary>
+[Defense(Category.Detection)]
+public sealed class Watchman() : Detector(nameof(Watchman)), ITrainable
+{
+    public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
+
+    void ITrainable.Train(LabeledImages training, TrainingOptions options) =>
+        options.Progress?.Report(new("watch", 1, 1, 1, 1, 0, 0));
+}
+
+[Ensemble<MeanLogit>]
+public partial class Trainees
+{
+    [Member] public partial Pupil First { get; }
+    [Gate] public partial Watchman Bright { get; }
+    [Member] public partial LinearClassifier Fixed { get; }
+    [Member] public partial Pupil Second { get; }
+}
+
+[Ensemble<MeanLogit>]
+public partial class TaughtItsOwnWay
+{
+    [Member] public partial Pupil Only { get; }
+
+    public int Train(int lessons) => lessons;
+}
