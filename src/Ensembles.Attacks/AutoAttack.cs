@@ -103,7 +103,7 @@ public sealed record AutoAttack : IAttack
             return attack.Run(surface, images, labels, threat, options);
         int[] open = [.. Enumerable.Range(0, whole.Success.Count).Where(i => !whole.Success[i])];
         var rows = tensor([.. open.Select(i => (long)i)]);
-        var part = attack.Run(surface, images.index_select(0, rows.to(images.device)), labels.index_select(0, rows.to(labels.device)), threat, options);
+        var part = attack.Run(surface, images.index_select(0, rows.to(images.device)), labels.index_select(0, rows.to(labels.device)), threat, options.ForImages(rows));
 
         var (success, distance) = (whole.Success.ToArray(), whole.Distance.ToArray());
         int[] broken = [.. Enumerable.Range(0, open.Length).Where(i => part.Success[i])];

@@ -31,10 +31,13 @@ namespace QuickStart.Tests;
     "Adds 32 points with one training seed and 7 with another, which sixty images cannot tell from none.")]
 public partial class FiveStrengthsAblation
 {
+    /// <summary>The seed of the initial weights and of training.</summary>
+    public static int TrainingSeed { get; set; } = 1;
+
     protected override AblationSetup<FiveStrengths> Setup()
     {
         set_num_threads(1);
-        random.manual_seed(1);
+        random.manual_seed(TrainingSeed);
         var data = new TextureShapes();
         using var training = data.Generate(3000, seed: 11);
         var validation = data.Generate(500, seed: 12);
@@ -44,7 +47,7 @@ public partial class FiveStrengthsAblation
             .AddFiveStrengths()
             .BuildServiceProvider();
         var ensemble = services.GetRequiredService<FiveStrengths>();
-        ensemble.Train(training, new TrainingOptions { Seed = 1, Epochs = 4 });
+        ensemble.Train(training, new TrainingOptions { Seed = TrainingSeed, Epochs = 4 });
         ensemble.eval();
         ensemble.CalibrateGates(validation.Images);
         return new AblationSetup<FiveStrengths>

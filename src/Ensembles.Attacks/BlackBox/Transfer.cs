@@ -62,6 +62,7 @@ public sealed record Transfer : IAttack
                 var crafting = options with
                 {
                     Criterion = Criterion.Misclassified,
+                    StartingImages = [],
                     Seed = (int)(batch.Seed(s, 1) % int.MaxValue),
                     Progress = new Listener(done => batch.Progress((before + done) / all.Length)),
                 };

@@ -55,6 +55,7 @@ sealed class AttackBatch : IDisposable
         distance = new double[share.Length];
         NeededAttack = [.. share.Select(s => !Standing.IsMajority(s))];
         CleanTracked = leaf.requires_grad ? new Tracked(view, leaf).DetachFromDisposeScope() : null;
+        Starts = new StartingPoints(this, [.. options.StartingImages.Select(set => set.narrow(0, number, size))]);
     }
 
     public Victim Victim { get; }
@@ -87,6 +88,9 @@ sealed class AttackBatch : IDisposable
 
     /// <summary>Whether any image is not broken.</summary>
     public bool AnyStanding => !share.All(Standing.IsMajority);
+
+    /// <summary>What was known before the attack; judged already.</summary>
+    public StartingPoints Starts { get; }
 
     /// <summary>Receives the share of this batch's work that is done.</summary>
     public Action<double> Progress { get; init; } = _ => { };
@@ -145,6 +149,16 @@ sealed class AttackBatch : IDisposable
             : (standing.Share[i], standing.Near[i]).CompareTo((share[rows[i]], near[rows[i]])) > 0;
     }
 
+    /// <summary>Has the defense judge a set of images that were known before, for the rows given, and keeps the better ones.</summary>
+    public Standing Judge(Tensor images, int[] rows, int set)
+    {
+        using var scope = NewDisposeScope();
+        var draws = Victim.ConfirmingDraws;
+        using var index = HostMemory.Index(rows, Clean.device);
+        var output = Victim.Itself(images, draws, Seed(-1, set));
+        return Consider(images, rows, new SurfaceView(output, Labels.index_select(0, index), WrongClasses.index_select(0, index), draws)).Standing;
+    }
+
     /// <summary>Evaluates on fresh draws what a restart against a randomised defense found.</summary>
     public void Confirm(int restart)
     {
@@ -195,6 +209,7 @@ sealed class AttackBatch : IDisposable
         Labels.Dispose();
         WrongClasses.Dispose();
         best.Dispose();
+        Starts.Dispose();
         shortfall.Dispose();
     }
 

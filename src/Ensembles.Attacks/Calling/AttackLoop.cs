@@ -28,6 +28,8 @@ static class AttackLoop
         threat.ThrowIfNotFor(attack);
         ImageChecks.ThrowIfNotImages(images);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        foreach (var known in options.StartingImages)
+            ThrowIfNotFor(images, known);
         var count = images.size(0);
         using var ordinaryTensors = inference_mode(false);
         using var graphs = enable_grad();
@@ -35,6 +37,8 @@ static class AttackLoop
         // A copy, since the images may come from inference mode, which autograd refuses.
         images = images.detach().clone();
         labels = labels.to(images.device).clone();
+        var device = images.device;
+        options = options with { StartingImages = [.. options.StartingImages.Select(known => known.detach().to(device).clone())] };
 
         if (count == 0)
             ImageChecks.ThrowIfNotLabels(labels, 0, classCount: 1);
@@ -70,5 +74,14 @@ static class AttackLoop
 
         using var distance = ball.Distances(best, images).cpu();
         return new AttackResult(best.DetachFromDisposeScope(), success, distance.data<double>().ToArray(), victim.Forwards, victim.Backwards);
+    }
+
+    static void ThrowIfNotFor(Tensor images, Tensor known)
+    {
+        ImageChecks.ThrowIfNotImages(known);
+        if (!known.shape.SequenceEqual(images.shape))
+            throw new ArgumentException(
+                $"Starting images are one for each image: [{string.Join(", ", images.shape)}], and not [{string.Join(", ", known.shape)}].",
+                nameof(known));
     }
 }

@@ -40,6 +40,9 @@ sealed partial class Front : IDisposable
 
     Tensor WrongClasses { get; set; }
 
+    /// <summary>Places each image at the one known before the attack of that rank: see <see cref="StartingPoints"/>.</summary>
+    public void MoveToStart(int rank) => Place(OfBatch(batch.Starts.OfRank(rank)));
+
     /// <summary>Places the images at random in the ball.</summary>
     public void MoveToRandomPoint() => MoveToRandom(batch.Ball.RandomPoint);
 

@@ -36,28 +36,3 @@ public interface IAttack
     /// <exception cref="ZeroGradientException">The gradient is zero on every image: the defense masks it and declares no surrogate.</exception>
     AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options);
 }
-
-/// <summary>How an attack is run, apart from its own hyperparameters.</summary>
-public sealed record AttackOptions
-{
-    /// <summary>What counts as a success.</summary>
-    public Criterion Criterion { get; init; } = Criterion.Misclassified;
-
-    /// <summary>
-    /// One seed reproduces a run bit for bit on one machine. Randomised defenses draw from the process's one global generator, which a
-    /// run seeds and then restores: run one attack at a time.
-    /// </summary>
-    public int Seed { get; init; }
-
-    /// <summary>
-    /// Images passed through the defense at once, and attacked at once. Each draw of a randomised defense counts as one, so that its memory
-    /// is that of a deterministic one; at least the draws of one image pass together.
-    /// </summary>
-    public int BatchSize { get; init; } = 128;
-
-    /// <summary>Receives the share of the work done, in [0, 1].</summary>
-    public IProgress<double>? Progress { get; init; }
-
-    /// <summary>Stops the attack between two steps with an <see cref="OperationCanceledException"/>.</summary>
-    public CancellationToken Cancellation { get; init; }
-}

@@ -9,7 +9,7 @@ namespace Ensembles.Attacks;
 /// </summary>
 /// <remarks>
 /// Plans give the same numbers but for rounding. What is known of clean images, and whether gradients are masked, comes from the defense itself, and so does the
-/// verdict on the images found: see <see cref="AttackBatch.Judge"/>.
+/// verdict on the images found: see <see cref="AttackBatch.Judge()"/>.
 /// </remarks>
 sealed class Victim : IDisposable
 {

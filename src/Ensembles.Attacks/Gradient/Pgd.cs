@@ -24,7 +24,10 @@ public sealed record Pgd : IAttack
     /// </summary>
     public double? StepSize { get; init; }
 
-    /// <summary>Whether restarts begin at a random point of the ball; else at the clean image.</summary>
+    /// <summary>
+    /// Whether restarts begin at a random point of the ball; else at the clean image. Where an attack is given
+    /// <see cref="AttackOptions.StartingImages"/>, every second restart begins at one of those, the most promising first.
+    /// </summary>
     public bool RandomStart { get; init; } = true;
 
     /// <summary>What the steps increase.</summary>
@@ -54,7 +57,9 @@ public sealed record Pgd : IAttack
             {
                 var before = restart;
                 using var front = batch.Open(restart, RestartPlan.Aim(surface, Loss, options.Criterion, restart), Steps);
-                if (RandomStart)
+                if (restart % 2 == 0 && restart / 2 < batch.Starts.Count)
+                    front.MoveToStart(rank: restart / 2);
+                else if (RandomStart)
                     front.MoveToRandomPoint();
                 ascent.Climb(batch, front, done => batch.Progress((before + done) / Restarts));
                 batch.Confirm(restart);

@@ -72,17 +72,25 @@ public sealed record AblationStudy
         {
             var steps = new StepProgress(progress, all.Sum(defender => defender.Order.Count()) + all.Length + 1);
 
-            foreach (var defender in all)
-            {
-                foreach (var radius in defender.Order)
-                    steps.Do(FormattableString.Invariant($"attacking {defender.Name} at {Threat.Norm} {radius}"), share => defender.Attack(radius, share));
-            }
+            // The members first: what breaks one of them is where attacks on all of them begin.
+            foreach (var member in members)
+                Attack(member, []);
+            foreach (var joint in reduced.Prepend(whole))
+                Attack(joint, members);
+            foreach (var twin in undefended)
+                Attack(twin, []);
             foreach (var defender in all)
                 steps.Do($"judging {defender.Name} on all adversarial images", _ => defender.JudgeAll(whole, all));
 
             AblationResult? result = null;
             steps.Do("checking the attack", share => result = Findings.Of(this, options, whole, members, reduced, undefended.SingleOrDefault(), whole.CheckAttack(share)));
             return result!;
+
+            void Attack(Defender defender, Defender[] parts)
+            {
+                foreach (var radius in defender.Order)
+                    steps.Do(FormattableString.Invariant($"attacking {defender.Name} at {Threat.Norm} {radius}"), share => defender.Attack(radius, parts, share));
+            }
         }
         finally
         {

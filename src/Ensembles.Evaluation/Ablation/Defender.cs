@@ -10,6 +10,7 @@ sealed class Defender : IDisposable
     readonly EvaluationOptions options;
     readonly double[] radii;
     readonly List<AttackRecord> records = [];
+    readonly Dictionary<double, List<Candidates>> foundAt = [];
     string key;
 
     public Defender(AttackSurface surface, string name, string fileName, double[] radii, AblationStudy study, EvaluationOptions options, string imagesKey, UnitFolder folder)
@@ -18,7 +19,7 @@ sealed class Defender : IDisposable
         (Surface, Name, this.fileName, this.radii, this.study, this.options, this.folder) = (surface, name, fileName, radii, study, options, folder);
         trial = new Trial(surface, name, study.Images, study.Threat.Norm, radii, options);
         key = Fingerprint.Of([
-            "1", name, Fingerprint.Of(surface, study.Images.Images), imagesKey, $"{study.Threat.Norm}",
+            "2", name, Fingerprint.Of(surface, study.Images.Images), imagesKey, $"{study.Threat.Norm}",
             .. radii.Select(radius => FormattableString.Invariant($"{radius:R}")),
             .. study.Attacks.Select(attack => $"{AttackDescription.Of(attack)} {attack.Name}"),
             FormattableString.Invariant($"{options.Seed} {options.BatchSize} {options.Draws}")]);
@@ -34,7 +35,10 @@ sealed class Defender : IDisposable
     /// <summary>Everything found against this defense.</summary>
     public List<Candidates> Found { get; } = [];
 
-    /// <summary>What the defense survives when only the whole's candidates are replayed on it; for the whole, what it survives of its own attack.</summary>
+    /// <summary>
+    /// What the defense survives when only the whole's candidates are replayed on it; for the whole, what it survives of its
+    /// own attack.
+    /// </summary>
     public Survival Replay { get; private set; } = null!;
 
     /// <summary>How the defense fared against everything found.</summary>
@@ -47,25 +51,35 @@ sealed class Defender : IDisposable
     public IEnumerable<double> Order => [study.Threat.Epsilon, .. radii.Where(r => r < study.Threat.Epsilon).Reverse(), .. radii.Where(r => r > study.Threat.Epsilon)];
 
     /// <summary>Attacks the defense at one radius, or takes up what an earlier run finished.</summary>
-    public void Attack(double radius, IProgress<double> progress)
+    /// <param name="radius">One of the radii.</param>
+    /// <param name="parts">Defenses attacked before, whose adversarial images of this radius the attack starts from.</param>
+    /// <param name="progress">Receives the share that is done.</param>
+    public void Attack(double radius, IReadOnlyList<Defender> parts, IProgress<double> progress)
     {
         var name = FormattableString.Invariant($"{fileName}-{study.Threat.Norm}-{radius}");
         var level = Array.IndexOf(radii, radius) + 1;
         key = Fingerprint.Of(key, FormattableString.Invariant($"{radius:R}"));
+        Candidates[] known = [.. parts.SelectMany(part => part.foundAt.GetValueOrDefault(radius, []))];
         if (folder.Load(name, key, study.Images.Images.device) is { } stored)
         {
             trial.Resume(stored.Unit.Survival, stored.Unit.Accepted, level);
             records.AddRange(stored.Unit.Records);
-            Found.AddRange(stored.Found);
+            Keep(stored.Found);
         }
         else
         {
             if (trial.Accepted is null)
                 trial.JudgeClean();
-            var (found, done) = trial.Attack(level, study.Attacks, progress);
-            Found.AddRange(found);
+            var (found, done) = trial.Attack(level, study.Attacks, known, progress);
+            Keep(found);
             records.AddRange(done);
             folder.Store(name, Unit(key, trial.Standing) with { Records = done, Found = [.. found.Select(c => new StoredCandidates(c.Source, [.. c.Indices]))] }, found);
+        }
+
+        void Keep(List<Candidates> candidates)
+        {
+            Found.AddRange(candidates);
+            foundAt[radius] = candidates;
         }
     }
 

@@ -32,6 +32,18 @@ public sealed record Candidates(string Source, IReadOnlyList<int> Indices, Tenso
         return norm.Distances(Images, originals).cpu().data<double>().ToArray();
     }
 
+    /// <summary>For each of some clean images its candidate, or itself where it has none, [a, C, H, W].</summary>
+    /// <param name="clean">The clean images [N, C, H, W] the indices count in.</param>
+    /// <param name="chosen">Which of them.</param>
+    internal Tensor InPlaceOf(Tensor clean, int[] chosen)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var whole = clean.clone();
+        whole.index_copy_(0, tensor(Indices.Select(i => (long)i).ToArray(), device: clean.device), Images.to(clean.device));
+        return whole.index_select(0, tensor(chosen.Select(i => (long)i).ToArray(), device: clean.device)).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Images.Dispose();
 }

@@ -52,7 +52,7 @@ public static class RobustnessEvaluation
         EvaluationMode.ThrowIfTraining(surface.Modules, name);
         var trial = new Trial(surface, name, images, threat.Norm, [threat.Epsilon], options);
         trial.JudgeClean();
-        var (found, records) = trial.Attack(level: 1, attacks, options.Progress);
+        var (found, records) = trial.Attack(level: 1, attacks, [], options.Progress);
         var judgement = new Judgement(trial);
         foreach (var candidates in found.Concat(replayed ?? []))
             judgement.Screen(candidates);

@@ -65,8 +65,12 @@ sealed class Trial
         attacked.Add(level);
     }
 
-    /// <summary>Runs the attacks at the radius of index <paramref name="level"/>, each on the images still open.</summary>
-    public (List<Candidates> Found, List<AttackRecord> Records) Attack(int level, IReadOnlyList<IAttack> attacks, IProgress<double>? progress)
+    /// <summary>
+    /// Runs the attacks at the radius of index <paramref name="level"/>, each on the images still open, from images that
+    /// are known to be adversarial elsewhere.
+    /// </summary>
+    public (List<Candidates> Found, List<AttackRecord> Records) Attack(
+        int level, IReadOnlyList<IAttack> attacks, IReadOnlyList<Candidates> known, IProgress<double>? progress)
     {
         var (found, records) = (new List<Candidates>(), new List<AttackRecord>());
         var runs = Criteria.SelectMany(criterion => attacks.Select(attack => (attack, criterion))).ToList();
@@ -77,7 +81,7 @@ sealed class Trial
             if (open.Length > 0)
             {
                 var share = progress is null ? null : new Share(progress, (double)i / runs.Count, 1.0 / runs.Count);
-                records.Add(Attack(level, attack, criterion, open, share, found));
+                records.Add(Attack(level, attack, criterion, open, known, share, found));
             }
             progress?.Report((i + 1.0) / runs.Count);
         }
@@ -128,7 +132,9 @@ sealed class Trial
     // Attacks are content once most draws fall; a deterministic defense has one.
     bool HasFallen(int draws) => 2 * draws <= Draws;
 
-    AttackRecord Attack(int level, IAttack attack, Criterion criterion, int[] open, IProgress<double>? progress, List<Candidates> found)
+    AttackRecord Attack(
+        int level, IAttack attack, Criterion criterion, int[] open, IReadOnlyList<Candidates> known, IProgress<double>? progress,
+        List<Candidates> found)
     {
         var epsilon = Standing.Epsilons[level];
         var record = new AttackRecord(Name, attack.Name, criterion.Name, epsilon, open.Length, 0, 0, 0, 0, 0, null);
@@ -142,6 +148,7 @@ sealed class Trial
                 Criterion = criterion,
                 Seed = options.Seed,
                 BatchSize = options.BatchSize,
+                StartingImages = [.. known.Select(candidates => candidates.InPlaceOf(images.Images, open))],
                 Progress = progress,
                 Cancellation = options.Cancellation,
             });

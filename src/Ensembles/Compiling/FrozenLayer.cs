@@ -12,8 +12,11 @@ abstract class FrozenLayer : IDisposable
     /// <summary>What it is, down to the shapes of its weights: layers that share it can run as one.</summary>
     public abstract string Architecture { get; }
 
-    /// <summary>Whether nobody else holds the result, so that it may be overwritten or disposed.</summary>
+    /// <summary>Whether nobody else holds the result's memory, so that it may be overwritten.</summary>
     public virtual bool IsFresh => true;
+
+    /// <summary>Whether the result is a tensor of the layer's own, if only a view, so that it is disposed once it was read.</summary>
+    public virtual bool IsOwn => true;
 
     /// <summary>Largest magnitude of an output when no input is larger than <paramref name="input"/>; infinity where nothing is known.</summary>
     public virtual double Bound(double input) => double.PositiveInfinity;
@@ -255,6 +258,8 @@ sealed class ModuleLayer(Module<Tensor, Tensor> module, bool oneAtATime, IReadOn
 
     // A module may return its input, or a tensor it keeps.
     public override bool IsFresh => false;
+
+    public override bool IsOwn => false;
 
     public override Tensor Run(Tensor x)
     {

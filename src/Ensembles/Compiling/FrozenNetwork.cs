@@ -20,16 +20,15 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     public Tensor Run(Tensor input)
     {
         var x = input;
-        var isFresh = false;
+        var isOwn = false;
         foreach (var layer in layers)
         {
             var y = layer.Run(x);
             if (ReferenceEquals(y, x))
                 continue;
-            // What is not fresh may belong to a module or share its memory; the caller's dispose scope has it.
-            if (isFresh)
+            if (isOwn)
                 x.Dispose();
-            (x, isFresh) = (y, layer.IsFresh);
+            (x, isOwn) = (y, layer.IsOwn);
         }
 
         return ReferenceEquals(x, input) ? input.alias() : x;

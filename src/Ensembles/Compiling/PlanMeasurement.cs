@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -60,9 +59,9 @@ sealed record PlanMeasurement(PlanChoices Choices, string Baseline, IReadOnlyLis
         }
     }
 
-    /// <summary>Without 512-bit vectors the fused path is far from its best, and not worth the time to measure it.</summary>
+    /// <summary>Without 512-bit instructions the fused path is far from its best, and not worth the time to measure it.</summary>
     static IEnumerable<ConvolutionPath> Paths(List<CompiledComponent> frozen, Device device) =>
-        device.type == DeviceType.CPU && Vector512.IsHardwareAccelerated && frozen.Any(member => member.Network.Layers.Any(layer => layer is ConvLayer { Groups: 1 }))
+        device.type == DeviceType.CPU && Fusing.IsSupported && frozen.Any(member => member.Network.Layers.Any(layer => layer is ConvLayer { Groups: 1 }))
             ? Enum.GetValues<ConvolutionPath>()
             : [ConvolutionPath.Plain, ConvolutionPath.ChannelsLast];
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ensembles.Attacks;
 using Ensembles.Evaluation.Tests.Fakes;
+using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation.Tests.Ablation;
 
@@ -23,7 +24,7 @@ public class AblationStudyTests
     {
         Ensemble = ensemble,
         Images = images,
-        ValidationImages = TorchSharp.torch.full(100, 1, 2, 2, 0.5f),
+        ValidationImages = full(100, 1, 2, 2, 0.5f),
         Threat = new ThreatModel(Norm.Linf, epsilon),
         Attacks = [new CornerAttack()],
         Seed = 5,
@@ -146,6 +147,43 @@ public class AblationStudyTests
         Assert.Equal(60, attacked[0.2]);
         Assert.Equal(margins.Count(margin => margin <= 0.2), attacked[0.1]);
         Assert.Equal(margins.Count(margin => margin > 0.2), attacked[0.3]);
+    }
+
+    [Fact]
+    public void Attacks_on_several_members_begin_at_what_broke_one()
+    {
+        using var ensemble = Ensemble();
+        using var images = FourPixels.Of(20, [0.3, 0.15, 0, 0]);
+        var attack = new NotingAttack();
+        (Study(ensemble, images) with { Attacks = [attack] }).Run();
+
+        // The checks of the attack are made without knowledge, at another radius.
+        var joint = attack.Runs.Where(run => run.Members > 1 && run.Epsilon == 0.2).ToArray();
+        var alone = attack.Runs.Where(run => run.Members == 1).ToArray();
+        Assert.All(attack.Runs.Take(3), run => Assert.Equal(1, run.Members));
+        Assert.All(joint, run => Assert.Equal(3, run.Starts.Length));
+        Assert.All(alone, run => Assert.Empty(run.Starts));
+        // What was found against a member, for each image in its place; the clean image where the member was not attacked.
+        Assert.All(joint, run => Assert.All(run.Starts, start => Assert.True(start <= 0.2 + 1e-6)));
+        Assert.All(joint, run => Assert.Contains(run.Starts, start => start > 0.19));
+    }
+
+    /// <summary>What <see cref="CornerAttack"/> finds; notes how far the images it is given lie from the clean ones.</summary>
+    sealed class NotingAttack : IAttack
+    {
+        // A field: properties are the attack's hyperparameters.
+        public readonly List<(int Members, double Epsilon, double[] Starts)> Runs = [];
+
+        public string Name => "Noting";
+
+        public IReadOnlyList<Norm> Norms => [Norm.Linf];
+
+        public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
+        {
+            double Distance(Tensor start) => (start - images).abs().max().item<float>();
+            Runs.Add((surface.Members.Count, threat.Epsilon, [.. options.StartingImages.Select(Distance)]));
+            return new CornerAttack().Run(surface, images, labels, threat, options);
+        }
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -29,7 +28,7 @@ sealed class AttackPlan : IDisposable
     {
         (this.component, this.lowered, this.shape, this.withGradient) = (component, lowered, shape, withGradient);
         var channels = lowered.Layers.OfType<ConvLayer>().Select(layer => Math.Max(layer.Weight.size(0), layer.Weight.size(1)));
-        fuseUpTo = !Vector512.IsHardwareAccelerated ? 0 : channels.Max() <= NarrowChannels ? int.MaxValue : FewImages;
+        fuseUpTo = !Fusing.IsSupported ? 0 : channels.Max() <= NarrowChannels ? int.MaxValue : FewImages;
     }
 
     /// <summary>The plan of a component for images [N, C, H, W]; null where it cannot be taken apart, or has no convolution.</summary>

@@ -1,8 +1,16 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Ensembles;
 
 /// <summary>Finds the runs of layers that one <see cref="FusedLayer"/> can compute: a convolution and what follows it, up to the first layer of another kind.</summary>
 static class Fusing
 {
+    /// <summary>Whether the processor has the instructions that fused layers are written for: 512-bit floats, and masks of them.</summary>
+    /// <remarks>
+    /// <c>Vector512.IsHardwareAccelerated</c> asks what .NET prefers, and says no on processors that have them and gain by them.
+    /// </remarks>
+    public static bool IsSupported => Avx512F.IsSupported && Avx512DQ.IsSupported;
+
     /// <summary>The runs of a network, as fused layers with weights of their own.</summary>
     /// <param name="layers">Layers in float32.</param>
     /// <param name="shapes">The shape of the input of each, and last that of the output.</param>

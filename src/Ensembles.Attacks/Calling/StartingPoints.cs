@@ -1,0 +1,71 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// Images of a batch that were known before the attack (<see cref="AttackOptions.StartingImages"/>), brought into the ball
+/// and ordered for each image by how near they are to the attacker's criterion.
+/// </summary>
+sealed class StartingPoints : IDisposable
+{
+    readonly Tensor[] ranked;
+
+    /// <summary>Has the batch judge the known images, each set [N, C, H, W], and orders them.</summary>
+    public StartingPoints(AttackBatch batch, IReadOnlyList<Tensor> sets)
+    {
+        using var scope = NewDisposeScope();
+        using var constant = no_grad();
+        Tensor[] inBall = [.. sets.Select(set => batch.Ball.Project(set, batch.Clean))];
+        CriterionRank[][] ranks = [.. inBall.Select((images, s) => Judge(batch, images, s))];
+        ranked = [.. Enumerable.Range(0, sets.Count).Select(rank => Ranked(inBall, ranks, rank).DetachFromDisposeScope())];
+    }
+
+    /// <summary>How many there are for each image.</summary>
+    public int Count => ranked.Length;
+
+    /// <summary>For each image of the batch its known image of that rank, 0 for the nearest to the criterion, [N, C, H, W].</summary>
+    public Tensor OfRank(int rank) => ranked[rank];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var images in ranked)
+            images.Dispose();
+    }
+
+    /// <summary>How one set stands, image by image; those that are the clean image come last.</summary>
+    static CriterionRank[] Judge(AttackBatch batch, Tensor images, int set)
+    {
+        using var scope = NewDisposeScope();
+        using var distances = batch.Ball.Distances(images, batch.Clean).cpu();
+        var moved = distances.data<double>().ToArray();
+        int[] rows = [.. Enumerable.Range(0, moved.Length).Where(i => moved[i] > 0 && batch.NeededAttack[i])];
+        var ranks = new CriterionRank[moved.Length];
+        Array.Fill(ranks, new CriterionRank(-1, float.NegativeInfinity));
+        if (rows.Length == 0)
+            return ranks;
+        var standing = batch.Judge(images.index_select(0, HostMemory.Index(rows, images.device)), rows, set);
+        for (var i = 0; i < rows.Length; i++)
+            ranks[rows[i]] = new CriterionRank(standing.Share[i], standing.Near[i]);
+        return ranks;
+    }
+
+    static Tensor Ranked(Tensor[] sets, CriterionRank[][] ranks, int rank)
+    {
+        var images = sets[0].clone();
+        var bySet = Enumerable.Range(0, ranks[0].Length)
+            .GroupBy(i => Enumerable.Range(0, sets.Length).OrderByDescending(s => ranks[s][i]).ElementAt(rank));
+        foreach (var group in bySet)
+        {
+            int[] rows = [.. group];
+            HostMemory.CopyRows(sets[group.Key], rows, images, rows);
+        }
+        return images;
+    }
+
+    /// <summary>The share of draws that meet the criterion, then the nearness to it.</summary>
+    readonly record struct CriterionRank(float Share, float Near) : IComparable<CriterionRank>
+    {
+        public int CompareTo(CriterionRank other) => (Share, Near).CompareTo((other.Share, other.Near));
+    }
+}
