@@ -83,7 +83,9 @@ partial class Quartet : global::Ensembles.Ensemble
     /// <summary>Decides on images.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <returns>The decision on each image. The caller disposes it.</returns>
-    /// <exception cref="global::System.ArgumentException">Another shape or type, or a value outside [0, 1].</exception>
+    /// <exception cref="global::System.ArgumentException">
+    /// Images of another shape or type, or with a value outside [0, 1].
+    /// </exception>
     /// <exception cref="global::System.InvalidOperationException">A gate that is not calibrated.</exception>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
     public override global::Ensembles.Decision forward(global::TorchSharp.torch.Tensor images)

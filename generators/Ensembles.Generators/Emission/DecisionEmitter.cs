@@ -18,7 +18,9 @@ static class DecisionEmitter
             /// <summary>Decides on images.</summary>
             /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
             /// <returns>The decision on each image. The caller disposes it.</returns>
-            /// <exception cref="global::System.ArgumentException">Another shape or type, or a value outside [0, 1].</exception>
+            /// <exception cref="global::System.ArgumentException">
+            /// Images of another shape or type, or with a value outside [0, 1].
+            /// </exception>
             /// <exception cref="global::System.InvalidOperationException">A gate that is not calibrated.</exception>
             {Code.Generated}
             public override {Code.Core}.Decision forward({Code.Tensor} images)
@@ -29,7 +31,10 @@ static class DecisionEmitter
         foreach (var component in ensemble.Components)
         {
             if (component.Gate is { } gate)
-                writer.Write($"""{Code.Core}.GateThreshold.ThrowIfUncalibrated(this.{gate.ThresholdField}, "{component.Name}");""");
+            {
+                var threshold = $"this.{gate.ThresholdField}";
+                writer.Write($"""{Code.Core}.GateThreshold.ThrowIfUncalibrated({threshold}, "{component.Name}");""");
+            }
         }
 
         writer.Write($"\nusing var scope = {Code.Torch}.NewDisposeScope();");
@@ -46,7 +51,10 @@ static class DecisionEmitter
         foreach (var component in ensemble.Components)
         {
             if (component.Gate is { } gate)
-                writer.Write($"labels = {Code.Core}.GateThreshold.Apply(labels, {component.Output}, this.{gate.ThresholdField});");
+            {
+                var threshold = $"this.{gate.ThresholdField}";
+                writer.Write($"labels = {Code.Core}.GateThreshold.Apply(labels, {component.Output}, {threshold});");
+            }
         }
 
         if (ensemble.Gates == 0)

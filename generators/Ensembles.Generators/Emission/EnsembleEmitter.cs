@@ -3,10 +3,14 @@ using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators.Emission;
 
-/// <summary>Writes the other half of an ensemble, and its registration with a service collection where there is one.</summary>
+/// <summary>
+/// Writes the other half of an ensemble, and its registration with a service collection where there is one.
+/// </summary>
 static class EnsembleEmitter
 {
-    public static void Add(SourceProductionContext context, ((EnsembleModel Ensemble, string File) Declared, bool IsInjectionAvailable) input) =>
+    public static void Add(
+        SourceProductionContext context,
+        ((EnsembleModel Ensemble, string File) Declared, bool IsInjectionAvailable) input) =>
         context.AddSource($"{input.Declared.File}.g.cs", Emit(input.Declared.Ensemble, input.IsInjectionAvailable));
 
     public static string Emit(EnsembleModel ensemble, bool isInjectionAvailable)
