@@ -6,7 +6,10 @@ using Ensembles.Attacks.Tests;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-/// <summary>Attack plans against torch's autograd as attacks use it where there is no plan: frozen parameters, convolutions laid out channels last.</summary>
+/// <summary>
+/// Attack plans against torch's autograd as attacks use it where there is no plan: frozen parameters, convolutions laid
+/// out channels last.
+/// </summary>
 static class Gradients
 {
     const int Turns = 3;
@@ -15,18 +18,26 @@ static class Gradients
     static readonly (string Name, Func<Module<Tensor, Tensor>> Make)[] networks =
     [
         ("parity network", Parity.Network),
-        ("conv16-conv32-pool", () => Trained(Conv2d(1, 16, 3, padding: 1), ReLU(), Conv2d(16, 32, 3, padding: 1), ReLU(), MaxPool2d(2), Flatten(), Linear(32 * 14 * 14, 10))),
+        ("conv16-conv32-pool", () => Trained(
+            Conv2d(1, 16, 3, padding: 1), ReLU(), Conv2d(16, 32, 3, padding: 1), ReLU(), MaxPool2d(2), Flatten(),
+            Linear(32 * 14 * 14, 10))),
         ("conv16-norm-conv32-norm-pool", () => Trained(
-            Conv2d(1, 16, 3, padding: 1), BatchNorm2d(16), ReLU(), Conv2d(16, 32, 3, padding: 1), BatchNorm2d(32), ReLU(), MaxPool2d(2), Flatten(), Linear(32 * 14 * 14, 10))),
-        ("conv16-pool-conv32-pool", () => Trained(Conv2d(1, 16, 3, padding: 1), ReLU(), MaxPool2d(2), Conv2d(16, 32, 3, padding: 1), ReLU(), MaxPool2d(2), Flatten(), Linear(32 * 7 * 7, 10))),
+            Conv2d(1, 16, 3, padding: 1), BatchNorm2d(16), ReLU(),
+            Conv2d(16, 32, 3, padding: 1), BatchNorm2d(32), ReLU(), MaxPool2d(2), Flatten(), Linear(32 * 14 * 14, 10))),
+        ("conv16-pool-conv32-pool", () => Trained(
+            Conv2d(1, 16, 3, padding: 1), ReLU(), MaxPool2d(2), Conv2d(16, 32, 3, padding: 1), ReLU(), MaxPool2d(2),
+            Flatten(), Linear(32 * 7 * 7, 10))),
         ("conv32-conv32-pool-conv64-conv64-pool", () => Trained(
             Conv2d(1, 32, 3, padding: 1), ReLU(), Conv2d(32, 32, 3, padding: 1), ReLU(), MaxPool2d(2),
-            Conv2d(32, 64, 3, padding: 1), ReLU(), Conv2d(64, 64, 3, padding: 1), ReLU(), MaxPool2d(2), Flatten(), Linear(64 * 7 * 7, 10))),
+            Conv2d(32, 64, 3, padding: 1), ReLU(), Conv2d(64, 64, 3, padding: 1), ReLU(), MaxPool2d(2), Flatten(),
+            Linear(64 * 7 * 7, 10))),
     ];
 
     public static void Print()
     {
-        Console.WriteLine("| network | images | forward and backward, torch, microseconds an image | plan | times faster | forward alone, torch | plan | times faster |");
+        Console.WriteLine(
+            "| network | images | forward and backward, torch, microseconds an image | plan | times faster "
+            + "| forward alone, torch | plan | times faster |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (var (name, make) in networks)
         {
@@ -35,12 +46,15 @@ static class Gradients
         }
 
         Console.WriteLine();
-        Console.WriteLine("| attack | network | torch, s | with plans, s | times faster | robust of 512, torch | with plans |");
+        Console.WriteLine(
+            "| attack | network | torch, s | with plans, s | times faster | robust of 512, torch | with plans |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         // The last one would take minutes.
         foreach (var (name, make) in networks[..^1])
         {
-            foreach (var attack in new IAttack[] { new Pgd { StepSize = 0.01, RandomStart = false }, new Apgd(), new Square { Queries = 100 } })
+            IAttack[] attacks =
+                [new Pgd { StepSize = 0.01, RandomStart = false }, new Apgd(), new Square { Queries = 100 }];
+            foreach (var attack in attacks)
                 PrintAttack(attack, name, make());
         }
     }
@@ -54,11 +68,16 @@ static class Gradients
         var images = Parity.Images().Images.narrow(0, 0, count);
         using var plans = new AttackPlans(withGradient: true);
         double[] times = [.. Medians(
-            () => Pass(network.call, images, backward: true), () => Pass(x => plans.Call(network, x), images, backward: true),
-            () => Pass(network.call, images, backward: false), () => Pass(x => plans.Call(network, x), images, backward: false)).Select(t => 1000 * t / count)];
+            () => Pass(network.call, images, backward: true), () => Pass(Planned, images, backward: true),
+            () => Pass(network.call, images, backward: false), () => Pass(Planned, images, backward: false))
+            .Select(t => 1000 * t / count)];
+        Tensor Planned(Tensor x) => plans.Call(network, x);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {count} | {times[0]:f0} | {times[1]:f0} | {times[0] / times[1]:f1} | {times[2]:f0} | {times[3]:f0} | {times[2] / times[3]:f1} |"));
+            $"| {name} | {count} | {times[0]:f0} | {times[1]:f0} | {times[0] / times[1]:f1} ")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {times[2]:f0} | {times[3]:f0} | {times[2] / times[3]:f1} |"));
     }
 
     static void PrintAttack(IAttack attack, string name, Module<Tensor, Tensor> network)
@@ -80,7 +99,10 @@ static class Gradients
         plan.Sort();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {attack.Name} | {name} | {torch[Turns / 2]:f2} | {plan[Turns / 2]:f2} | {torch[Turns / 2] / plan[Turns / 2]:f2} | {torchRobust} | {planRobust} |"));
+            $"| {attack.Name} | {name} | {torch[Turns / 2]:f2} | {plan[Turns / 2]:f2} ")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {torch[Turns / 2] / plan[Turns / 2]:f2} | {torchRobust} | {planRobust} |"));
 
         int Attack(Module<Tensor, Tensor> victim)
         {
@@ -123,14 +145,17 @@ static class Gradients
             logits.sum().backward();
     }
 
-    /// <summary>Median milliseconds of each contender; they take turns, each calling for two milliseconds in a row.</summary>
+    /// <summary>
+    /// Median milliseconds of each contender; they take turns, each calling for two milliseconds in a row.
+    /// </summary>
     static double[] Medians(params Action[] contenders)
     {
         foreach (var contender in contenders)
             Milliseconds(contender, 3);
         int[] calls = [.. contenders.Select(contender => (int)Math.Ceiling(2 / Milliseconds(contender, 1)))];
         var times = contenders.Select(_ => new List<double>()).ToArray();
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed.TotalMilliseconds < MillisecondsPerPass * contenders.Length || times[0].Count < Turns;)
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed.TotalMilliseconds < MillisecondsPerPass * contenders.Length || times[0].Count < Turns)
         {
             for (var i = 0; i < contenders.Length; i++)
                 times[i].Add(Milliseconds(contenders[i], calls[i]));

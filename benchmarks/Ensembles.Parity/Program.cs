@@ -5,8 +5,10 @@ using Ensembles.Attacks.Tests;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-// Prints, as Markdown tables, what the attacks leave standing on the parity network beside what the peers left, and how near those get that look for the nearest image;
-// for all cases or for those whose names contain the arguments. With "shares" how much of an attack's time the network takes, with "gradients" what plans make of it. See benchmarks/README.md.
+// Prints, as Markdown tables, what the attacks leave standing on the parity network beside what the peers left, and how
+// near those get that look for the nearest image; for all cases or for those whose names contain the arguments. With
+// "shares" how much of an attack's time the network takes, with "gradients" what plans make of it. See
+// benchmarks/README.md.
 if (Parity.Folder is null)
 {
     Console.Error.WriteLine("The parity network is absent: set ENSEMBLES_PARITY to its folder.");
@@ -33,7 +35,7 @@ var transfer = new Transfer { Attack = pgd, Substitutes = [AttackSurface.Of(Pari
     ("std/pgd40-nors-eps0.1", pgd),
     ("std/pgd40-rs-eps0.1", pgd with { RandomStart = true }),
     ("std/apgd-ce-eps0.1", new Apgd { Restarts = 5 }),
-    ("std/apgd-dlr-eps0.1", new Apgd { Restarts = 5, Loss = ApgdLoss.Dlr }),
+    ("std/apgd-dlr-eps0.1", new Apgd { Restarts = 5, Loss = AttackLoss.Dlr }),
     ("std/apgd-t-eps0.1", new ApgdTargeted()),
     ("std/fab-t-eps0.1", new FabTargeted()),
     ("std/square1000-eps0.1", new Square { Queries = 1000 }),
@@ -64,11 +66,14 @@ foreach (var (name, attack) in runs.Where(r => args.All(r.Case.Contains)))
     var network = Network(name.Split('/')[0]);
     var (images, labels) = Parity.Images();
     using var result = attack.Run(network, images, labels, new ThreatModel(Norm.Linf, 0.1));
-    Console.WriteLine($"| {name} | {Peers(name, "robust")} | {Robust(network, result.Images, labels)} | {Peers(name, "images_forwarded")} | {result.Forwards:N0} | {result.Backwards:N0} |");
+    Console.WriteLine(
+        $"| {name} | {Peers(name, "robust")} | {Robust(network, result.Images, labels)} "
+        + $"| {Peers(name, "images_forwarded")} | {result.Forwards:N0} | {result.Backwards:N0} |");
 }
 
 Console.WriteLine();
-Console.WriteLine("| case | robust of 512, peers | ours | median L2, peers | ours | images forward, peers | ours | backward, ours |");
+Console.WriteLine(
+    "| case | robust of 512, peers | ours | median L2, peers | ours | images forward, peers | ours | backward, ours |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|");
 foreach (var (name, attack) in nearest.Where(r => args.All(r.Case.Contains)))
 {
@@ -79,7 +84,10 @@ foreach (var (name, attack) in nearest.Where(r => args.All(r.Case.Contains)))
     // Images that are wrong as they are have no distance; the peers' medians leave them out too.
     double[] distances = [.. result.Distance.Where((d, i) => result.Success[i] && d > 0).Order()];
     var median = FormattableString.Invariant($"{distances[distances.Length / 2]:0.000}");
-    Console.WriteLine($"| {name} | {Peers(name, "robust")} | {Robust(network, result.Images, labels)} | {Peers(name, "success_l2_median", "0.000")} | {median} | {Peers(name, "images_forwarded")} | {result.Forwards:N0} | {result.Backwards:N0} |");
+    Console.WriteLine(
+        $"| {name} | {Peers(name, "robust")} | {Robust(network, result.Images, labels)} "
+        + $"| {Peers(name, "success_l2_median", "0.000")} | {median} "
+        + $"| {Peers(name, "images_forwarded")} | {result.Forwards:N0} | {result.Backwards:N0} |");
 }
 return 0;
 
@@ -101,7 +109,8 @@ static long Robust(Module<Tensor, Tensor> network, Tensor images, Tensor labels)
 string Peers(string name, string what, string format = "N0")
 {
     double[] all = [.. peers.RootElement.EnumerateObject()
-        .Where(p => p.Name == name || (p.Name.StartsWith(name + "/", StringComparison.Ordinal) && !p.Name.Contains("naive") && !p.Name.Contains("transfer")))
+        .Where(p => p.Name == name || p.Name.StartsWith(name + "/", StringComparison.Ordinal))
+        .Where(p => p.Name == name || (!p.Name.Contains("naive") && !p.Name.Contains("transfer")))
         .Where(p => p.Value.TryGetProperty(what, out _))
         .Select(p => p.Value.GetProperty(what).GetDouble())];
     string Text(double number) => number.ToString(format, System.Globalization.CultureInfo.InvariantCulture);

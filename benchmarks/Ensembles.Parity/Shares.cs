@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 /// <summary>
-/// How much of an attack's time is spent inside the network's own passes, forward and backward, measured while the attack runs; and the same passes, of as many images, without
-/// an attack around them.
+/// How much of an attack's time is spent inside the network's own passes, forward and backward, measured while the
+/// attack runs; and the same passes, of as many images, without an attack around them.
 /// </summary>
 static class Shares
 {
@@ -15,9 +15,12 @@ static class Shares
 
     public static void Print()
     {
-        Console.WriteLine("| attack | images at once | passes | images forward | attack, s | inside the network, s | share | the passes alone, s |");
+        Console.WriteLine(
+            "| attack | images at once | passes | images forward | attack, s | inside the network, s | share "
+            + "| the passes alone, s |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
-        var (pgd, apgd, square) = (new Pgd { StepSize = 0.01, RandomStart = false }, new Apgd(), new Square { Queries = 1000 });
+        var pgd = new Pgd { StepSize = 0.01, RandomStart = false };
+        var (apgd, square) = (new Apgd(), new Square { Queries = 1000 });
         foreach (var size in new[] { 128, 512 })
         {
             Print("PGD-40", pgd, Parity.Network(), size);
@@ -43,14 +46,21 @@ static class Shares
             timed.Inside.Reset();
             whole.Add(Seconds(Attack));
             inside.Add(timed.Inside.Elapsed.TotalSeconds);
-            alone.Add(Seconds(() => passes.ForEach(pass => Pass(network, images.narrow(0, 0, pass.Images), pass.Backward))));
+            alone.Add(
+                Seconds(() => passes.ForEach(pass => Pass(network, images.narrow(0, 0, pass.Images), pass.Backward))));
         }
         var share = Median(inside.Zip(whole, (part, all) => part / all));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {size} | {passes.Count:N0} | {passes.Sum(pass => pass.Images):N0} | {Median(whole):f2} | {Median(inside):f2} | {share:p0} | {Median(alone):f2} |"));
+            $"| {name} | {size} | {passes.Count:N0} | {passes.Sum(pass => pass.Images):N0} ")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {Median(whole):f2} | {Median(inside):f2} | {share:p0} | {Median(alone):f2} |"));
 
-        void Attack() => attack.Run(timed, images, labels, new ThreatModel(Norm.Linf, 0.1), new AttackOptions { BatchSize = size }).Dispose();
+        void Attack() =>
+            attack.Run(
+                timed, images, labels, new ThreatModel(Norm.Linf, 0.1),
+                new AttackOptions { BatchSize = size }).Dispose();
     }
 
     static double Median(IEnumerable<double> values) => values.Order().ElementAt(Turns / 2);
@@ -92,7 +102,10 @@ static class Shares
         }
     }
 
-    /// <summary>Notes how many images come and whether a gradient is asked for, and how long the network takes: backward from when a gradient reaches its logits until it reaches its images.</summary>
+    /// <summary>
+    /// Notes how many images come and whether a gradient is asked for, and how long the network takes: backward from
+    /// when a gradient reaches its logits until it reaches its images.
+    /// </summary>
     sealed class Timed : Module<Tensor, Tensor>
     {
         readonly Module<Tensor, Tensor> network;

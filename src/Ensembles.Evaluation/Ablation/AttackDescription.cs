@@ -30,6 +30,7 @@ public sealed record AttackDescription(string Name, string Type, IReadOnlyDictio
     static bool IsSimple(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        return type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal);
+        return type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal)
+            || type.IsAssignableTo(typeof(AttackLoss));
     }
 }

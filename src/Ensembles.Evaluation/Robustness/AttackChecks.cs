@@ -75,7 +75,7 @@ sealed class AttackChecks(
             yield return ("a search that sees labels alone", new HopSkipJump { Steps = 5, FirstQueries = 20 });
         foreach (var attack in attacks)
         {
-            foreach (var (words, longer) in attack.Longer)
+            foreach (var (words, longer) in attack.StrongerVariants)
                 yield return (attacks.Count == 1 ? words : $"{attack.Name} with {words}", longer);
         }
     }

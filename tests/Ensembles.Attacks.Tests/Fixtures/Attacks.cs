@@ -10,7 +10,7 @@ static class Attacks
         new MiFgsm(),
         new Pgd { Steps = 10, Restarts = 2 },
         new Apgd { Steps = 20 },
-        new Apgd { Steps = 20, Loss = ApgdLoss.Dlr, Restarts = 2 },
+        new Apgd { Steps = 20, Loss = AttackLoss.Dlr, Restarts = 2 },
         new ApgdTargeted { Steps = 20 },
         new MultiTargeted { Steps = 10 },
         new Transfer { Attack = new Pgd { Steps = 10, Restarts = 2 } },
@@ -25,7 +25,9 @@ static class Attacks
         new Fmn { Steps = 10 },
     ];
 
-    /// <summary>Minimal-norm attacks with a budget that takes them all the way; under L0 see <see cref="CarliniWagnerL0Tests"/>.</summary>
+    /// <summary>
+    /// Minimal-norm attacks with a budget that takes them all the way; under L0 see <see cref="CarliniWagnerL0Tests"/>.
+    /// </summary>
     static readonly IAttack[] converging =
     [
         new Fab { Steps = 20, Restarts = 2 },
@@ -59,7 +61,8 @@ static class Attacks
     /// <summary>Features are the pixels themselves.</summary>
     static readonly FeatureAttack matching = new()
     {
-        Guides = new LabeledImages(Samples.Images(8, seed: 5), TorchSharp.torch.tensor(new long[] { 0, 1, 2, 3, 0, 1, 2, 3 }), 4),
+        Guides = new LabeledImages(
+            Samples.Images(8, seed: 5), TorchSharp.torch.tensor(new long[] { 0, 1, 2, 3, 0, 1, 2, 3 }), 4),
         Features = new FunctionClassifier(images => images.flatten(1)),
         Steps = 5,
         Restarts = 2,
@@ -93,12 +96,18 @@ static class Attacks
 
     public static TheoryData<string> All => [.. Small.Select(a => a.Name)];
 
-    /// <summary>Attacks that follow a gradient, with a budget that takes them to the edge of what they can reach.</summary>
-    public static TheoryData<string> Reaching => [.. following.Where(a => !a.IsMinimalNorm).Concat(converging).Select(a => a.Name)];
+    /// <summary>
+    /// Attacks that follow a gradient, with a budget that takes them to the edge of what they can reach.
+    /// </summary>
+    public static TheoryData<string> Reaching =>
+        [.. following.Where(a => !a.IsMinimalNorm).Concat(converging).Select(a => a.Name)];
 
     public static IAttack Named(string name) => Small.Concat(converging).Concat(patient).Single(a => a.Name == name);
 
-    /// <summary>A threat in the first norm an attack knows, on images of 16 pixels: of that radius under Linf, under the others as large as its corners are far.</summary>
+    /// <summary>
+    /// A threat in the first norm an attack knows, on images of 16 pixels: of that radius under Linf, under the others
+    /// as large as its corners are far.
+    /// </summary>
     public static ThreatModel Threat(string attack, double epsilon) => Named(attack).Norms[0] switch
     {
         Norm.Linf => new ThreatModel(Norm.Linf, epsilon),

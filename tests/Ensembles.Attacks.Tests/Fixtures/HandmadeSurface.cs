@@ -4,7 +4,8 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Attacks.Tests;
 
 /// <summary>The attack surface of members under a voting rule behind gates, as the generator would write it.</summary>
-sealed class HandmadeSurface<TRule>(Classifier[] members, (Detector Detector, float Threshold)[]? gates = null, int quorum = 1) : AttackSurface
+sealed class HandmadeSurface<TRule>(
+    Classifier[] members, (Detector Detector, float Threshold)[]? gates = null, int quorum = 1) : AttackSurface
     where TRule : IVotingRule
 {
     readonly (Detector Detector, float Threshold)[] gates = gates ?? [];
@@ -26,7 +27,8 @@ sealed class HandmadeSurface<TRule>(Classifier[] members, (Detector Detector, fl
         var scores = TRule.SurrogateScores(ballot);
         var labels = TRule.Labels(ballot, TRule.Scores(ballot)).detach();
         var rows = images.size(0) * draws;
-        var gateScores = gates.Length == 0 ? zeros(0, rows) : stack(gates.Select(g => Draw(g.Detector, images, draws, call)));
+        var gateScores = gates.Length == 0 ? zeros(0, rows) : stack(
+            gates.Select(g => Draw(g.Detector, images, draws, call)));
         var thresholds = tensor(gates.Select(g => g.Threshold).ToArray());
         for (var g = 0; g < gates.Length; g++)
             labels = GateThreshold.Apply(labels, gateScores[g].detach(), thresholds[g]);

@@ -120,7 +120,9 @@ sealed class SurrogateIdentity() : InputTransform(nameof(SurrogateIdentity)), IN
     public Tensor surrogate(Tensor images) => images;
 }
 
-/// <summary>The median of each 3x3 neighbourhood, borders mirrored with the edge pixel repeated; gradient straight through.</summary>
+/// <summary>
+/// The median of each 3x3 neighbourhood, borders mirrored with the edge pixel repeated; gradient straight through.
+/// </summary>
 sealed class Median3() : InputTransform(nameof(Median3)), INonDifferentiable
 {
     public override Tensor forward(Tensor images)

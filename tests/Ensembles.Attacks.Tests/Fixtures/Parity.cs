@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Attacks.Tests;
 
 /// <summary>
-/// A trained network and images that reference implementations of the attacks were run on. The folder is named by ENSEMBLES_PARITY,
-/// or stands beside the one that ENSEMBLES_DATA names.
+/// A trained network and images that reference implementations of the attacks were run on. The folder is named by
+/// ENSEMBLES_PARITY, or stands beside the one that ENSEMBLES_DATA names.
 /// </summary>
 static class Parity
 {
@@ -24,7 +24,8 @@ static class Parity
     {
         var images = tensor(Numbers("x512_f32le.bin"), [512, 1, 28, 28]);
         var bytes = File.ReadAllBytes(Path.Combine(Folder!, "y512_i32le.bin"));
-        return (images, tensor(Enumerable.Range(0, 512).Select(i => (long)BitConverter.ToInt32(bytes, 4 * i)).ToArray()));
+        return (images, tensor(
+            Enumerable.Range(0, 512).Select(i => (long)BitConverter.ToInt32(bytes, 4 * i)).ToArray()));
     }
 
     public static Module<Tensor, Tensor> Network()
@@ -38,7 +39,8 @@ static class Parity
         var parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         foreach (var entry in layout.RootElement.GetProperty("tensors").EnumerateArray())
         {
-            var (offset, count) = (entry.GetProperty("offset_floats").GetInt32(), entry.GetProperty("count").GetInt32());
+            var offset = entry.GetProperty("offset_floats").GetInt32();
+            var count = entry.GetProperty("count").GetInt32();
             var parameter = parameters[entry.GetProperty("name").GetString()!];
             using var values = tensor(weights[offset..(offset + count)], parameter.shape);
             parameter.detach().copy_(values);

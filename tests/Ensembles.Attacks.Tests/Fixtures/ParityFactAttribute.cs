@@ -7,6 +7,6 @@ sealed class ParityFactAttribute : FactAttribute
     public ParityFactAttribute()
     {
         if (Parity.Folder is null)
-            Skip = "The parity network is absent: set ENSEMBLES_PARITY to its folder, or ENSEMBLES_DATA to a folder beside it.";
+            Skip = "The parity network is absent: set ENSEMBLES_PARITY, or ENSEMBLES_DATA to a folder beside it.";
     }
 }

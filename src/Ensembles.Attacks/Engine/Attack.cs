@@ -1,0 +1,121 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Attacks;
+
+/// <summary>
+/// An attack that shows its algorithm and nothing else: what it may be run under, its budgets, and how it searches the
+/// images of a batch. Checks, batches, the best image of each, confirmation, counts and the result are here.
+/// </summary>
+/// <remarks>
+/// A derived record says its hyperparameters as properties, and in <see cref="Search"/> what it does: it opens restarts
+/// on the batch (<see cref="AttackBatch.ForEachRestart(int, Action{ActiveSet})"/>), and moves and evaluates the images
+/// of each
+/// <see cref="ActiveSet"/>. Whatever it evaluates inside the ball is kept if it is the best so far.
+/// </remarks>
+public abstract record Attack : IAttack
+{
+    /// <inheritdoc/>
+    public abstract string Name { get; }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<Norm> Norms { get; }
+
+    /// <inheritdoc/>
+    public virtual bool IsMinimalNorm => false;
+
+    /// <inheritdoc/>
+    public virtual IReadOnlyList<(string Words, IAttack Attack)> StrongerVariants => [];
+
+    /// <summary>What it learns of the defense.</summary>
+    protected virtual AttackAccess Access => AttackAccess.Gradients;
+
+    /// <summary>Checks the hyperparameters, before anything else happens.</summary>
+    /// <exception cref="ArgumentException">One of them makes no sense.</exception>
+    protected virtual void ThrowIfMisconfigured()
+    {
+    }
+
+    /// <summary>Searches for images of a batch that meet the criterion.</summary>
+    protected abstract void Search(AttackBatch batch);
+
+    /// <inheritdoc/>
+    public AttackResult Run(
+        AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
+    {
+        ThrowIfMisconfigured();
+        ThrowIfNotFor(this, threat);
+        ImageChecks.ThrowIfNotImages(images);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        foreach (var known in options.StartingImages)
+            ThrowIfNotOneForEach(images, known);
+        var count = images.size(0);
+        using var ordinaryTensors = inference_mode(false);
+        using var graphs = enable_grad();
+        using var scope = NewDisposeScope();
+        // A copy, since the images may come from inference mode, which autograd refuses.
+        images = images.detach().clone();
+        labels = labels.to(images.device).clone();
+        var device = images.device;
+        Tensor[] starts = [.. options.StartingImages.Select(known => known.detach().to(device).clone())];
+        options = options with { StartingImages = starts };
+
+        if (count == 0)
+            ImageChecks.ThrowIfNotLabels(labels, 0, classCount: 1);
+        using var defense = new DefenseUnderAttack(surface, Access, options.BatchSize);
+        using var ball = Ball.Create(threat);
+        var best = images.clone();
+        var success = new List<bool>();
+        var defended = false;
+        for (long start = 0; start < count; start += defense.ImagesAtOnce)
+        {
+            using var batchScope = NewDisposeScope();
+            using var batch = new AttackBatch(defense, ball, images, labels, options, start);
+            if (defense.IsFollowed && start == 0)
+                GradientCheck.ThrowIfMemberHasNone(defense, batch);
+            Search(batch);
+            if (!batch.Judge())
+            {
+                // Rounding decided, or worse: the images that stand after all are attacked again, and nothing is left
+                // to plans.
+                defense.DropPlans();
+                Search(batch);
+            }
+            best.narrow(0, start, batch.Clean.size(0)).copy_(batch.Best);
+            success.AddRange(batch.Broken);
+            defended |= batch.AnyStanding;
+            batch.ReportProgress(1);
+        }
+        if (defended)
+            defense.ThrowIfBlind();
+
+        using var distance = ball.Distances(best, images).cpu();
+        double[] distances = distance.data<double>().ToArray();
+        return new AttackResult(
+            best.DetachFromDisposeScope(), success, distances, defense.Forwards, defense.Backwards);
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A norm the attack does not know, or no radius where it needs one.
+    /// </exception>
+    internal static void ThrowIfNotFor(IAttack attack, ThreatModel threat)
+    {
+        if (!attack.Norms.Contains(threat.Norm))
+            throw new ArgumentOutOfRangeException(
+                nameof(threat), threat.Norm, $"{attack.Name} attacks under {string.Join(", ", attack.Norms)}.");
+        if (threat.IsUnbounded && !attack.IsMinimalNorm)
+            throw new ArgumentOutOfRangeException(
+                nameof(threat), threat.ToString(),
+                $"{attack.Name} searches a ball and needs its radius: new ThreatModel(Norm.{threat.Norm}, epsilon). "
+                + "Minimal-norm attacks do without one.");
+    }
+
+    static void ThrowIfNotOneForEach(Tensor images, Tensor known)
+    {
+        ImageChecks.ThrowIfNotImages(known);
+        if (!known.shape.SequenceEqual(images.shape))
+            throw new ArgumentException(
+                $"Starting images are one for each image: [{string.Join(", ", images.shape)}], and not "
+                + $"[{string.Join(", ", known.shape)}].",
+                nameof(known));
+    }
+}
