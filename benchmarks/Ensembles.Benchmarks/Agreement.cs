@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Benchmarks;
 
-/// <summary>How often plans decide as the ensemble does, on five trained networks and images they have not seen.</summary>
+/// <summary>
+/// How often plans decide as the ensemble does, on five trained networks and images they have not seen.
+/// </summary>
 static class Agreement
 {
     const int TestImages = 10_000;
@@ -30,8 +32,11 @@ static class Agreement
             using var plan = ensemble.Compile(new CompileOptions(1, 28, 28) { Precision = precision });
             var (expected, actual) = (ensemble.call(test.Images), plan.Decide(test.Images));
             var equal = expected.Labels.eq(actual.Labels).sum().item<long>();
-            var difference = ((expected.MemberLogits - actual.MemberLogits).abs().max() / expected.MemberLogits.abs().max()).item<float>();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {precision} | {equal} of {TestImages} | {difference:e1} |"));
+            var apart = (expected.MemberLogits - actual.MemberLogits).abs().max();
+            var difference = (apart / expected.MemberLogits.abs().max()).item<float>();
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"| {precision} | {equal} of {TestImages} | {difference:e1} |"));
         }
     }
 }

@@ -1,6 +1,9 @@
 namespace Ensembles.Benchmarks;
 
-/// <summary>Writes a project of a thousand classes to time the analyzers on: defenses with a network and a forward of their own, and ensembles of three of them.</summary>
+/// <summary>
+/// Writes a project of a thousand classes to time the analyzers on: defenses with a network and a forward of their own,
+/// and ensembles of three of them.
+/// </summary>
 static class AnalyzerProject
 {
     const int Defenses = 900;
@@ -12,11 +15,17 @@ static class AnalyzerProject
         var root = Root();
         File.WriteAllText(Path.Combine(folder, "Many.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup><TargetFramework>net10.0</TargetFramework><Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings></PropertyGroup>
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <Nullable>enable</Nullable>
+                <ImplicitUsings>enable</ImplicitUsings>
+              </PropertyGroup>
               <ItemGroup>
                 <ProjectReference Include="{root}/src/Ensembles/Ensembles.csproj" />
-                <ProjectReference Include="{root}/generators/Ensembles.Generators/Ensembles.Generators.csproj" OutputItemType="Analyzer" ReferenceOutputAssembly="false" />
-                <ProjectReference Include="{root}/analyzers/Ensembles.Analyzers/Ensembles.Analyzers.csproj" OutputItemType="Analyzer" ReferenceOutputAssembly="false" />
+                <ProjectReference Include="{root}/generators/Ensembles.Generators/Ensembles.Generators.csproj"
+                  OutputItemType="Analyzer" ReferenceOutputAssembly="false" />
+                <ProjectReference Include="{root}/analyzers/Ensembles.Analyzers/Ensembles.Analyzers.csproj"
+                  OutputItemType="Analyzer" ReferenceOutputAssembly="false" />
               </ItemGroup>
             </Project>
             """);
@@ -32,7 +41,9 @@ static class AnalyzerProject
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Ensembles.sln")))
             folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The project refers to the repository: run this program where it was built.");
+        return folder?.FullName
+            ?? throw new InvalidOperationException(
+                "The project refers to the repository: run this program where it was built.");
     }
 
     const string Usings = """
@@ -81,7 +92,8 @@ static class AnalyzerProject
                 return hidden.call(x.flatten(1)).relu();
             }
 
-            static Tensor Centered(Tensor images) => (images - images.mean([1, 2, 3], keepdim: true)) / (images.std([1, 2, 3], keepdim: true) + 1e-3);
+            static Tensor Centered(Tensor images) =>
+                (images - images.mean([1, 2, 3], keepdim: true)) / (images.std([1, 2, 3], keepdim: true) + 1e-3);
         }
         """;
 

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Benchmarks;
 
-/// <summary>The process's memory over many batches of one attack on an ensemble, small so that many fit into a few minutes.</summary>
+/// <summary>
+/// The process's memory over many batches of one attack on an ensemble, small so that many fit into a few minutes.
+/// </summary>
 static class AttackMemory
 {
     const int ImageSize = 8;
@@ -30,10 +32,15 @@ static class AttackMemory
                 if (tenth == printed)
                     return;
                 printed = tenth;
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {done * batches:f0} | {Environment.WorkingSet / 1e6:f0} | {Tensor.TotalCount} |"));
+                Console.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"| {done * batches:f0} | {Environment.WorkingSet / 1e6:f0} | {Tensor.TotalCount} |"));
             }),
         };
-        new Pgd { Steps = 5, Restarts = 2 }.Run(ensemble.Surface, images, labels, new ThreatModel(Norm.Linf, 0.05), run).Dispose();
+        new Pgd { Steps = 5, Restarts = 2 }
+            .Run(ensemble.Surface, images, labels, new ThreatModel(Norm.Linf, 0.05), run)
+            .Dispose();
     }
 
     sealed class Listener(Action<double> listen) : IProgress<double>

@@ -22,9 +22,15 @@ static class Memory
         {
             plan.Decide(images).Dispose();
             if (i % Math.Max(1, forwards / 10) == 0)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {i} | {Environment.WorkingSet / 1e6:f0} | {Tensor.TotalCount} |"));
+                Console.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"| {i} | {Environment.WorkingSet / 1e6:f0} | {Tensor.TotalCount} |"));
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{watch.Elapsed.TotalMicroseconds / forwards:f0} microseconds a forward."));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"\n{watch.Elapsed.TotalMicroseconds / forwards:f0} microseconds a forward."));
     }
 }

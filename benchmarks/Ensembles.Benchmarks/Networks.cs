@@ -109,7 +109,8 @@ static class Given
         return Evaluated(new FiveShipped(new(networks), new(networks), new(networks), new(networks), new(networks)));
     }
 
-    static Ensemble Layered(Func<LayeredClassifier> member) => Evaluated(new FiveLayered(member(), member(), member(), member(), member()));
+    static Ensemble Layered(Func<LayeredClassifier> member) =>
+        Evaluated(new FiveLayered(member(), member(), member(), member(), member()));
 
     static Ensemble OwnForwards() => Evaluated(new FiveOwnForwards(new(), new(), new(), new(), new()));
 

@@ -12,10 +12,12 @@ switch (args)
     case ["agreement"]:
         Agreement.Print();
         return 0;
-    case ["memory", var forwards] when int.TryParse(forwards, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
+    case ["memory", var forwards]
+        when int.TryParse(forwards, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
         Memory.Print(count);
         return 0;
-    case ["attack-memory", var batches] when int.TryParse(batches, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
+    case ["attack-memory", var batches]
+        when int.TryParse(batches, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
         AttackMemory.Print(count);
         return 0;
     case ["generator"]:
@@ -25,6 +27,8 @@ switch (args)
         AnalyzerProject.Write(folder);
         return 0;
     default:
-        Console.Error.WriteLine("Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, generator, or analyzer-project <folder>.");
+        Console.Error.WriteLine(
+            "Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, generator, or "
+                + "analyzer-project <folder>.");
         return 1;
 }

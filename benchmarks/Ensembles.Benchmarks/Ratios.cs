@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Benchmarks;
 
-/// <summary>How many times faster a plan is than the hand-written loop. All contenders take turns in one process on one thread.</summary>
+/// <summary>
+/// How many times faster a plan is than the hand-written loop. All contenders take turns in one process on one thread.
+/// </summary>
 static class Ratios
 {
     static readonly int[] batches = [1, 32, 256];
@@ -16,7 +18,9 @@ static class Ratios
 
     public static void Print()
     {
-        Console.WriteLine("| five members | batch | loop, ms | loop in inference mode | plan, float32 | plan, bfloat16 | of a matrix product | of the core's peak |");
+        Console.WriteLine(
+            "| five members | batch | loop, ms | loop in inference mode | plan, float32 | plan, bfloat16 | of a matrix "
+                + "product | of the core's peak |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         using var a = rand(MatrixSize, MatrixSize);
         using var b = rand(MatrixSize, MatrixSize);
@@ -44,19 +48,25 @@ static class Ratios
                     () => half.Decide(images).Dispose(),
                     () => a.matmul(b).Dispose(),
                     Peak.Run);
-                // The core's own rates take their turns too: what a core reaches changes from minute to minute on a shared machine.
+                // The core's own rates take their turns too: what a core reaches changes from minute to minute on a
+                // shared machine.
                 var product = 2.0 * MatrixSize * MatrixSize * MatrixSize / times[4];
                 var peak = Peak.Flops / times[5];
                 var rate = 5 * batch * FlopsPerImage / times[2];
-                var shares = name.StartsWith("conv16-conv32", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"{rate / product:p0} | {rate / peak:p0}") : " | ";
+                var shares = name.StartsWith("conv16-conv32", StringComparison.Ordinal)
+                    ? string.Create(CultureInfo.InvariantCulture, $"{rate / product:p0} | {rate / peak:p0}")
+                    : " | ";
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {name} | {batch} | {times[0] * 1e3:f3} | {times[0] / times[1]:f2} | {times[0] / times[2]:f2} | {times[0] / times[3]:f2} | {shares} |"));
+                    $"| {name} | {batch} | {times[0] * 1e3:f3} | {times[0] / times[1]:f2} | {times[0] / times[2]:f2} | "
+                        + $"{times[0] / times[3]:f2} | {shares} |"));
             }
         }
     }
 
-    /// <summary>Multiplications and additions of conv16-conv32 on one image: both convolutions and the linear layer.</summary>
+    /// <summary>
+    /// Multiplications and additions of conv16-conv32 on one image: both convolutions and the linear layer.
+    /// </summary>
     const double FlopsPerImage = 2.0 * ((28 * 28 * 16 * 9) + (28 * 28 * 32 * 16 * 9) + (32 * 14 * 14 * 10));
 }
 

@@ -16,12 +16,16 @@ static class Checks
         isRight &= Parity.OfNetworks(options with { Choices = PlanChoices.Default }, Precision.Float32);
         if (!cuda.is_available())
         {
-            Console.WriteLine("\nNo CUDA device was found, so nothing was checked on one: this libtorch is built for the CPU, or the machine has no NVIDIA GPU with a driver.");
+            Console.WriteLine(
+                "\nNo CUDA device was found, so nothing was checked on one: "
+                    + "this libtorch is built for the CPU, or the machine has no NVIDIA GPU with a driver.");
             return isRight;
         }
 
         options = options with { Device = CUDA };
-        Console.WriteLine($"\n## Scripted votes on CUDA ({cuda.device_count()} devices, the first is used), against the ensemble on the CPU\n");
+        Console.WriteLine(
+            $"\n## Scripted votes on CUDA ({cuda.device_count()} devices, the first is used), against the ensemble on "
+                + "the CPU\n");
         isRight &= Parity.OfRules(options);
         Console.WriteLine("\n## Plans on CUDA, against the ensemble on the CPU\n");
         isRight &= Parity.OfNetworks(options, Precision.Float32, Precision.BFloat16, Precision.Float16);
@@ -36,5 +40,6 @@ static class Checks
     }
 
     /// <summary>The networks that are measured.</summary>
-    public static IEnumerable<(string Name, Func<Ensemble> Make)> Measured => Given.Ensembles.Where(given => given.Name is "conv16-conv32-pool" or "conv16-norm-conv32-norm-pool");
+    public static IEnumerable<(string Name, Func<Ensemble> Make)> Measured =>
+        Given.Ensembles.Where(given => given.Name is "conv16-conv32-pool" or "conv16-norm-conv32-norm-pool");
 }

@@ -45,8 +45,14 @@ static class DriverCalls
         for (var i = 0; i < Calls; i++)
             decide().Dispose();
         var counts = Cupti.Counts.ToArray();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {Of("LaunchKernel")} | {Of("Memcpy")} | {Of("Synchronize")} |"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {what} | {Of("LaunchKernel")} | {Of("Memcpy")} | {Of("Synchronize")} |"));
 
-        double Of(string part) => counts.Where(count => count.Key.Contains(part, StringComparison.Ordinal)).Sum(count => count.Value) / (double)Calls;
+        double Of(string part) =>
+            counts
+                .Where(count => count.Key.Contains(part, StringComparison.Ordinal))
+                .Sum(count => count.Value) / (double)Calls;
     }
 }

@@ -9,7 +9,9 @@ static class Parity
 {
     const int Images = 4096;
 
-    /// <summary>Float32 on two devices: sums in another order. A decision may differ where two classes are that close.</summary>
+    /// <summary>
+    /// Float32 on two devices: sums in another order. A decision may differ where two classes are that close.
+    /// </summary>
     const double Tolerance = 1e-3;
     const double EqualShare = 0.999;
 
@@ -30,18 +32,28 @@ static class Parity
             var (equal, difference) = (Equal(expected, actual), Difference(expected.Scores, actual.Scores));
             var vote = plan.ToString().Split('\n').Single(line => line.Contains("vote and gates: ")).Split(": ")[1];
             // Counts of votes differ by steps.
-            isRight &= equal >= EqualShare * Images && vote == "one TorchScript function" && (difference < Tolerance || ensemble is ByMajorityVote or ByQuorum);
-            Console.WriteLine(Row($"| {ensemble.GetName()} | {vote} | {equal} of {Images} | {expected.Labels.eq(Decision.Reject).sum().item<long>()} | {difference:0.0e0} |"));
+            isRight &= equal >= EqualShare * Images
+                && vote == "one TorchScript function"
+                && (difference < Tolerance || ensemble is ByMajorityVote or ByQuorum);
+            var rejected = expected.Labels.eq(Decision.Reject).sum().item<long>();
+            var name = ensemble.GetName();
+            Console.WriteLine(
+                Row($"| {name} | {vote} | {equal} of {Images} | {rejected} | {difference:0.0e0} |"));
             ensemble.Dispose();
         }
 
         return isRight;
     }
 
-    /// <summary>The benchmarks' networks. On CUDA float32 is compared without TF32, and images come from the device and from the host.</summary>
+    /// <summary>
+    /// The benchmarks' networks. On CUDA float32 is compared without TF32, and images come from the device and from the
+    /// host.
+    /// </summary>
     public static bool OfNetworks(CompileOptions options, params Precision[] precisions)
     {
-        Console.WriteLine("| five members | plan | images from | equal labels | largest difference of a logit, in units of the largest logit |");
+        Console.WriteLine(
+            "| five members | plan | images from | equal labels | largest difference of a logit, in units of the "
+                + "largest logit |");
         Console.WriteLine("|---|---|---|---|---|");
         var isRight = true;
         backends.cudnn.allow_tf32 = false;
@@ -59,9 +71,12 @@ static class Parity
                 foreach (var from in options.Device is { } device ? new[] { device, CPU } : [CPU])
                 {
                     var actual = plan.Decide(images.to(from));
-                    var (equal, difference) = (Equal(expected, actual), Difference(expected.MemberLogits, actual.MemberLogits));
-                    isRight &= actual.Labels.device_type == from.type && (precision != Precision.Float32 || (difference < Tolerance && equal >= EqualShare * Images));
-                    Console.WriteLine(Row($"| {name} | {precision} | {from} | {equal} of {Images} | {difference:0.0e0} |"));
+                    var (equal, difference) = (
+                        Equal(expected, actual), Difference(expected.MemberLogits, actual.MemberLogits));
+                    isRight &= actual.Labels.device_type == from.type
+                        && (precision != Precision.Float32 || (difference < Tolerance && equal >= EqualShare * Images));
+                    Console.WriteLine(
+                        Row($"| {name} | {precision} | {from} | {equal} of {Images} | {difference:0.0e0} |"));
                 }
             }
         }
@@ -72,7 +87,8 @@ static class Parity
 
     static long Equal(Decision expected, Decision actual) => expected.Labels.eq(actual.Labels.cpu()).sum().item<long>();
 
-    static float Difference(Tensor expected, Tensor actual) => ((expected - actual.cpu()).abs().max() / expected.abs().max()).item<float>();
+    static float Difference(Tensor expected, Tensor actual) =>
+        ((expected - actual.cpu()).abs().max() / expected.abs().max()).item<float>();
 
     static string Row(FormattableString row) => row.ToString(CultureInfo.InvariantCulture);
 }

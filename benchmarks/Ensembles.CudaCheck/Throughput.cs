@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles.CudaCheck;
 
-/// <summary>Plans on CUDA against the ensemble itself, moved there: median milliseconds of a call and the wait for its end.</summary>
+/// <summary>
+/// Plans on CUDA against the ensemble itself, moved there: median milliseconds of a call and the wait for its end.
+/// </summary>
 static class Throughput
 {
     public static readonly int[] Batches = [1, 32, 256, 4096];
@@ -15,14 +17,18 @@ static class Throughput
 
     public static void Print(CompileOptions options)
     {
-        Console.WriteLine("| five members | batch | ensemble | plan, Float32 | BFloat16 | Float16 | Float32, images from the host | images a second, best plan |");
+        Console.WriteLine(
+            "| five members | batch | ensemble | plan, Float32 | BFloat16 | Float16 | Float32, images from the host | "
+                + "images a second, best plan |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (var (name, make) in Checks.Measured)
         {
             manual_seed(1);
             using var ensemble = make();
             ensemble.to(options.Device!);
-            var plans = new[] { Precision.Float32, Precision.BFloat16, Precision.Float16 }.Select(precision => ensemble.Compile(options with { Precision = precision })).ToList();
+            var plans = new[] { Precision.Float32, Precision.BFloat16, Precision.Float16 }
+                .Select(precision => ensemble.Compile(options with { Precision = precision }))
+                .ToList();
             Console.Error.WriteLine(plans[0]);
             foreach (var batch in Batches)
             {
@@ -35,7 +41,8 @@ static class Throughput
                 var hostTime = Median(() => plans[0].Decide(fromHost));
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {name} | {batch} | {own:f3} | {times[0]:f3} | {times[1]:f3} | {times[2]:f3} | {hostTime:f3} | {batch / times.Min() * 1e3:f0} |"));
+                    $"| {name} | {batch} | {own:f3} | {times[0]:f3} | {times[1]:f3} | {times[2]:f3} | {hostTime:f3} | "
+                        + $"{batch / times.Min() * 1e3:f0} |"));
             }
 
             plans.ForEach(plan => plan.Dispose());

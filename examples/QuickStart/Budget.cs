@@ -8,11 +8,14 @@ namespace QuickStart;
 /// <param name="Epochs">Passes over the training images, for each network.</param>
 /// <param name="Steps">Steps of each restart of the attack.</param>
 /// <param name="Restarts">Restarts of the attack.</param>
-sealed record Budget(string Name, int TrainingImages, int ValidationImages, int TestImages, int Epochs, int Steps, int Restarts)
+sealed record Budget(
+    string Name, int TrainingImages, int ValidationImages, int TestImages, int Epochs, int Steps, int Restarts)
 {
     /// <summary>About four minutes on two cores.</summary>
-    public static Budget Quick { get; } = new("quick", TrainingImages: 5000, ValidationImages: 1000, TestImages: 100, Epochs: 4, Steps: 20, Restarts: 3);
+    public static Budget Quick { get; } = new(
+        "quick", TrainingImages: 5000, ValidationImages: 1000, TestImages: 100, Epochs: 4, Steps: 20, Restarts: 3);
 
     /// <summary>For figures worth quoting.</summary>
-    public static Budget Long { get; } = new("long", TrainingImages: 55_000, ValidationImages: 5000, TestImages: 300, Epochs: 4, Steps: 40, Restarts: 4);
+    public static Budget Long { get; } = new(
+        "long", TrainingImages: 55_000, ValidationImages: 5000, TestImages: 300, Epochs: 4, Steps: 40, Restarts: 4);
 }

@@ -9,7 +9,9 @@ static class Devices
     public static torch.Device Of(string name)
     {
         if (name == "cuda" && !torch.cuda.is_available())
-            throw new ArgumentException("--device cuda: no CUDA GPU can be used. Build with -p:EnsemblesCuda=true on a machine with an NVIDIA GPU, or use --device cpu.");
+            throw new ArgumentException(
+                "--device cuda: no CUDA GPU can be used. Build with -p:EnsemblesCuda=true on a machine with an "
+                + "NVIDIA GPU, or use --device cpu.");
         return torch.device(name);
     }
 }

@@ -4,7 +4,8 @@ using Spectre.Console;
 
 var data = new Option<DirectoryInfo?>("--data")
 {
-    Description = "Folder with MNIST's IDX files, or with a folder mnist that holds them. Default: the environment variable ENSEMBLES_DATA; without it the embedded dataset.",
+    Description = "Folder with MNIST's IDX files, or with a folder mnist that holds them. Default: the environment "
+        + "variable ENSEMBLES_DATA; without it the embedded dataset.",
 };
 var embedded = new Option<bool>("--embedded")
 {
@@ -12,12 +13,14 @@ var embedded = new Option<bool>("--embedded")
 };
 var output = new Option<DirectoryInfo>("--output")
 {
-    Description = "Folder for checkpoints, finished results and the report. A second start with the same settings resumes from it.",
+    Description = "Folder for checkpoints, finished results and the report. A second start with the same settings "
+        + "resumes from it.",
     DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("artifacts", "quickstart")),
 };
 var thorough = new Option<bool>("--long")
 {
-    Description = "A longer run: all training images, more test images, more attack steps and restarts. Seven minutes and more for MNIST.",
+    Description = "A longer run: all training images, more test images, more attack steps and restarts. Seven "
+        + "minutes and more for MNIST.",
 };
 var seed = new Option<int>("--seed")
 {
@@ -31,7 +34,9 @@ var device = new Option<string>("--device")
 };
 device.AcceptOnlyFromAmong("cpu", "cuda");
 
-var command = new RootCommand("Declares the paper's example ensemble of defenses, trains it, attacks it with full knowledge, ablates it and reports what each member is worth.")
+var command = new RootCommand(
+    "Declares the paper's example ensemble of defenses, trains it, attacks it with full knowledge, ablates it and "
+    + "reports what each member is worth.")
 {
     data, embedded, output, thorough, seed, device,
 };
@@ -54,7 +59,8 @@ command.SetAction(async (arguments, cancellation) =>
         AnsiConsole.MarkupLine("[yellow]Stopped.[/] What is done is kept; the same command resumes.");
         return 130;
     }
-    catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or InvalidOperationException or UnauthorizedAccessException)
+    catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException
+        or InvalidOperationException or UnauthorizedAccessException)
     {
         Console.Error.WriteLine($"error: {e.Message}");
         return 1;
@@ -62,4 +68,5 @@ command.SetAction(async (arguments, cancellation) =>
 });
 
 // After Ctrl+C a step in native code may take a moment to come back; finished work is on disk already.
-return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
+return await command.Parse(args).InvokeAsync(invocation);

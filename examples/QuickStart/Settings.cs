@@ -16,19 +16,26 @@ sealed record Settings(DataFolder? Data, string Output, int Seed, string Device,
 
     /// <summary>The data in words.</summary>
     public string Description =>
-        $"{Dataset}: {Budget.TrainingImages} training images, {Budget.ValidationImages} validation images, the first {Budget.TestImages} test images";
+        $"{Dataset}: {Budget.TrainingImages} training images, {Budget.ValidationImages} validation images, "
+        + $"the first {Budget.TestImages} test images";
 
     /// <summary>The command that repeats the run anywhere.</summary>
     public string Command =>
-        $"dotnet run --project examples/QuickStart -c Release --{(Data is null ? " --embedded" : " --data <folder>")}{(Budget == Budget.Long ? " --long" : "")} --seed {Seed}";
+        $"dotnet run --project examples/QuickStart -c Release --{(Data is null ? " --embedded" : " --data <folder>")}"
+        + $"{(Budget == Budget.Long ? " --long" : "")} --seed {Seed}";
 
-    /// <summary>What the attacker may change: Linf 0.05 on the embedded dataset, as strong as its textures; 0.3 on MNIST, as in the literature.</summary>
+    /// <summary>
+    /// What the attacker may change: Linf 0.05 on the embedded dataset, as strong as its textures; 0.3 on MNIST, as in
+    /// the literature.
+    /// </summary>
     public ThreatModel Threat => new(Norm.Linf, Data is null ? 0.05 : 0.3);
 
     /// <summary>More radii for the curves.</summary>
     public IReadOnlyList<double> Epsilons => Data is null ? [0.025, 0.1] : [0.1, 0.2];
 
-    /// <summary>The settings of a command line. Each combination of dataset, budget and seed has a folder of its own.</summary>
+    /// <summary>
+    /// The settings of a command line. Each combination of dataset, budget and seed has a folder of its own.
+    /// </summary>
     /// <exception cref="ArgumentException">Options that exclude each other.</exception>
     /// <exception cref="DatasetException">The data folder is missing.</exception>
     public static Settings From(string? data, bool embedded, string output, bool thorough, int seed, string device)

@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using Ensembles;
 using Ensembles.Attacks;
 using Ensembles.Data;
 using Ensembles.Defenses;
 using Ensembles.Evaluation;
+using Ensembles.Numerics;
 using Ensembles.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
@@ -20,7 +20,8 @@ sealed class Workflow(Settings settings, IAnsiConsole console)
     public void Run(CancellationToken cancellation)
     {
         var device = Devices.Of(settings.Device);
-        // One thread: networks this small gain little from more, and a seed gives the same figures on any number of cores.
+        // One thread: networks this small gain little from more, and a seed gives the same figures on any number of
+        // cores.
         set_num_threads(1);
         using var data = Splits.Load(settings);
         Directory.CreateDirectory(settings.Output);
@@ -31,18 +32,18 @@ sealed class Workflow(Settings settings, IAnsiConsole console)
         ensemble.to(device);
         undefended.to(device);
         using var validation = data.Validation.Images.to(device, copy: true);
-        using var test = new LabeledImages(data.Test.Images.to(device, copy: true), data.Test.Labels.to(device, copy: true), data.ClassCount);
+        using var test = new LabeledImages(
+            data.Test.Images.to(device, copy: true), data.Test.Labels.to(device, copy: true), data.ClassCount);
 
         var result = console.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new ElapsedTimeColumn())
             .Start(progress =>
             {
-                foreach (var gate in ensemble.Gates)
-                    Train(gate.Name, gate.Module, data.Training, progress, cancellation);
-                foreach (var member in ensemble.Members)
-                    Train(member.Name, member.Module, data.Training, progress, cancellation);
-                Train("Undefended", undefended, data.Training, progress, cancellation);
-
+                Train(ensemble, undefended, data.Training, progress, cancellation);
                 ensemble.eval();
                 // The gate's dropout masks must not depend on whether the training above was resumed.
                 random.manual_seed(settings.Seed);
@@ -64,27 +65,35 @@ sealed class Workflow(Settings settings, IAnsiConsole console)
             .BuildServiceProvider();
     }
 
-    void Train(string name, nn.Module defense, LabeledImages training, ProgressContext progress, CancellationToken cancellation)
+    void Train(
+        FiveStrengths ensemble,
+        UndefendedClassifier undefended,
+        LabeledImages training,
+        ProgressContext progress,
+        CancellationToken cancellation)
     {
-        var task = progress.AddTask($"training {name}");
-        var clock = Stopwatch.StartNew();
-        ((ITrainable)defense).Train(training, new TrainingOptions
+        var bars = new TrainingBars(progress, timings);
+        var options = new TrainingOptions
         {
             Seed = settings.Seed,
             Epochs = settings.Budget.Epochs,
             Cancellation = cancellation,
-            Progress = new Immediate<TrainingProgress>(p =>
-            {
-                task.Description = $"training {name}: {p.Stage}, accuracy {100 * p.Accuracy:0.0}%";
-                task.Value = 100 * (p.Epoch - 1 + ((double)p.Batch / p.Batches)) / p.Epochs;
-            }),
-            CheckpointPath = Path.Combine(settings.Output, $"{name}.safetensors"),
-        });
-        task.Value = 100;
-        timings.Add(new Timing($"training {name}", clock.Elapsed.TotalSeconds));
+            Progress = bars,
+            CheckpointPath = settings.Output,
+        };
+        // Train is generated: the gates first, then the members, each with a checkpoint named after it.
+        ensemble.Train(training, options);
+        undefended.Train(training, options.For("Undefended"));
+        bars.Finish();
     }
 
-    AblationResult Ablate(FiveStrengths ensemble, UndefendedClassifier undefended, Tensor validation, LabeledImages test, ProgressContext progress, CancellationToken cancellation)
+    AblationResult Ablate(
+        FiveStrengths ensemble,
+        UndefendedClassifier undefended,
+        Tensor validation,
+        LabeledImages test,
+        ProgressContext progress,
+        CancellationToken cancellation)
     {
         var task = progress.AddTask("attacking");
         var study = new AblationStudy
@@ -100,7 +109,7 @@ sealed class Workflow(Settings settings, IAnsiConsole console)
             ResultsFolder = Path.Combine(settings.Output, "units"),
         };
         return study.Run(
-            new Immediate<StudyProgress>(p => (task.Description, task.Value) = (p.Step, 100 * p.Share)),
+            new ImmediateProgress<StudyProgress>(p => (task.Description, task.Value) = (p.Step, 100 * p.Share)),
             cancellation);
     }
 
@@ -118,11 +127,5 @@ sealed class Workflow(Settings settings, IAnsiConsole console)
         report.Write(settings.Output);
         ConsoleReport.Write(report, console);
         console.WriteLine($"The whole report: {Path.Combine(settings.Output, "report.html")}");
-    }
-
-    /// <summary>Reports on the thread that computes; <see cref="Progress{T}"/> would queue reports of every batch.</summary>
-    sealed class Immediate<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
     }
 }

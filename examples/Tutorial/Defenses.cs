@@ -17,22 +17,9 @@ public sealed class ThreeBits : InputTransform, INonDifferentiable
 /// <summary>A network behind the rounding.</summary>
 [Defense(Category.NonRobustFeatures)]
 [Claims<NonRobustFeatureRemoval>]
-public sealed class ThreeBitClassifier : Classifier, ITrainable
+public sealed class ThreeBitClassifier(INetworkFactory networks) : NetworkClassifier(networks)
 {
-    readonly ThreeBits rounding = new();
-    readonly FeatureNetwork network;
-
-    public ThreeBitClassifier(INetworkFactory networks)
-    {
-        network = networks.Create();
-        RegisterComponents();
-    }
-
-    // call, not forward: hooks such as the surrogate's gradient act in call.
-    public override Tensor forward(Tensor images) => network.call(rounding.call(images));
-
-    public void Train(LabeledImages training, TrainingOptions options) =>
-        TrainingLoop.RunCrossEntropy(this, training, options, nameof(ThreeBitClassifier));
+    public override InputTransform Transform { get; } = new ThreeBits();
 }
 
 /// <summary>Three votes, two categories.</summary>

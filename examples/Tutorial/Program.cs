@@ -33,5 +33,11 @@ var result = new AblationStudy
 }.Run();
 
 ConsoleReport.Write(
-    new RobustnessReport { Title = "Trio", Dataset = "embedded texture shapes", Command = "dotnet run --project examples/Tutorial -c Release", Result = result },
+    new RobustnessReport
+    {
+        Title = "Trio",
+        Dataset = "embedded texture shapes",
+        Command = "dotnet run --project examples/Tutorial -c Release",
+        Result = result,
+    },
     AnsiConsole.Console);

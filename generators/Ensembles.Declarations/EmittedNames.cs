@@ -7,7 +7,7 @@ static class EmittedNames
 {
     /// <summary>The members that the generated part adds.</summary>
     public static readonly string[] All =
-        ["Declaration", "Members", "Gates", "Surface", "forward", "LeaveOneOut", "CalibrateGates", "Compile"];
+        ["Declaration", "Components", "forward", "DecisionScript", "LeaveOneOut"];
 
     /// <summary>
     /// How the name of a file ends that holds stand-ins for the missing bodies of a refused declaration.

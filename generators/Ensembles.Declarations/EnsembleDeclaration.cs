@@ -28,6 +28,8 @@ sealed class EnsembleDeclaration
                 .Select(property => Component.Of(property, Written, known))
                 .OfType<Component>(),
         ];
+        Members = [.. Components.Where(component => component.IsMember)];
+        Gates = [.. Components.Where(component => component.IsGate)];
     }
 
     /// <summary>The argument of <c>[Ensemble]</c>.</summary>
@@ -56,9 +58,9 @@ sealed class EnsembleDeclaration
     /// <summary>Members and gates, in order of declaration.</summary>
     public IReadOnlyList<Component> Components { get; }
 
-    public IEnumerable<Component> Members => Components.Where(component => component.IsMember);
+    public IReadOnlyList<Component> Members { get; }
 
-    public IEnumerable<Component> Gates => Components.Where(component => component.IsGate);
+    public IReadOnlyList<Component> Gates { get; }
 
     /// <summary>Why it is not well-formed; none where it is.</summary>
     /// <remarks>

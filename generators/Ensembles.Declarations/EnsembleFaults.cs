@@ -88,7 +88,7 @@ static class EnsembleFaults
 
     static IEnumerable<Fault> OfMembers(EnsembleDeclaration ensemble)
     {
-        if (ensemble.Members.Any())
+        if (ensemble.Members.Count > 0)
             yield break;
 
         var gates = ensemble.Gates.Select(gate => gate.Name).ToList();

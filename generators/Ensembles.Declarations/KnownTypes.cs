@@ -39,6 +39,7 @@ sealed class KnownTypes
         InputTransform = Find(MetadataNames.InputTransform)!;
         Randomized = Find(MetadataNames.Randomized)!;
         VotingRule = Find(MetadataNames.VotingRule)!;
+        VoteScriptAttribute = Find(MetadataNames.VoteScriptAttribute)!;
         MajorityVote = Find(MetadataNames.MajorityVote)!;
         Strength = Find(MetadataNames.Strength)!;
         inheritedNames = new(() => [.. Ensemble.SelfAndBases().SelectMany(type => type.MemberNames)]);
@@ -61,6 +62,7 @@ sealed class KnownTypes
     public INamedTypeSymbol InputTransform { get; }
     public INamedTypeSymbol Randomized { get; }
     public INamedTypeSymbol VotingRule { get; }
+    public INamedTypeSymbol VoteScriptAttribute { get; }
     public INamedTypeSymbol MajorityVote { get; }
     public INamedTypeSymbol Strength { get; }
 
@@ -98,7 +100,7 @@ sealed class KnownTypes
     bool AreComplete => new INamedTypeSymbol?[]
     {
         EnsembleAttribute, MemberAttribute, GateAttribute, DefenseAttribute, ClaimsAttribute, Ensemble, Classifier,
-        Detector, InputTransform, Randomized, VotingRule, MajorityVote, Strength,
+        Detector, InputTransform, Randomized, VotingRule, VoteScriptAttribute, MajorityVote, Strength,
     }.All(type => type is not null);
 
     /// <summary>The types, or null where the library lacks one.</summary>

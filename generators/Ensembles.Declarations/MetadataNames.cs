@@ -14,6 +14,7 @@ static class MetadataNames
     public const string InputTransform = "Ensembles.InputTransform";
     public const string Randomized = "Ensembles.IRandomized";
     public const string VotingRule = "Ensembles.IVotingRule";
+    public const string VoteScriptAttribute = "Ensembles.VoteScriptAttribute";
     public const string MajorityVote = "Ensembles.MajorityVote";
     public const string Strength = "Ensembles.IStrength";
     public const string Module = "TorchSharp.torch+nn+Module";

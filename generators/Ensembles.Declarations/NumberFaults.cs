@@ -12,7 +12,7 @@ static class NumberFaults
 
     static IEnumerable<Fault> OfQuorum(EnsembleDeclaration ensemble)
     {
-        var members = ensemble.Members.Count();
+        var members = ensemble.Members.Count;
         if (ensemble.Quorum is not { } quorum)
         {
             yield return Fault.Elsewhere;

@@ -1,8 +1,6 @@
 namespace Ensembles.Data;
 
-/// <summary>
-/// CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images of ten classes, 32x32 in colour.
-/// </summary>
+/// <summary>CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images, ten classes, 32x32 in colour.</summary>
 public static class Cifar10
 {
     const int Channels = 3, Side = 32, ImageBytes = Channels * Side * Side, RecordBytes = 1 + ImageBytes;

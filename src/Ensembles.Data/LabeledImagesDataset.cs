@@ -2,13 +2,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Data;
 
-/// <summary>
-/// Labelled images as TorchSharp's <c>DataLoader</c> takes them: items with "data" [C, H, W] and "label", a scalar.
-/// </summary>
+/// <summary>Labelled images for TorchSharp's <c>DataLoader</c>: "data" [C, H, W] and "label", a scalar.</summary>
 /// <param name="images">The images; a loader that disposes this dataset leaves them to their owner.</param>
-/// <remarks>
-/// <see cref="LabeledImages.Batches"/> gives the same batches faster, and in an order that does not depend on threads.
-/// </remarks>
+/// <remarks><see cref="LabeledImages.Batches"/> is faster, and its order does not depend on threads.</remarks>
 public sealed class LabeledImagesDataset(LabeledImages images) : utils.data.Dataset
 {
     /// <inheritdoc/>

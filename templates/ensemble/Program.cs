@@ -34,5 +34,8 @@ var result = new AblationStudy
 }.Run();
 
 ConsoleReport.Write(
-    new RobustnessReport { Title = nameof(Pair), Dataset = "embedded texture shapes", Command = "dotnet run", Result = result },
+    new RobustnessReport
+    {
+        Title = nameof(Pair), Dataset = "embedded texture shapes", Command = "dotnet run", Result = result,
+    },
     AnsiConsole.Console);

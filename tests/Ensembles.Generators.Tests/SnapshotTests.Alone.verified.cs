@@ -70,34 +70,21 @@ partial record struct Outer<T>
 
             /// <inheritdoc/>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override void CalibrateGates(global::TorchSharp.torch.Tensor validationImages)
-            {
-            }
-
-            /// <summary>Who decides, with the weights and thresholds of this moment.</summary>
-            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            private global::Ensembles.Lineup Lineup() => new(
+            public override global::Ensembles.Components Components => new(
             [
                 new("class", this.@class),
-            ], this.weights, quorum: 1);
+            ], global::Ensembles.VotingRule.From<global::Ensembles.MeanLogit>(), this.weights, quorum: 1);
 
             /// <inheritdoc/>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options) =>
-                global::Ensembles.CompiledEnsemble.Of<global::Ensembles.MeanLogit>(this, this.weights, 1, [], options);
-
-            /// <inheritdoc/>
-            /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
-            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override global::Ensembles.AttackSurface Surface => global::Ensembles.AttackSurface.Of<global::Ensembles.MeanLogit>(this.Lineup);
-
-            /// <inheritdoc/>
-            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members => this.Lineup().Members;
-
-            /// <inheritdoc/>
-            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates => this.Lineup().Gates;
+            public override string DecisionScript => """
+                def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                    members = 1  # class
+                    quorum = 1
+                    scores = torch.mean(logits, [0])
+                    labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                    return scores, labels
+                """;
 
             /// <inheritdoc/>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]

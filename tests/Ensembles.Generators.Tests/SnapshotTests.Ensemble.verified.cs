@@ -108,13 +108,6 @@ partial class Quartet : global::Ensembles.Ensemble
         return new global::Ensembles.Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
-    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override void CalibrateGates(global::TorchSharp.torch.Tensor validationImages)
-    {
-        global::Ensembles.GateThreshold.Calibrate(this.doubtThreshold, this.Doubt, validationImages, 0.01d);
-    }
-
     /// <summary>
     /// Trains every component that can be trained: first the gates, then the members, in order of declaration.
     /// Progress reports put the component's name before the stage, and its checkpoint, named after it, lies in
@@ -131,33 +124,34 @@ partial class Quartet : global::Ensembles.Ensemble
         this.Pruned.Train(training, options.For("Pruned"));
     }
 
-    /// <summary>Who decides, with the weights and thresholds of this moment.</summary>
+    /// <inheritdoc/>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    private global::Ensembles.Lineup Lineup() => new(
+    public override global::Ensembles.Components Components => new(
     [
         new("Doubt", this.Doubt, this.doubtThreshold),
         new("Fine", this.Fine),
         new("Coarse", this.Coarse),
         new("Pruned", this.Pruned),
-    ], this.weights, quorum: 3);
+    ], global::Ensembles.VotingRule.From<global::Ensembles.Quorum>(), this.weights, quorum: 3);
 
     /// <inheritdoc/>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override global::Ensembles.CompiledEnsemble Compile(global::Ensembles.CompileOptions options) =>
-        global::Ensembles.CompiledEnsemble.Of<global::Ensembles.Quorum>(this, this.weights, 3, [this.doubtThreshold], options);
-
-    /// <inheritdoc/>
-    /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
-    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override global::Ensembles.AttackSurface Surface => global::Ensembles.AttackSurface.Of<global::Ensembles.Quorum>(this.Lineup);
-
-    /// <inheritdoc/>
-    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Classifier>> Members => this.Lineup().Members;
-
-    /// <inheritdoc/>
-    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override global::System.Collections.Generic.IReadOnlyList<global::Ensembles.Named<global::Ensembles.Detector>> Gates => this.Lineup().Gates;
+    public override string DecisionScript => """
+        def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+            members = 3  # Fine, Coarse, Pruned
+            quorum = 3
+            votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+            invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+            counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+            scores = counts / members
+            labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+            ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+            labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+            labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+            # The gate Doubt rejects what is not at most its threshold, so also what is not a number.
+            labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+            return scores, labels
+        """;
 
     /// <inheritdoc/>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
@@ -171,42 +165,116 @@ partial class Quartet : global::Ensembles.Ensemble
 
     /// <summary>Quartet without Doubt.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public sealed class WithoutDoubt : global::Ensembles.EnsembleVariant<global::Ensembles.Quorum>
+    public sealed class WithoutDoubt : global::Ensembles.EnsembleVariant
     {
         internal WithoutDoubt(Quartet whole)
-            : base(whole, "Doubt", whole.Lineup)
+            : base(whole, "Doubt")
         {
         }
+
+        /// <inheritdoc/>
+        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+        public override string DecisionScript => """
+            def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                members = 3  # Fine, Coarse, Pruned
+                quorum = 3
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                scores = counts / members
+                labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                return scores, labels
+            """;
     }
 
     /// <summary>Quartet without Fine.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public sealed class WithoutFine : global::Ensembles.EnsembleVariant<global::Ensembles.Quorum>
+    public sealed class WithoutFine : global::Ensembles.EnsembleVariant
     {
         internal WithoutFine(Quartet whole)
-            : base(whole, "Fine", whole.Lineup)
+            : base(whole, "Fine")
         {
         }
+
+        /// <inheritdoc/>
+        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+        public override string DecisionScript => """
+            def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                members = 2  # Coarse, Pruned
+                quorum = 2
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                scores = counts / members
+                labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                # The gate Doubt rejects what is not at most its threshold, so also what is not a number.
+                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                return scores, labels
+            """;
     }
 
     /// <summary>Quartet without Coarse.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public sealed class WithoutCoarse : global::Ensembles.EnsembleVariant<global::Ensembles.Quorum>
+    public sealed class WithoutCoarse : global::Ensembles.EnsembleVariant
     {
         internal WithoutCoarse(Quartet whole)
-            : base(whole, "Coarse", whole.Lineup)
+            : base(whole, "Coarse")
         {
         }
+
+        /// <inheritdoc/>
+        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+        public override string DecisionScript => """
+            def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                members = 2  # Fine, Pruned
+                quorum = 2
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                scores = counts / members
+                labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                # The gate Doubt rejects what is not at most its threshold, so also what is not a number.
+                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                return scores, labels
+            """;
     }
 
     /// <summary>Quartet without Pruned.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public sealed class WithoutPruned : global::Ensembles.EnsembleVariant<global::Ensembles.Quorum>
+    public sealed class WithoutPruned : global::Ensembles.EnsembleVariant
     {
         internal WithoutPruned(Quartet whole)
-            : base(whole, "Pruned", whole.Lineup)
+            : base(whole, "Pruned")
         {
         }
+
+        /// <inheritdoc/>
+        [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+        public override string DecisionScript => """
+            def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                members = 2  # Fine, Coarse
+                quorum = 2
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                scores = counts / members
+                labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                # The gate Doubt rejects what is not at most its threshold, so also what is not a number.
+                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                return scores, labels
+            """;
     }
 }
 

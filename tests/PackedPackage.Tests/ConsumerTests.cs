@@ -121,7 +121,8 @@ public sealed class ConsumerTests : IDisposable
         var output = Dotnet.Run(folder, "build");
 
         Assert.Matches(
-            "warning ENS0001: `First` and `Second` remove non-robust features; nothing here separates features or detects "
+            "warning ENS0001: `First` and `Second` remove non-robust features; "
+                + "nothing here separates features or detects "
                 + @"\(https://\S+/analyzers/docs/ENS0001\.md\)",
             output);
         Assert.Contains("warning ENS0002", output);

@@ -11,6 +11,7 @@ public sealed class PackageTests(PackedFeed feed)
     [
         "Ensembles",
         "Ensembles.Attacks",
+        "Ensembles.Compilation",
         "Ensembles.Data",
         "Ensembles.Defenses",
         "Ensembles.Evaluation",

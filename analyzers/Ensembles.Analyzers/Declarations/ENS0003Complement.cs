@@ -25,7 +25,7 @@ public sealed class ENS0003Complement() : EnsembleAnalyzer(rule)
 
     private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
-        var members = ensemble.Members.ToList();
+        var members = ensemble.Members;
         // Without members, or with one that says nothing about itself, there is no telling what would complement them.
         if (members.Count == 0 || members.Any(member => member.Categories is null))
             return;

@@ -2,16 +2,10 @@ using Ensembles.Generators.Models;
 
 namespace Ensembles.Generators.Emission;
 
-/// <summary>Writes how an ensemble decides, one statement a step, and how its gates are calibrated.</summary>
+/// <summary>Writes how an ensemble decides, one statement a step.</summary>
 static class DecisionEmitter
 {
     public static void Write(SourceWriter writer, EnsembleModel ensemble)
-    {
-        WriteForward(writer, ensemble);
-        WriteCalibration(writer, ensemble);
-    }
-
-    static void WriteForward(SourceWriter writer, EnsembleModel ensemble)
     {
         using var method = writer.Braces($"""
 
@@ -80,21 +74,6 @@ static class DecisionEmitter
                 continue;
             writer.Append($"{before}{component.Output}");
             before = ", ";
-        }
-    }
-
-    static void WriteCalibration(SourceWriter writer, EnsembleModel ensemble)
-    {
-        using var method = writer.Braces($"""
-
-            /// <inheritdoc/>
-            {Code.Generated}
-            public override void CalibrateGates({Code.Tensor} validationImages)
-            """);
-        foreach (var component in ensemble.Components)
-        {
-            if (component.Gate is { } gate)
-                writer.Write($"{Code.Core}.GateThreshold.Calibrate(this.{gate.ThresholdField}, this.{Code.Identifier(component.Name)}, validationImages, {Code.Literal(gate.FalsePositiveRate)});");
         }
     }
 }

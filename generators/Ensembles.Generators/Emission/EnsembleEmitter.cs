@@ -22,7 +22,8 @@ static class EnsembleEmitter
             DeclarationEmitter.Write(writer, ensemble);
             DecisionEmitter.Write(writer, ensemble);
             TrainingEmitter.Write(writer, ensemble);
-            LineupEmitter.Write(writer, ensemble);
+            ComponentsEmitter.Write(writer, ensemble);
+            ScriptEmitter.Write(writer, ensemble, ensemble.Components);
             VariantEmitter.Write(writer, ensemble);
         }
 

@@ -35,16 +35,21 @@ static class VariantEmitter
         }
     }
 
-    static void Write(SourceWriter writer, EnsembleModel ensemble, ComponentModel component, string variant) => writer.Write($$"""
+    static void Write(SourceWriter writer, EnsembleModel ensemble, ComponentModel component, string variant)
+    {
+        using var type = writer.Braces($"""
 
-        /// <summary>{{ensemble.Name}} without {{component.Name}}.</summary>
-        {{Code.Generated}}
-        public sealed class {{variant}} : {{Code.Core}}.EnsembleVariant<{{ensemble.Rule}}>
+            /// <summary>{ensemble.Name} without {component.Name}.</summary>
+            {Code.Generated}
+            public sealed class {variant} : {Code.Core}.EnsembleVariant
+            """);
+        using (writer.Braces($"""
+            internal {variant}({ensemble.Type} whole)
+                : base(whole, "{component.Name}")
+            """))
         {
-            internal {{variant}}({{ensemble.Type}} whole)
-                : base(whole, "{{component.Name}}", whole.{{ensemble.LineupMethod}})
-            {
-            }
         }
-        """);
+
+        ScriptEmitter.Write(writer, ensemble, ensemble.Components.Where(other => other != component));
+    }
 }

@@ -18,6 +18,9 @@ sealed record EnsembleModel
     /// <summary>The voting rule with its full name.</summary>
     public required string Rule { get; init; }
 
+    /// <summary>The voting rule in TorchScript; null where it has no script.</summary>
+    public required ScriptModel? Script { get; init; }
+
     /// <summary>How many members must agree.</summary>
     public required int Quorum { get; init; }
 
@@ -36,9 +39,6 @@ sealed record EnsembleModel
     /// <summary>The field and buffer that hold the members' weights.</summary>
     public required string WeightsField { get; init; }
 
-    /// <summary>The private method that lines the components up.</summary>
-    public required string LineupMethod { get; init; }
-
     /// <summary>
     /// How the ensemble is registered with a service collection; null where a top-level class cannot reach it.
     /// </summary>
@@ -50,3 +50,8 @@ sealed record EnsembleModel
 /// <param name="Class">The extension class's name.</param>
 /// <param name="Ensemble">The ensemble with its full name.</param>
 sealed record RegistrationModel(string Accessibility, string Class, string Ensemble);
+
+/// <summary>A voting rule in TorchScript.</summary>
+/// <param name="Scores">The statements that set the scores.</param>
+/// <param name="Labels">The statements that set the labels.</param>
+sealed record ScriptModel(string Scores, string Labels);

@@ -19,7 +19,7 @@ static class EnsembleParser
             [.. type.MemberNames, .. type.TypeParameters.Select(t => t.Name), type.Name, FieldKeyword]);
         var parser = new ComponentParser(ensemble, names);
         // Without its only member an ensemble is none.
-        var canLeaveOutMembers = ensemble.Members.Skip(1).Any();
+        var canLeaveOutMembers = ensemble.Members.Count > 1;
         EquatableArray<ComponentModel> components =
             new(ensemble.Components.Select(component => parser.Parse(component, canLeaveOutMembers)));
 
@@ -31,13 +31,19 @@ static class EnsembleParser
             Type = type.DeclaredName(),
             RuleName = rule.Name,
             Rule = DefenseParser.Of(ensemble.Known).FullName(rule),
+            Script = ScriptOf(rule, ensemble.Known),
             Quorum = ensemble.Quorum!.Value,
             Components = components,
             HasOwnTrain = type.MemberNames.Contains("Train"),
             ConstructorAccessibility = SyntaxFacts.GetText(constructor),
             WeightsField = names.Claim("weights"),
-            LineupMethod = names.Claim("Lineup"),
             Registration = RegistrationParser.Parse(type, constructor),
         };
     }
+
+    static ScriptModel? ScriptOf(INamedTypeSymbol rule, KnownTypes known) =>
+        rule.AttributesOf(known.VoteScriptAttribute).FirstOrDefault()
+            is { ConstructorArguments: [{ Value: string scores }, { Value: string labels }] }
+            ? new(scores, labels)
+            : null;
 }

@@ -11,5 +11,5 @@ public static class AttackExtensions
     public static AttackResult Run(
         this IAttack attack, Module<Tensor, Tensor> classifier, Tensor images, Tensor labels, ThreatModel threat,
         AttackOptions? options = null) =>
-        attack.Run(AttackSurface.Of(classifier), images, labels, threat, options ?? new AttackOptions());
+        attack.Run(AttackSurface.FromClassifier(classifier), images, labels, threat, options ?? new AttackOptions());
 }

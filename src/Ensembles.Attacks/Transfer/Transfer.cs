@@ -21,7 +21,7 @@ public sealed record Transfer : Attack
     /// <summary>What it crafts with; an attack that searches a ball.</summary>
     public IAttack Attack { get; init; } = new MiFgsm();
 
-    /// <summary>Other defenses to craft on; of a classifier, <see cref="AttackSurface.Of"/>.</summary>
+    /// <summary>Other defenses to craft on; of a classifier, <see cref="AttackSurface.FromClassifier"/>.</summary>
     public IReadOnlyList<AttackSurface> Substitutes { get; init; } = [];
 
     /// <summary>

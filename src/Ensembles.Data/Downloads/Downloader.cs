@@ -24,9 +24,7 @@ public sealed class Downloader(HttpClient client)
     /// <param name="progress">Receives the bytes that are here, some times a second at most.</param>
     /// <param name="cancellation">Stops the download; what has arrived is kept for the next attempt.</param>
     /// <returns>The path of the file.</returns>
-    /// <exception cref="DatasetException">
-    /// No mirror serves the file, its checksum is wrong, or it cannot be written.
-    /// </exception>
+    /// <exception cref="DatasetException">No mirror serves the file, or it cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The download was cancelled.</exception>
     public async Task<string> DownloadAsync(
         RemoteFile file, string folder, IProgress<DownloadProgress>? progress = null,
@@ -91,9 +89,7 @@ public sealed class Downloader(HttpClient client)
         await FetchAsync(mirror, file, part, progress, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Asks for what the partial file lacks, and appends it; a server that sends the whole file instead has its way.
-    /// </summary>
+    /// <summary>Appends what the partial file lacks, or takes the whole file where a server sends that.</summary>
     async Task TransferAsync(
         Uri mirror,
         string name,

@@ -1,8 +1,6 @@
 namespace Ensembles.Data;
 
-/// <summary>
-/// What has arrived of a download. A failure to write it is the machine's and no mirror's, and removes it.
-/// </summary>
+/// <summary>What has arrived of a download. A failure to write it is no mirror's fault, and removes it.</summary>
 sealed class PartialFile(string path)
 {
     public string Path => path;

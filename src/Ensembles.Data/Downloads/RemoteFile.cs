@@ -1,8 +1,6 @@
 namespace Ensembles.Data;
 
-/// <summary>
-/// A published file: where it can be downloaded, and the checksum that tells it from a damaged or another one.
-/// </summary>
+/// <summary>A published file: where to download it, and the checksum that tells it from any other.</summary>
 /// <param name="Name">Its name on disk.</param>
 /// <param name="Sha256">SHA-256 in hexadecimal digits.</param>
 /// <param name="Mirrors">Addresses that serve it, tried in this order.</param>

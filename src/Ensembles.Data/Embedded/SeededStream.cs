@@ -6,9 +6,7 @@ namespace Ensembles.Data;
 /// </summary>
 struct SeededStream(ulong state)
 {
-    /// <summary>
-    /// The stream of one purpose for one item: streams that differ in any of the three are unrelated.
-    /// </summary>
+    /// <summary>One item's stream for one purpose. Streams that differ in any of the three are unrelated.</summary>
     public static SeededStream Of(int seed, int item, int purpose)
     {
         var mixed = Seeds.Mix(Seeds.Mix((ulong)(uint)seed + 1) ^ (ulong)(uint)item);

@@ -3,9 +3,7 @@ namespace Ensembles.Data;
 /// <summary>Draws a shape under a random pose, with stray strokes around it.</summary>
 static class Sketch
 {
-    /// <summary>
-    /// The most that ink and background differ by; leaves room for texture and noise on both ends of [0, 1].
-    /// </summary>
+    /// <summary>The most that ink and background differ by: texture and noise still fit into [0, 1].</summary>
     public const double MostContrast = 0.8;
 
     const int Size = TextureShapes.Size;
@@ -38,10 +36,7 @@ static class Sketch
             value = background + contrast * value;
     }
 
-    /// <summary>
-    /// Raises each pixel to the share of it that a round-ended stroke covers, by its centre's distance to the stroke's
-    /// edge.
-    /// </summary>
+    /// <summary>Raises pixels to the share that a round-ended stroke covers, by their distance to its edge.</summary>
     static void Cover((double X, double Y) from, (double X, double Y) to, double width, Span<double> coverage)
     {
         var (dx, dy) = (to.X - from.X, to.Y - from.Y);

@@ -49,15 +49,10 @@ public sealed record TextureShapes
     /// <summary>Which class's texture the images carry.</summary>
     public TextureSource Texture { get; init; } = TextureSource.OwnClass;
 
-    /// <summary>
-    /// The texture's largest change of a pixel, in [0, 0.1] where pixels lie in [0, 1]; 0.05 is 13/255.
-    /// </summary>
+    /// <summary>The most that the texture changes a pixel, in [0, 0.1] of a range of 1; 0.05 is 13/255.</summary>
     public double TextureAmplitude { get; init; } = 0.05;
 
-    /// <summary>
-    /// The share of images that carry a texture, in [0, 1]; the others have none. Below 1 the texture is predictive but
-    /// not enough.
-    /// </summary>
+    /// <summary>The share of images that have a texture, in [0, 1]. Below 1 the texture does not suffice.</summary>
     public double TextureShare { get; init; } = 1;
 
     /// <summary>Whether the shapes are drawn; without them the texture is all an image says about its class.</summary>
@@ -66,10 +61,7 @@ public sealed record TextureShapes
     /// <summary>Shapes turn by up to this many degrees to either side, in [0, 180].</summary>
     public double MaxRotation { get; init; } = 15;
 
-    /// <summary>
-    /// The least difference between ink and background, in (0, 0.8]; the most is 0.8. Ink is lighter than its
-    /// background.
-    /// </summary>
+    /// <summary>The least that ink, the lighter one, and background differ by, in (0, 0.8]; the most is 0.8.</summary>
     public double LeastContrast { get; init; } = 0.4;
 
     /// <summary>The most stray strokes in an image, 0 to 10; they are as wide and as strong as the shape's.</summary>

@@ -2,9 +2,7 @@ using System.IO.Compression;
 
 namespace Ensembles.Data;
 
-/// <summary>
-/// Reads data files, gzipped or not, and turns what can go wrong into a <see cref="DatasetException"/>.
-/// </summary>
+/// <summary>Reads files, gzipped or not; whatever goes wrong becomes a <see cref="DatasetException"/>.</summary>
 static class DataFile
 {
     /// <summary>Opens a file, unpacking it when it starts with gzip's magic bytes, whatever its name.</summary>

@@ -2,9 +2,7 @@ using System.Formats.Tar;
 
 namespace Ensembles.Data;
 
-/// <summary>
-/// A folder, or a tar archive (gzipped or not) taken as one: the names of its files, and what is in them.
-/// </summary>
+/// <summary>The names and contents of the files in a folder, or in a tar archive, gzipped or not.</summary>
 abstract class FileTree(string path)
 {
     /// <summary>The folder or archive.</summary>

@@ -15,9 +15,7 @@ public static class Idx
     /// <param name="labelsPath">The file of their labels, magic number 0x00000801.</param>
     /// <param name="classCount">K; labels lie in [0, K).</param>
     /// <param name="limit">How many images; null for all.</param>
-    /// <exception cref="DatasetException">
-    /// A file is missing, cut off or of another kind, counts differ, or a label is out of range.
-    /// </exception>
+    /// <exception cref="DatasetException">A file is missing or damaged, or the two do not match.</exception>
     public static LabeledImages Load(string imagesPath, string labelsPath, int classCount, Limit? limit = null)
     {
         var (labelDimensions, labelBytes) = Read(labelsPath, LabelMagic, 1, "labels");

@@ -14,9 +14,7 @@ static class ImageDecoder
         return (codec.Info.Height, codec.Info.Width);
     }
 
-    /// <summary>
-    /// Writes the image, channel by channel: red, green, blue for three channels, Rec. 601 luma for one.
-    /// </summary>
+    /// <summary>Writes the image channel by channel: red, green and blue, or Rec. 601 luma alone.</summary>
     public static void Decode(byte[] file, string name, int channels, (int Height, int Width) size, Span<byte> target)
     {
         using var codec = Open(file, name);

@@ -18,9 +18,7 @@ public static class ImageFolder
     /// </param>
     /// <param name="channels">C: 3 for red, green and blue, 1 for grey.</param>
     /// <param name="limit">How many images; null for all.</param>
-    /// <exception cref="DatasetException">
-    /// Nothing is there, or a file is damaged, no image or of another size.
-    /// </exception>
+    /// <exception cref="DatasetException">Nothing is there, or a file is damaged or of another size.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Channels other than 1 and 3.</exception>
     public static LabeledImages Load(string path, Subset? subset = null, int channels = 3, Limit? limit = null) =>
         Load(FileTree.Open(path), subset, channels, limit);
@@ -30,9 +28,7 @@ public static class ImageFolder
     /// <paramref name="subset"/> is null.
     /// </summary>
     /// <param name="path">A folder or archive as for <see cref="Load(string, Subset?, int, Limit?)"/>.</param>
-    /// <param name="subset">
-    /// Train or test when the classes lie under these; null when they lie in <paramref name="path"/> itself.
-    /// </param>
+    /// <param name="subset">Train or test where the classes lie under these; null where they do not.</param>
     /// <exception cref="DatasetException">Nothing is there, or the archive is damaged.</exception>
     public static IReadOnlyList<string> ClassNames(string path, Subset? subset = null) =>
         ClassNames(FileTree.Open(path), subset);

@@ -3,9 +3,7 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Data;
 
-/// <summary>
-/// Writes the bytes of image <paramref name="index"/>, channel by channel and row by row, to <paramref name="target"/>.
-/// </summary>
+/// <summary>Writes the bytes of an image, channel by channel and row by row, to <paramref name="target"/>.</summary>
 delegate void PixelWriter(int index, Span<byte> target);
 
 /// <summary>Turns bytes into images in [0, 1].</summary>
@@ -13,9 +11,7 @@ static class Pixels
 {
     const int ChunkBytes = 1 << 26;
 
-    /// <summary>
-    /// Images, float32 [labels, channels, height, width], each byte divided by 255. Images are written in parallel.
-    /// </summary>
+    /// <summary>Images, float32 [labels, channels, height, width], bytes over 255; written in parallel.</summary>
     public static LabeledImages ToImages(
         IReadOnlyList<int> labels, int classCount, int channels, int height, int width, PixelWriter write)
     {

@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Defenses;
 
 /// <summary>
-/// Gaussian kernel density of features, class by class: log p(h | c) = log mean_(i in class c) N(h; h_i, b^2 I). In log space
-/// throughout, so it is exact where every kernel underflows, which in a hundred dimensions is everywhere.
+/// Gaussian kernel density of features, class by class: log p(h | c) = log mean_(i in class c) N(h; h_i, b^2 I). In log
+/// space throughout, so it is exact where every kernel underflows, which in a hundred dimensions is everywhere.
 /// </summary>
 /// <remarks>
 /// The reference features are buffers of a size that is known at construction, so a checkpoint carries them. Until
@@ -32,7 +32,9 @@ public sealed class KernelDensity : Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>b, the kernel's standard deviation in units of the features; positive. 1.2 is the source's for MNIST.</summary>
+    /// <summary>
+    /// b, the kernel's standard deviation in units of the features; positive. 1.2 is the source's for MNIST.
+    /// </summary>
     public double Bandwidth { get; set; } = 1.2;
 
     /// <summary>Takes the first features of each class, up to the capacity, as references.</summary>
@@ -51,13 +53,16 @@ public sealed class KernelDensity : Module<Tensor, Tensor, Tensor>
             var rows = labels.eq(c).nonzero().flatten();
             var count = Math.Min(rows.size(0), references.size(1));
             if (count == 0)
-                throw new ArgumentException($"The density of class {c} needs training images of that class; there are none.", nameof(labels));
+                throw new ArgumentException(
+                    $"The density of class {c} needs training images of that class; there are none.", nameof(labels));
             references[c].narrow(0, 0, count).copy_(features.index_select(0, rows.narrow(0, 0, count)) - origin);
             counts[c].fill_(count);
         }
     }
 
-    /// <summary>log p(h_i | c_i), float32 [N], of features [N, D] under classes int64 [N]; differentiable in the features.</summary>
+    /// <summary>
+    /// log p(h_i | c_i), float32 [N], of features [N, D] under classes int64 [N]; differentiable in the features.
+    /// </summary>
     public override Tensor forward(Tensor features, Tensor classes)
     {
         using var scope = NewDisposeScope();

@@ -8,8 +8,8 @@ namespace Ensembles.Defenses;
 /// deterministic and run once: the first dropout repeats its rows for every draw.
 /// </summary>
 /// <remarks>
-/// It hooks the network's <c>nn.Dropout</c> modules and leaves their mode alone. Everything the network computes must pass
-/// through its first dropout: one that a skip connection bypasses cannot be drawn this way.
+/// It hooks the network's <c>nn.Dropout</c> modules and leaves their mode alone. Everything the network computes must
+/// pass through its first dropout: one that a skip connection bypasses cannot be drawn this way.
 /// </remarks>
 sealed class MonteCarloDropout
 {
@@ -27,14 +27,17 @@ sealed class MonteCarloDropout
         this.probability = probability;
         var modules = network.modules().OfType<Dropout>().ToArray();
         if (modules.Length == 0)
-            throw new ArgumentException($"{network.GetName()} has no nn.Dropout modules: the network factory must honour the dropout it is asked for.", nameof(network));
+            throw new ArgumentException(
+                $"{network.GetName()} has no nn.Dropout modules: the network factory must honour the dropout it "
+                + "is asked for.",
+                nameof(network));
         foreach (var module in modules)
             module.register_forward_hook((_, _, output) => draws == 0 ? output : Draw(output));
     }
 
     /// <summary>
-    /// One pass without dropout and T passes with masks drawn anew for each row: features [(1 + T) N, D] and logits [(1 + T) N, K],
-    /// where row t * N + n is pass t of image n, and pass 0 is the one without dropout.
+    /// One pass without dropout and T passes with masks drawn anew for each row: features [(1 + T) N, D] and logits [(1
+    /// + T) N, K], where row t * N + n is pass t of image n, and pass 0 is the one without dropout.
     /// </summary>
     public (Tensor Features, Tensor Logits) Passes(Tensor images, int draws)
     {

@@ -5,17 +5,17 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Evaluation;
 
 /// <summary>
-/// Measures what an ensemble is worth under attack and what each of its components adds: the whole, each member alone, and
-/// each ensemble with one component left out, re-attacked by an attack built for it.
+/// Measures what an ensemble is worth under attack and what each of its components adds: the whole, each member alone,
+/// and each ensemble with one component left out, re-attacked by an attack built for it.
 /// </summary>
 /// <remarks>
-/// <para>Adversarial images are shared: whatever was found against any of these defenses is judged on all the others, so that no
-/// side of a comparison looks robust because its own attack was the weaker one.</para>
-/// <para>Images are attacked where their fate is open. At the threat's radius that is every image the defense gets right in some draw; at
-/// a smaller radius the images that fell at the next larger one, at a larger radius those that still stand. An image that
-/// fell at a radius has fallen at every larger one.</para>
-/// <para>With a <see cref="ResultsFolder"/> every finished unit (one defense at one radius) is kept. A second options with the same weights,
-/// images, attacks and seed takes it up; anything else is computed anew.</para>
+/// <para>Adversarial images are shared: whatever is found against any of these defenses is tried on all the others, so
+/// that neither side of a comparison looks robust because its own attack was weaker.</para>
+/// <para>An image is attacked while its fate is open. At the threat's radius these are the images that the defense gets
+/// right in most draws; at a smaller radius those that fell at the next larger one, at a larger radius those that still
+/// stand. An image that falls at one radius counts as fallen at every larger one.</para>
+/// <para>With a <see cref="ResultsFolder"/> every finished unit (one defense at one radius) is kept. A second run with
+/// the same weights, images, attacks and seed takes it up; everything else is computed again.</para>
 /// </remarks>
 public sealed record AblationStudy
 {
@@ -28,19 +28,21 @@ public sealed record AblationStudy
     /// <summary>The clean images [N, C, H, W] the gates were calibrated on; null where there are no gates.</summary>
     public Tensor? ValidationImages { get; init; }
 
-    /// <summary>A classifier of the members' architecture trained without any defense, measured beside them; null for none.</summary>
+    /// <summary>
+    /// A classifier of the members' architecture trained without any defense, measured beside them; null for none.
+    /// </summary>
     public Module<Tensor, Tensor>? Undefended { get; init; }
 
     /// <summary>The threat everything is compared under.</summary>
     public required ThreatModel Threat { get; init; }
 
-    /// <summary>The attacks; for each image the worst over all counts.</summary>
+    /// <summary>The attacks; for each image the worst of them counts.</summary>
     public required IReadOnlyList<IAttack> Attacks { get; init; }
 
     /// <summary>More radii for the curves of the whole and of each member.</summary>
     public IReadOnlyList<double> Epsilons { get; init; } = [];
 
-    /// <summary>Why a component stays although it may add nothing, by its name; shown in the report.</summary>
+    /// <summary>By component: why it stays although it may add nothing; shown in the report.</summary>
     public IReadOnlyDictionary<string, string> MayAddNothing { get; init; } = new Dictionary<string, string>();
 
     /// <summary>One seed reproduces a study bit for bit on one machine.</summary>
@@ -49,7 +51,7 @@ public sealed record AblationStudy
     /// <summary>Images evaluated at once.</summary>
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>k, the fresh draws a randomised defense is judged on.</summary>
+    /// <summary>k, the fresh draws a randomised defense is judged in.</summary>
     public int Draws { get; init; } = 10;
 
     /// <summary>Where finished units are kept; null to keep none.</summary>
@@ -57,100 +59,107 @@ public sealed record AblationStudy
 
     /// <summary>Runs the study, or what is left of it.</summary>
     /// <exception cref="ArgumentException">
-    /// No attacks, no images, a radius that is not positive or infinite, gates without validation images, or validation images among the test images.
+    /// No attacks, no images, a radius that is not positive or is infinite, gates without validation images, or
+    /// validation images among the test images.
     /// </exception>
-    /// <exception cref="InvalidOperationException">A module is in training mode, a gate has no threshold, or an attack left its ball.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A module is in training mode, a gate has no threshold, or an attack left its ball.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled; finished units are kept.</exception>
     public AblationResult Run(IProgress<StudyProgress>? progress = null, CancellationToken cancellation = default)
     {
         ThrowIfImpossible();
-        var options = new EvaluationOptions { Seed = Seed, BatchSize = BatchSize, Draws = Draws, Cancellation = cancellation };
+        var options = new EvaluationOptions
+        {
+            Seed = Seed,
+            BatchSize = BatchSize,
+            Draws = Draws,
+            Cancellation = cancellation,
+        };
         var leftOut = Ensemble.LeaveOneOut();
-        var (whole, members, reduced, undefended) = Defenders(options, leftOut);
-        Defender[] all = [whole, .. members, .. reduced, .. undefended];
+        using var defenses = Prepare(options, leftOut);
         try
         {
-            var steps = new StepProgress(progress, all.Sum(defender => defender.Order.Count()) + all.Length + 1);
+            var all = defenses.All;
+            var steps = new StepProgress(progress, all.Sum(defense => defense.Order.Count()) + all.Count + 1);
 
-            // The members first: what breaks one of them is where attacks on all of them begin.
-            foreach (var member in members)
-                Attack(member, []);
-            foreach (var joint in reduced.Prepend(whole))
-                Attack(joint, members);
-            foreach (var twin in undefended)
-                Attack(twin, []);
-            foreach (var defender in all)
-                steps.Do($"judging {defender.Name} on all adversarial images", _ => defender.JudgeAll(whole, all));
-
-            AblationResult? result = null;
-            steps.Do("checking the attack", share => result = Findings.Of(this, options, whole, members, reduced, undefended.SingleOrDefault(), whole.CheckAttack(share)));
-            return result!;
-
-            void Attack(Defender defender, Defender[] parts)
+            foreach (var (defense, parts) in defenses.InOrderOfAttack)
             {
-                foreach (var radius in defender.Order)
-                    steps.Do(FormattableString.Invariant($"attacking {defender.Name} at {Threat.Norm} {radius}"), share => defender.Attack(radius, parts, share));
+                foreach (var radius in defense.Order)
+                {
+                    var step = FormattableString.Invariant($"attacking {defense.Name} at {Threat.Norm} {radius}");
+                    steps.Do(step, share => defense.Attack(radius, parts, share));
+                }
             }
+            foreach (var defense in all)
+            {
+                var step = $"judging {defense.Name} on all adversarial images";
+                steps.Do(step, _ => defense.JudgeAll(defenses.Whole, all));
+            }
+
+            var checks = steps.Do("checking the attack", defenses.Whole.CheckAttack);
+            return new Findings(this, options, defenses).Summarize(checks);
         }
         finally
         {
-            foreach (var defender in all)
-                defender.Dispose();
             foreach (var left in leftOut)
                 left.Ensemble.Dispose();
         }
     }
 
-    (Defender Whole, Defender[] Members, Defender[] Reduced, Defender[] Undefended) Defenders(EvaluationOptions options, IReadOnlyList<LeftOut> leftOut)
+    StudiedDefenses Prepare(EvaluationOptions options, IReadOnlyList<LeftOut> leftOut)
     {
-        var folder = new UnitFolder(ResultsFolder);
-        var imagesKey = Fingerprint.Of(Images);
+        var (folder, imagesKey) = (new UnitFolder(ResultsFolder), Fingerprint.OfImages(Images));
         double[] threat = [Threat.Epsilon];
         double[] curve = [.. Epsilons.Append(Threat.Epsilon).Distinct().Order()];
+        StudiedDefense Prepare(
+            AttackSurface surface, string name, string fileName, double[] radii, string component = "") =>
+            new(surface, name, fileName, radii, this, options, imagesKey, folder) { Component = component };
+
         var name = Ensemble.Declaration.Name;
-        return (
-            new Defender(Ensemble.Surface, name, "whole", curve, this, options, imagesKey, folder),
-            [.. Ensemble.Members.Select(member => new Defender(AttackSurface.Of(member.Module, member.Name), member.Name, $"member-{member.Name}", curve, this, options, imagesKey, folder))],
-            [.. leftOut.Select(left => new Defender(left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, this, options, imagesKey, folder) { Component = left.Name })],
-            Undefended is null ? [] : [new Defender(AttackSurface.Of(Undefended, "Undefended"), "Undefended", "undefended", curve, this, options, imagesKey, folder)]);
+        return new StudiedDefenses(
+            Prepare(Ensemble.Surface, name, "whole", curve),
+            [.. Ensemble.Members.Select(member =>
+                Prepare(AttackSurface.FromClassifier(member.Module, member.Name), member.Name, $"member-{member.Name}", curve))],
+            [.. leftOut.Select(left => Prepare(
+                left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, left.Name))],
+            Undefended is null
+                ? null
+                : Prepare(AttackSurface.FromClassifier(Undefended, "Undefended"), "Undefended", "undefended", curve));
     }
 
     void ThrowIfImpossible()
     {
         if (Attacks.Count == 0)
-            throw new ArgumentException("A study without attacks says nothing about robustness; name at least one.", nameof(Attacks));
+        {
+            throw new ArgumentException(
+                "A study without attacks says nothing about robustness; name at least one.", nameof(Attacks));
+        }
         if (Images.Count == 0)
-            throw new ArgumentException("A study needs test images; there are none.", nameof(Images));
+            throw new ArgumentException("A study needs test images, and there are none.", nameof(Images));
         if (Threat.IsUnbounded)
-            throw new ArgumentException("Robust accuracy is that at a radius: give the threat model one.", nameof(Threat));
+            throw new ArgumentException("Robust accuracy needs a radius: give the threat model one.", nameof(Threat));
         if (Epsilons.Any(epsilon => !(epsilon > 0) || double.IsInfinity(epsilon)))
-            throw new ArgumentException("A radius is positive.", nameof(Epsilons));
+            throw new ArgumentException("A radius is positive and finite.", nameof(Epsilons));
         if (Ensemble.Gates.Count > 0 && (ValidationImages is null || ValidationImages.size(0) == 0))
-            throw new ArgumentException("The ensemble has gates: name the validation images they were calibrated on, since their rate is judged by it.", nameof(ValidationImages));
-        if (ValidationImages is not null && Fingerprint.Shared(ValidationImages, Images.Images) is var shared && shared > Images.Count / 100)
-            throw new ArgumentException($"{shared} of the {Images.Count} test images are among the validation images. A gate's threshold is never set on test images.", nameof(ValidationImages));
-        foreach (var component in MayAddNothing.Keys.Where(name => name != Ensemble.Declaration.Name))
         {
-            if (Ensemble.Members.All(member => member.Name != component) && Ensemble.Gates.All(gate => gate.Name != component))
-                throw new ArgumentException($"{Ensemble.Declaration.Name} has no component named {component}.", nameof(MayAddNothing));
+            throw new ArgumentException(
+                "The ensemble has gates: name the validation images they were calibrated on; their number decides how "
+                + "exactly a gate can keep its rate.",
+                nameof(ValidationImages));
         }
-    }
-
-    /// <summary>Reports the steps of a study, each as the same share of the whole.</summary>
-    sealed class StepProgress(IProgress<StudyProgress>? progress, int total)
-    {
-        int done;
-
-        public void Do(string step, Action<IProgress<double>> work)
+        var shared = ValidationImages is null ? 0 : Fingerprint.CountShared(ValidationImages, Images.Images);
+        if (shared > Images.Count / 100)
         {
-            progress?.Report(new StudyProgress(step, (double)done / total));
-            work(new Inner(progress, step, done, total));
-            progress?.Report(new StudyProgress(step, (double)++done / total));
+            throw new ArgumentException(
+                $"{shared} of the {Images.Count} test images are among the validation images. A gate's threshold is "
+                + "never set on test images.",
+                nameof(ValidationImages));
         }
-
-        sealed class Inner(IProgress<StudyProgress>? progress, string step, int done, int total) : IProgress<double>
-        {
-            public void Report(double value) => progress?.Report(new StudyProgress(step, (done + value) / total));
-        }
+        var name = Ensemble.Declaration.Name;
+        string[] known =
+            [name, .. Ensemble.Members.Select(member => member.Name), .. Ensemble.Gates.Select(gate => gate.Name)];
+        if (MayAddNothing.Keys.FirstOrDefault(component => !known.Contains(component)) is { } unknown)
+            throw new ArgumentException($"{name} has no component named {unknown}.", nameof(MayAddNothing));
     }
 }

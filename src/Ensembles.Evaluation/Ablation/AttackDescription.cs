@@ -11,7 +11,7 @@ namespace Ensembles.Evaluation;
 public sealed record AttackDescription(string Name, string Type, IReadOnlyDictionary<string, string> Settings)
 {
     /// <summary>Describes an attack.</summary>
-    public static AttackDescription Of(IAttack attack)
+    public static AttackDescription Describe(IAttack attack)
     {
         var settings = attack.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.CanWrite && property.CanRead && property.GetIndexParameters().Length == 0)

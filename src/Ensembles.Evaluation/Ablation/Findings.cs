@@ -1,93 +1,109 @@
 using Ensembles.Attacks;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation;
 
-/// <summary>Turns a study's finished trials into its result.</summary>
-static class Findings
+/// <summary>Draws the conclusions of a study from its judged defenses.</summary>
+/// <param name="study">The study.</param>
+/// <param name="options">Seed, batch size, cancellation.</param>
+/// <param name="defenses">Its defenses, judged on everything found.</param>
+sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDefenses defenses)
 {
-    public static AblationResult Of(AblationStudy study, EvaluationOptions options, Defender whole, Defender[] members, Defender[] reduced, Defender? undefended, IReadOnlyList<SanityCheck> checks) => new()
+    /// <summary>By how much images made against its parts may beat the attack on the whole.</summary>
+    const double AllowedOfParts = 0.05;
+
+    readonly StudiedDefense whole = defenses.Whole;
+    readonly double epsilon = study.Threat.Epsilon;
+    readonly int validationCount = (int)(study.ValidationImages?.size(0) ?? 0);
+
+    /// <summary>Puts the result together.</summary>
+    /// <param name="checks">The checks of the attack on the whole.</param>
+    public AblationResult Summarize(IReadOnlyList<SanityCheck> checks) => new()
     {
         Declaration = study.Ensemble.Declaration,
         Threat = study.Threat,
-        Attacks = [.. study.Attacks.Select(AttackDescription.Of)],
+        Attacks = [.. study.Attacks.Select(AttackDescription.Describe)],
         Seed = study.Seed,
         BatchSize = study.BatchSize,
         ClassCount = study.Images.ClassCount,
-        ValidationCount = ValidationCount(study),
+        ValidationCount = validationCount,
         Whole = whole.Result,
-        Members = [.. members.Select(member => member.Result)],
-        Undefended = undefended?.Result,
-        Reduced = [.. reduced.Select(variant => variant.Result)],
-        Contributions = Contributions(study, whole, reduced),
-        VersusMembers =
-        [
-            .. Compare(study, whole, members, Criterion.Misclassified)
-                .Select((difference, i) => new MemberComparison(members[i].Name, difference)),
-        ],
-        Gates = Gates(study, options),
-        Checks = [.. checks, OwnAttackIsStrongest(study, whole)],
+        Members = [.. defenses.Members.Select(member => member.Result)],
+        Undefended = defenses.Undefended?.Result,
+        Reduced = [.. defenses.Reduced.Select(reduced => reduced.Result)],
+        Contributions = Contributions(),
+        VersusMembers = VersusMembers(),
+        Gates = GateRates(),
+        Checks = [.. checks, OwnAttackIsStrongest()],
         Gallery = new Gallery(whole.Surface, whole.Result.Survival, study.Images, study.Threat, options)
-            .Show([.. ((Defender?[])[whole, .. members, .. reduced, undefended]).SelectMany(defender => defender?.Found ?? [])]),
+            .Show([.. defenses.All.SelectMany(defense => defense.Found).Select(found => found.Candidates)]),
     };
 
-    static int ValidationCount(AblationStudy study) => (int)(study.ValidationImages?.size(0) ?? 0);
-
-    static Contribution[] Contributions(AblationStudy study, Defender whole, Defender[] reduced)
+    Contribution[] Contributions()
     {
-        var lenient = Compare(study, whole, reduced, Criterion.Misclassified);
-        var strict = Compare(study, whole, reduced, Criterion.Disrupted);
-        double MeanLenient(Defender defender) => defender.Result.At(study.Threat.Epsilon).LenientMean;
-        return [.. reduced.Select((variant, i) => new Contribution(
-            variant.Component,
-            IsGate: study.Ensemble.Gates.Any(gate => gate.Name == variant.Component),
+        var lenient = Compare(defenses.Reduced, Criterion.Misclassified);
+        var strict = Compare(defenses.Reduced, Criterion.Disrupted);
+        double MeanLenient(StudiedDefense defense) => defense.Result.At(epsilon).LenientMean;
+        return [.. defenses.Reduced.Select((reduced, i) => new Contribution(
+            reduced.Component,
+            IsGate: study.Ensemble.Gates.Any(gate => gate.Name == reduced.Component),
             lenient[i],
             strict[i],
-            MeanLenient(whole) - MeanLenient(variant),
-            variant.Replay.Worst(Criterion.Misclassified, study.Threat.Epsilon),
-            variant.Replay.Worst(Criterion.Disrupted, study.Threat.Epsilon),
-            study.MayAddNothing.GetValueOrDefault(variant.Component)))];
+            MeanLenient(whole) - MeanLenient(reduced),
+            reduced.Replay.Worst(Criterion.Misclassified, epsilon),
+            reduced.Replay.Worst(Criterion.Disrupted, epsilon),
+            study.MayAddNothing.GetValueOrDefault(reduced.Component)))];
     }
 
-    static PairedDifference[] Compare(AblationStudy study, Defender whole, Defender[] others, Criterion criterion)
+    MemberComparison[] VersusMembers()
     {
-        bool[] Flags(Defender defender) => defender.Result.Survival.Flags(criterion, study.Threat.Epsilon);
+        var lenient = Compare(defenses.Members, Criterion.Misclassified);
+        return [.. defenses.Members.Select((member, i) => new MemberComparison(member.Name, lenient[i]))];
+    }
+
+    PairedDifference[] Compare(IReadOnlyList<StudiedDefense> others, Criterion criterion)
+    {
+        bool[] Flags(StudiedDefense defense) => defense.Result.Survival.Flags(criterion, epsilon);
         return PairedDifference.CompareFamily(Flags(whole), [.. others.Select(Flags)]);
     }
 
-    /// <summary>Each gate by itself on the clean test images, one draw an image.</summary>
-    static GateRate[] Gates(AblationStudy study, EvaluationOptions options)
+    /// <summary>The rate of each gate by itself on the clean test images, in one draw for each image.</summary>
+    GateRate[] GateRates()
     {
-        var surface = study.Ensemble.Surface;
         var gates = study.Ensemble.Declaration.Gates;
+        var (images, count) = (study.Images.Images, study.Images.Count);
         var rejected = new long[gates.Count];
         random.manual_seed(Seeds.Of(options.Seed, "gates"));
-        for (var start = 0; start < study.Images.Count && gates.Count > 0; start += options.BatchSize)
+        for (var start = 0; start < count && gates.Count > 0; start += options.BatchSize)
         {
             options.Cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            using var output = surface.Evaluate(study.Images.Images.narrow(0, start, Math.Min(options.BatchSize, study.Images.Count - start)), draws: 1);
+            var batch = images.narrow(0, start, Math.Min(options.BatchSize, count - start));
+            using var output = whole.Surface.Evaluate(batch, draws: 1);
             // As a gate decides: a score that is not a number rejects.
-            var counts = output.GateScores.le(output.GateThresholds.unsqueeze(1)).logical_not().sum(1).cpu().data<long>().ToArray();
+            var accepts = output.GateScores.le(output.GateThresholds.unsqueeze(1));
+            var rejections = HostMemory.ReadLongs(accepts.logical_not().sum(1));
             for (var gate = 0; gate < gates.Count; gate++)
-                rejected[gate] += counts[gate];
+                rejected[gate] += rejections[gate];
         }
-        return [.. gates.Select((gate, i) => new GateRate(gate.Name, gate.FalsePositiveRate, (int)rejected[i], study.Images.Count, ValidationCount(study)))];
+        return [.. gates.Select((gate, i) =>
+            new GateRate(gate.Name, gate.FalsePositiveRate, (int)rejected[i], count, validationCount))];
     }
 
     /// <summary>
-    /// An attack with the gradient of the whole should not lose to images made against its parts: where it does, the
-    /// whole hides its gradient, and even the worst over all of them flatters it.
+    /// An attack that follows the gradient of the whole should not lose to images made against its parts: if it does,
+    /// the whole hides its gradient, and even the worst over all images flatters it.
     /// </summary>
-    static SanityCheck OwnAttackIsStrongest(AblationStudy study, Defender whole)
+    SanityCheck OwnAttackIsStrongest()
     {
-        const double Allowed = 0.05;
-        var own = whole.Replay.Mean(Criterion.Misclassified, study.Threat.Epsilon).Value;
-        var all = whole.Result.Survival.Mean(Criterion.Misclassified, study.Threat.Epsilon).Value;
+        var own = whole.Replay.Mean(Criterion.Misclassified, epsilon).Value;
+        var all = whole.Result.Survival.Mean(Criterion.Misclassified, epsilon).Value;
         return new SanityCheck(
             "the attack on the whole beats images made against its parts",
-            own - all <= Allowed + 1e-9,
-            FormattableString.Invariant($"lenient robust accuracy {100 * own:0.0}% under its own attack, {100 * all:0.0}% with all replayed images (mean over draws; at most {100 * Allowed:0} points apart)"));
+            own - all <= AllowedOfParts + 1e-9,
+            Invariant($"lenient robust accuracy {100 * own:0.0}% under its own attack, {100 * all:0.0}% with all ")
+            + Invariant($"replayed images (mean over draws; at most {100 * AllowedOfParts:0} points apart)"));
     }
 }

@@ -4,3 +4,27 @@ namespace Ensembles.Evaluation;
 /// <param name="Step">What is being done, as text for people.</param>
 /// <param name="Share">The share of all work that is done, in [0, 1].</param>
 public sealed record StudyProgress(string Step, double Share);
+
+/// <summary>Reports the steps of a study, each as the same share of the whole.</summary>
+sealed class StepProgress(IProgress<StudyProgress>? progress, int total)
+{
+    int done;
+
+    /// <summary>Does one step, which reports its own progress from 0 to 1.</summary>
+    public T Do<T>(string step, Func<IProgress<double>, T> work)
+    {
+        void Report(double share) => progress?.Report(new StudyProgress(step, (done + share) / total));
+        Report(0);
+        var result = work(new ImmediateProgress<double>(Report));
+        done++;
+        Report(0);
+        return result;
+    }
+
+    /// <inheritdoc cref="Do{T}(string, Func{IProgress{double}, T})"/>
+    public void Do(string step, Action<IProgress<double>> work) => Do(step, share =>
+    {
+        work(share);
+        return true;
+    });
+}

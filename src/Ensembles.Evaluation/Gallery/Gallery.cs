@@ -67,7 +67,7 @@ sealed class Gallery(
             if (distance == 0 || distance > threat.Epsilon + Candidates.Tolerance)
                 continue;
 
-            var (outcome, decided) = Judge(single.Images, labels[image]);
+            var (outcome, decided) = Decide(single.Images, labels[image]);
             if (worst is null || outcome < worst.Outcome)
                 worst = Picture(image, outcome, decided, set.Source, distance, clean, single.Images);
             if (outcome == GalleryOutcome.Misled)
@@ -77,10 +77,10 @@ sealed class Gallery(
     }
 
     /// <summary>The worst decision on one image [1, C, H, W] over the draws.</summary>
-    (GalleryOutcome Outcome, long Decided) Judge(Tensor adversarial, long label)
+    (GalleryOutcome Outcome, long Decided) Decide(Tensor adversarial, long label)
     {
         var seed = Seeds.Of(options.Seed, "gallery");
-        var decided = ExactDecision.Decide(surface, adversarial, survival.Draws, seed, options)
+        var decided = Judge.Decide(surface, adversarial, survival.Draws, seed, options)
             .Select(draw => draw[0])
             .ToArray();
         foreach (var wrong in decided.Where(d => d != label && d != Decision.Reject))

@@ -176,7 +176,7 @@ sealed class AttackChecks(
             });
             var labels = HostMemory.ReadLongs(on.Labels);
             var seed = Seeds.Of(options.Seed, purpose, "judged");
-            var decided = ExactDecision.Decide(attacked, result.Images, draws, seed, judging);
+            var decided = Judge.Decide(attacked, result.Images, draws, seed, judging);
             bool IsMisled(int i) =>
                 2 * decided.Count(draw => draw[i] != labels[i] && draw[i] != Decision.Reject) > draws;
             return Enumerable.Range(0, labels.Length).Count(i => result.Success[i] && IsMisled(i));

@@ -9,24 +9,39 @@ namespace Ensembles.Evaluation;
 /// image the worst over the clean image, every attack and every candidate.
 /// </summary>
 /// <remarks>
-/// Attacks with <see cref="Criterion.Misclassified"/> are run first, then, where the defense can reject, attacks with
-/// <see cref="Criterion.Disrupted"/>, each on the images that still stand. Whatever they find is judged by the defense's exact decision,
-/// and every candidate counts for both figures. Rejected images stay in the denominator; a rejected clean image is an error in both.
-/// A randomised defense is judged on k fresh draws of the clean image and of its worst candidate: an image survives when all of them do,
-/// while clean accuracy is the mean over draws. The attacks are checked after the checklist of Carlini et al. 2019; where they fail, the result is
-/// not <see cref="RobustnessResult.Valid"/> and says so.
+/// Attacks with <see cref="Criterion.Misclassified"/> are run first, then, if the defense can reject, attacks with
+/// <see cref="Criterion.Disrupted"/>, each on the images that still stand. Whatever they find is judged by the
+/// defense's exact decision, and every candidate counts for both figures. Rejected images stay in the denominator; a
+/// rejected clean image is an error in both. A randomised defense is judged in k fresh draws on the clean image and on
+/// its worst candidate: an image survives if all of them do, while clean accuracy is the mean over draws. The attacks
+/// are checked after the checklist of Carlini et al. 2019; if they fail, the result is not <see
+/// cref="RobustnessResult.Valid"/> and says so.
 /// </remarks>
 public static class RobustnessEvaluation
 {
-    /// <summary>Attacks and judges a classifier of your own: <c>Console.WriteLine(RobustnessEvaluation.Run(network, images, threat, new AutoAttack()))</c>.</summary>
-    /// <param name="classifier">Any module from images [N, C, H, W] in [0, 1] to logits [N, K], in evaluation mode.</param>
+    /// <summary>
+    /// Attacks and judges a classifier of your own:
+    /// <c>Console.WriteLine(RobustnessEvaluation.Run(network, images, threat, new AutoAttack()))</c>.
+    /// </summary>
+    /// <param name="classifier">
+    /// Any module from images [N, C, H, W] in [0, 1] to logits [N, K], in evaluation mode.
+    /// </param>
     /// <param name="images">Test images.</param>
     /// <param name="threat">What the attacker may change.</param>
     /// <param name="attacks">The attacks; each name states the budget.</param>
     /// <exception cref="ArgumentException">A threat model without a radius.</exception>
-    /// <exception cref="InvalidOperationException">An attack left the ball, or a module is in training mode.</exception>
-    public static RobustnessResult Run(Module<Tensor, Tensor> classifier, LabeledImages images, ThreatModel threat, params IReadOnlyList<IAttack> attacks) =>
-        Run(AttackSurface.Of(classifier), classifier.GetType().Name, images, threat, attacks, new EvaluationOptions());
+    /// <exception cref="InvalidOperationException">
+    /// An attack left the ball, or a module is in training mode.
+    /// </exception>
+    public static RobustnessResult Run(
+        Module<Tensor, Tensor> classifier,
+        LabeledImages images,
+        ThreatModel threat,
+        params IReadOnlyList<IAttack> attacks)
+    {
+        var (surface, name) = (AttackSurface.FromClassifier(classifier), classifier.GetType().Name);
+        return Run(surface, name, images, threat, attacks, new EvaluationOptions());
+    }
 
     /// <summary>Attacks and judges a defense.</summary>
     /// <param name="surface">The defense.</param>
@@ -35,9 +50,13 @@ public static class RobustnessEvaluation
     /// <param name="threat">What the attacker may change.</param>
     /// <param name="attacks">The attacks; each name states the budget.</param>
     /// <param name="options">Seed, draws, batch size, progress, cancellation.</param>
-    /// <param name="replayed">More candidates, for example made against other defenses; those outside the ball are ignored.</param>
+    /// <param name="replayed">
+    /// More candidates, for example made against other defenses; those outside the ball are ignored.
+    /// </param>
     /// <exception cref="ArgumentException">A threat model without a radius.</exception>
-    /// <exception cref="InvalidOperationException">An attack left the ball, or a module is in training mode.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An attack left the ball, or a module is in training mode.
+    /// </exception>
     public static RobustnessResult Run(
         AttackSurface surface,
         string name,
@@ -48,17 +67,27 @@ public static class RobustnessEvaluation
         IReadOnlyList<Candidates>? replayed = null)
     {
         if (threat.IsUnbounded)
-            throw new ArgumentException("Robust accuracy is that at a radius: give the threat model one.", nameof(threat));
-        EvaluationMode.ThrowIfTraining(surface.Modules, name);
-        var trial = new Trial(surface, name, images, threat.Norm, [threat.Epsilon], options);
-        trial.JudgeClean();
-        var (found, records) = trial.Attack(level: 1, attacks, [], options.Progress);
-        var judgement = new Judgement(trial);
-        foreach (var candidates in found.Concat(replayed ?? []))
-            judgement.Screen(candidates);
-        var survival = judgement.Settle();
-        found.ForEach(candidates => candidates.Dispose());
-        var checks = attacks.Count == 0 || images.Count == 0 ? [] : new AttackChecks(surface, images, threat, attacks, survival, options).Run(progress: null);
-        return new RobustnessResult { Name = name, Survival = survival, Accepted = trial.Accepted!, Attacks = records, Checks = checks };
+            throw new ArgumentException("Robust accuracy needs a radius: give the threat model one.", nameof(threat));
+        var evaluation = new DefenseEvaluation(surface, name, images, threat.Norm, [threat.Epsilon], options);
+        evaluation.JudgeClean();
+        var (found, records) = evaluation.Attack(level: 1, attacks, starts: [], options.Progress);
+        var worst = new WorstCandidates(evaluation.Judge, evaluation.Clean);
+        foreach (var judged in found)
+            worst.Add(judged);
+        foreach (var candidates in replayed ?? [])
+            worst.Add(evaluation.Judge.Try(candidates, worst.Screened));
+        var survival = worst.Settle();
+        found.ForEach(judged => judged.Candidates.Dispose());
+        var checks = attacks.Count == 0 || images.Count == 0
+            ? []
+            : new AttackChecks(surface, images, threat, attacks, survival, options).Run(progress: null);
+        return new RobustnessResult
+        {
+            Name = name,
+            Survival = survival,
+            Accepted = evaluation.Accepted!,
+            Attacks = records,
+            Checks = checks,
+        };
     }
 }

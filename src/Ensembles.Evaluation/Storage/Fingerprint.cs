@@ -11,7 +11,7 @@ namespace Ensembles.Evaluation;
 static class Fingerprint
 {
     /// <summary>SHA-256 of words.</summary>
-    public static string Of(params ReadOnlySpan<string> words)
+    public static string OfWords(params ReadOnlySpan<string> words)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var word in words)
@@ -20,7 +20,7 @@ static class Fingerprint
     }
 
     /// <summary>SHA-256 of images and labels.</summary>
-    public static string Of(LabeledImages images)
+    public static string OfImages(LabeledImages images)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, images.Images);
@@ -33,7 +33,7 @@ static class Fingerprint
     /// fixed seed, which also depends on what is in no parameter (a threshold in a field, the order of members, the
     /// voting rule).
     /// </summary>
-    public static string Of(AttackSurface surface, Tensor images)
+    public static string OfDefense(AttackSurface surface, Tensor images)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var module in surface.Modules.Distinct())
@@ -61,7 +61,7 @@ static class Fingerprint
     }
 
     /// <summary>How many of the images are also, pixel for pixel, among others.</summary>
-    public static int Shared(Tensor others, Tensor images)
+    public static int CountShared(Tensor others, Tensor images)
     {
         var known = Each(others).ToHashSet();
         return Each(images).Count(known.Contains);

@@ -20,10 +20,7 @@ sealed record FinishedUnit
     /// <summary>The attacks run in this unit.</summary>
     public IReadOnlyList<AttackRecord> Records { get; init; } = [];
 
-    /// <summary>
-    /// Where the candidates found in this unit come from, and which images they perturb; the images are stored beside
-    /// it.
-    /// </summary>
+    /// <summary>The candidates found in this unit; their images are stored beside it.</summary>
     public IReadOnlyList<StoredCandidates> Found { get; init; } = [];
 
     /// <summary>
@@ -32,8 +29,11 @@ sealed record FinishedUnit
     public Survival? Replay { get; init; }
 }
 
-/// <summary>Candidates without their images.</summary>
-sealed record StoredCandidates(string Source, int[] Indices);
+/// <summary>Judged candidates without their images.</summary>
+/// <param name="Source">Where they come from.</param>
+/// <param name="Indices">For each, the index of the clean image it perturbs.</param>
+/// <param name="Outcomes">How the defense they were made against withstood them.</param>
+sealed record StoredCandidates(string Source, int[] Indices, IReadOnlyList<CandidateOutcome> Outcomes);
 
 /// <summary>The checks of an attack as they are stored.</summary>
 sealed record FinishedChecks(string Key, IReadOnlyList<SanityCheck> Checks);

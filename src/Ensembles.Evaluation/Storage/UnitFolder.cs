@@ -42,13 +42,13 @@ sealed class UnitFolder
     /// The unit of that name, with its candidates on the given device; null if it is missing, damaged, or has another
     /// key.
     /// </summary>
-    public (FinishedUnit Unit, List<Candidates> Found)? Load(string name, string key, Device device)
+    public (FinishedUnit Unit, IReadOnlyList<JudgedCandidates> Found)? Load(string name, string key, Device device)
     {
         if (Load<FinishedUnit>(name) is not { } unit || unit.Key != key)
             return null;
         try
         {
-            return (unit, LoadImages(name, unit, device));
+            return (unit, LoadFound(name, unit, device));
         }
         catch (Exception e) when (e is InvalidDataException or FileNotFoundException or KeyNotFoundException)
         {
@@ -56,9 +56,9 @@ sealed class UnitFolder
         }
     }
 
-    /// <summary>Stores a finished unit.</summary>
+    /// <summary>Stores a finished unit with the candidates found in it.</summary>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
-    public void Store(string name, FinishedUnit unit, IReadOnlyList<Candidates> found)
+    public void Store(string name, FinishedUnit unit, IReadOnlyList<JudgedCandidates> found)
     {
         if (folder is null)
             return;
@@ -66,10 +66,14 @@ sealed class UnitFolder
         File.Delete(Json(name));
         if (found.Count > 0)
         {
-            var images = found.Select((candidates, i) => KeyValuePair.Create(Entry(i), candidates.Images));
+            var images = found.Select((judged, i) => KeyValuePair.Create(Entry(i), judged.Candidates.Images));
             SafeTensors.Write(Images(name), images.ToDictionary());
         }
-        Store<FinishedUnit>(name, unit);
+        Store<FinishedUnit>(name, unit with
+        {
+            Found = [.. found.Select(judged => new StoredCandidates(
+                judged.Candidates.Source, [.. judged.Candidates.Indices], judged.Outcomes))],
+        });
     }
 
     /// <summary>Stores something without images.</summary>
@@ -79,13 +83,14 @@ sealed class UnitFolder
             AtomicFile.Write(Json(name), stream => JsonSerializer.Serialize(stream, value, options));
     }
 
-    List<Candidates> LoadImages(string name, FinishedUnit unit, Device device)
+    JudgedCandidates[] LoadFound(string name, FinishedUnit unit, Device device)
     {
         if (unit.Found.Count == 0)
             return [];
         using var file = SafeTensors.Read(Images(name));
-        Tensor Load(int i) => file.Tensors[Entry(i)].to(device).clone().DetachFromDisposeScope();
-        return [.. unit.Found.Select((stored, i) => new Candidates(stored.Source, stored.Indices, Load(i)))];
+        Tensor ImagesOf(int i) => file.Tensors[Entry(i)].to(device).clone().DetachFromDisposeScope();
+        return [.. unit.Found.Select((stored, i) => new JudgedCandidates(
+            new Candidates(stored.Source, stored.Indices, ImagesOf(i)), stored.Outcomes))];
     }
 
     string Json(string name) => Path.Combine(folder!, name + ".json");

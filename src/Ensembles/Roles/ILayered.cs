@@ -10,7 +10,7 @@ namespace Ensembles;
 /// </summary>
 /// <remarks>
 /// Compiling compares the layers with <c>forward</c> on sample images and refuses when they differ. A module without this interface
-/// is compiled too, and keeps its own <c>forward</c>; see <see cref="CompiledEnsemble"/>. Attacks use plans of the same kind, with gradients, of modules that are layers
+/// is compiled too, and keeps its own <c>forward</c>; see Ensembles.Compilation. Attacks use plans of the same kind, with gradients, of modules that are layers
 /// throughout, and leave the verdict to <c>forward</c>.
 /// </remarks>
 public interface ILayered

@@ -1,7 +1,7 @@
 using Ensembles.Analyzers.Compiling;
 using Ensembles.Analyzers.Tests.Running;
 using Ensembles.Defenses;
-using Ensembles.Tests.Compiling;
+using Ensembles.Compiling.Tests;
 using Ensembles.Training;
 using Microsoft.CodeAnalysis;
 using Shapes;

@@ -81,7 +81,7 @@ public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS000
         [Ensemble<MeanLogit>]
         public partial class E
         {
-            public int [|Surface|] => 1;
+            public int [|Components|] => 1;
             [Member] public partial Blurred [|parameters|] { get; }
         }
 
@@ -98,7 +98,7 @@ public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS000
             static Tensor IVotingRule.SurrogateScores(Ballot ballot) => ballot.MemberLogits[0];
         }
         """,
-        "No code is generated for `E`: its generated part has a member `Surface` too",
+        "No code is generated for `E`: its generated part has a member `Components` too",
         "No code is generated for `E`: it inherits another `parameters`",
         "No code is generated for `F`: `Sly` implements IVotingRule explicitly, so that its members cannot be called "
         + "by name");

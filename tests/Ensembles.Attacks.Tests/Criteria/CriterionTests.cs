@@ -46,7 +46,7 @@ public class CriterionTests
 
         float Margin(Criterion criterion)
         {
-            var surface = AttackSurface.Of(new FunctionClassifier(_ => scores.unsqueeze(0)));
+            var surface = AttackSurface.FromClassifier(new FunctionClassifier(_ => scores.unsqueeze(0)));
             var here = Evaluations.Of(surface, zeros(1, 1, 1, 1), tensor(new[] { 0L }), criterion);
             return here.Margins(here.Output.Scores).item<float>();
         }
@@ -60,7 +60,7 @@ public class CriterionTests
     {
         using var scope = NewDisposeScope();
         var logits = tensor(new[] { 0f, 3, 1, 2, 0, 3, 1, 2 }, [2, 4]);
-        var surface = AttackSurface.Of(new FunctionClassifier(_ => logits.alias()));
+        var surface = AttackSurface.FromClassifier(new FunctionClassifier(_ => logits.alias()));
         var labels = tensor(new[] { 0L, 3L });
         long[] Ranked(Criterion criterion) =>
             Evaluations.Of(surface, zeros(2, 1, 1, 1), labels, criterion).TargetClasses.data<long>().ToArray();

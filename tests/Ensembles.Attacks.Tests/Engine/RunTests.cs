@@ -116,7 +116,7 @@ public class RunTests
         var gate = new FunctionDetector(x => x.flatten(1).square().mean([1]));
         AttackSurface[] surfaces =
         [
-            AttackSurface.Of(network), AttackSurface.Of(Noisy()),
+            AttackSurface.FromClassifier(network), AttackSurface.FromClassifier(Noisy()),
             new HandmadeSurface<MeanLogit>([network, Samples.Linear(seed: 3)], [(gate, 0.36f)]),
         ];
         foreach (var surface in surfaces)

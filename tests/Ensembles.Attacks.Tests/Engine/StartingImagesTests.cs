@@ -30,7 +30,7 @@ public class StartingImagesTests
     public void No_attack_is_weaker_than_a_replay(IAttack attack)
     {
         using var scope = NewDisposeScope();
-        var surface = AttackSurface.Of(Network());
+        var surface = AttackSurface.FromClassifier(Network());
         var options = new AttackOptions { StartingImages = [Clean, Known] };
         using var result = attack.Run(surface, Clean, Labels, threat, options);
 
@@ -47,7 +47,7 @@ public class StartingImagesTests
         var near = new ThreatModel(Norm.Linf, 0.2);
         var attack = new Pgd { Steps = 1, StepSize = 0.01, RandomStart = false };
         using var result = attack.Run(
-            AttackSurface.Of(Network()), Clean, Labels, near, new AttackOptions { StartingImages = [Known] });
+            AttackSurface.FromClassifier(Network()), Clean, Labels, near, new AttackOptions { StartingImages = [Known] });
 
         Assert.False(result.Success[0]);
         Assert.All(result.Distance, distance => Assert.True(distance <= 0.2));
@@ -64,7 +64,7 @@ public class StartingImagesTests
         nearly[0, 0, 0, 0] = 0.79f;
         far[0, 0, 0, 0] = 0.6f;
         var attack = new Pgd { Steps = 1, StepSize = 0.02, RandomStart = false };
-        var surface = AttackSurface.Of(Network());
+        var surface = AttackSurface.FromClassifier(Network());
         using var alone = attack.Run(surface, Clean, Labels, threat, new AttackOptions());
         using var informed = attack.Run(
             surface, Clean, Labels, threat, new AttackOptions { StartingImages = [far, nearly] });
@@ -79,7 +79,7 @@ public class StartingImagesTests
         using var scope = NewDisposeScope();
         var options = new AttackOptions { StartingImages = [Known.narrow(0, 0, 1)] };
         var thrown = Assert.Throws<ArgumentException>(
-            () => new Pgd().Run(AttackSurface.Of(Network()), Clean, Labels, threat, options));
+            () => new Pgd().Run(AttackSurface.FromClassifier(Network()), Clean, Labels, threat, options));
         Assert.Contains("one for each image", thrown.Message);
     }
 
@@ -90,7 +90,7 @@ public class StartingImagesTests
         var labels = tensor(new[] { 1L, 0L });
         // The first image is wrong when clean: from the second stage on the second image is alone.
         using var result = new AutoAttack().Run(
-            AttackSurface.Of(Network()), Clean, labels, threat, new AttackOptions { StartingImages = [Known] });
+            AttackSurface.FromClassifier(Network()), Clean, labels, threat, new AttackOptions { StartingImages = [Known] });
         Assert.Equal([true, true], result.Success);
     }
 }

@@ -61,7 +61,7 @@ public class HingeLossTests
         Tensor GradientOf(double scale, Func<DefenseEvaluation, Tensor> loss)
         {
             var leaf = images.clone().requires_grad_(true);
-            loss(Evaluations.Of(AttackSurface.Of(new ScaledNetwork(network, scale)), leaf, right)).sum().backward();
+            loss(Evaluations.Of(AttackSurface.FromClassifier(new ScaledNetwork(network, scale)), leaf, right)).sum().backward();
             return leaf.grad!.flatten(1);
         }
         static Tensor CrossEntropy(DefenseEvaluation here) =>

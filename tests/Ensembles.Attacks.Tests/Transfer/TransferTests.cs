@@ -18,7 +18,7 @@ public class TransferTests
     }
 
     static Transfer From(params Module<Tensor, Tensor>[] substitutes) =>
-        new() { Substitutes = [.. substitutes.Select(s => AttackSurface.Of(s))], Members = false };
+        new() { Substitutes = [.. substitutes.Select(s => AttackSurface.FromClassifier(s))], Members = false };
 
     static bool[] Broken(IAttack attack, AttackSurface surface)
     {
@@ -29,19 +29,19 @@ public class TransferTests
     [Fact]
     public void From_the_target_itself_it_is_the_attack_itself()
     {
-        var whiteBox = Broken(new MiFgsm(), AttackSurface.Of(network));
+        var whiteBox = Broken(new MiFgsm(), AttackSurface.FromClassifier(network));
         Assert.InRange(whiteBox.Count(b => b), 5, 43);
-        Assert.Equal(whiteBox, Broken(From(network), AttackSurface.Of(network)));
+        Assert.Equal(whiteBox, Broken(From(network), AttackSurface.FromClassifier(network)));
         // The only member of a classifier is the target too.
-        Assert.Equal(whiteBox, Broken(new Transfer(), AttackSurface.Of(network)));
+        Assert.Equal(whiteBox, Broken(new Transfer(), AttackSurface.FromClassifier(network)));
     }
 
     /// <summary>What a neighbour's images break, the attack on the network itself breaks too.</summary>
     [Fact]
     public void From_a_neighbour_it_breaks_less()
     {
-        var (transferred, whiteBox) = (Broken(From(Neighbour()), AttackSurface.Of(network)), Broken(
-            new MiFgsm(), AttackSurface.Of(network)));
+        var (transferred, whiteBox) = (Broken(From(Neighbour()), AttackSurface.FromClassifier(network)), Broken(
+            new MiFgsm(), AttackSurface.FromClassifier(network)));
         Assert.InRange(transferred.Count(b => b), 1, whiteBox.Count(b => b) - 1);
         Assert.All(transferred.Zip(whiteBox), pair => Assert.True(!pair.First || pair.Second));
     }
@@ -50,8 +50,8 @@ public class TransferTests
     [Fact]
     public void More_substitutes_lose_nothing()
     {
-        var one = Broken(From(Samples.Linear(seed: 3)), AttackSurface.Of(network));
-        var more = Broken(From(Samples.Linear(seed: 3), Neighbour()), AttackSurface.Of(network));
+        var one = Broken(From(Samples.Linear(seed: 3)), AttackSurface.FromClassifier(network));
+        var more = Broken(From(Samples.Linear(seed: 3), Neighbour()), AttackSurface.FromClassifier(network));
         Assert.All(one.Zip(more), pair => Assert.True(!pair.First || pair.Second));
         Assert.True(more.Count(b => b) > one.Count(b => b));
     }
@@ -70,9 +70,9 @@ public class TransferTests
         ];
         foreach (var defense in masked)
         {
-            var surface = AttackSurface.Of(defense);
+            var surface = AttackSurface.FromClassifier(defense);
             Assert.Throws<ZeroGradientException>(() => Broken(new Pgd(), surface));
-            var (transferred, twin) = (Broken(From(network), surface), Broken(new MiFgsm(), AttackSurface.Of(network)));
+            var (transferred, twin) = (Broken(From(network), surface), Broken(new MiFgsm(), AttackSurface.FromClassifier(network)));
             Assert.True(transferred.Count(b => b) >= 0.8 * twin.Count(b => b));
         }
     }
@@ -86,7 +86,7 @@ public class TransferTests
         var (quiet, loud) = (Samples.Linear(seed: 5), new ScaledNetwork(network, 100));
         var surface = new HandmadeSurface<MeanLogit>([quiet, loud]);
         var (fromQuiet, fromEach, whiteBox) = (Broken(From(quiet), surface), Broken(
-            new Transfer(), surface), Broken(new MiFgsm(), AttackSurface.Of(loud)));
+            new Transfer(), surface), Broken(new MiFgsm(), AttackSurface.FromClassifier(loud)));
         Assert.Equal(whiteBox.Count(b => b), fromEach.Count(b => b), tolerance: 1);
         Assert.True(fromQuiet.Count(b => b) < fromEach.Count(b => b));
     }
@@ -115,10 +115,10 @@ public class TransferTests
         Assert.Contains(
             "boundary",
             Assert.Throws<ArgumentException>(
-                () => Broken(new Transfer { Attack = new Fab() }, AttackSurface.Of(network))).Message);
+                () => Broken(new Transfer { Attack = new Fab() }, AttackSurface.FromClassifier(network))).Message);
         Assert.Contains(
             "nothing to craft on",
-            Assert.Throws<ArgumentException>(() => Broken(From(), AttackSurface.Of(network))).Message);
+            Assert.Throws<ArgumentException>(() => Broken(From(), AttackSurface.FromClassifier(network))).Message);
     }
 
     /// <summary>Images and draws of the substitutes are work too.</summary>
@@ -127,9 +127,9 @@ public class TransferTests
     {
         var hard = new FunctionClassifier(x => network.call(x) + tensor(new[] { 50f, 0, 0, 0 }));
         using var result = From(hard).Run(
-            AttackSurface.Of(hard), images, zeros_like(labels), threat, new AttackOptions());
+            AttackSurface.FromClassifier(hard), images, zeros_like(labels), threat, new AttackOptions());
         using var alone = new MiFgsm().Run(
-            AttackSurface.Of(hard), images, zeros_like(labels), threat, new AttackOptions());
+            AttackSurface.FromClassifier(hard), images, zeros_like(labels), threat, new AttackOptions());
         // The clean images and the crafted ones, on the target.
         Assert.Equal((alone.Forwards + 2 * 48, alone.Backwards), (result.Forwards, result.Backwards));
     }
@@ -142,7 +142,7 @@ public class TransferTests
     {
         var surface = new HandmadeSurface<MeanLogit>([Samples.Linear(seed: 3), network]);
         using var alone = surface.Alone(1).Evaluate(images, 1);
-        using var itself = AttackSurface.Of(network).Evaluate(images, 1);
+        using var itself = AttackSurface.FromClassifier(network).Evaluate(images, 1);
 
         Assert.Equal(Samples.Floats(itself.Scores), Samples.Floats(alone.Scores));
         Assert.Equal(itself.Labels.data<long>().ToArray(), alone.Labels.data<long>().ToArray());
@@ -155,7 +155,7 @@ public class TransferTests
     [ParityFact]
     public void Images_of_the_undefended_twin_transfer()
     {
-        var twin = AttackSurface.Of(Parity.Network());
+        var twin = AttackSurface.FromClassifier(Parity.Network());
         var transfer = new Transfer { Attack = Peers.Pgd, Substitutes = [twin], Members = false };
         Assert.InRange(Peers.Robust(transfer, new Behind(new BitDepth(3), Parity.Network())), 17, 23);
         Assert.InRange(Peers.Robust(transfer, new Behind(new Median3(), Parity.Network())), 97, 107);

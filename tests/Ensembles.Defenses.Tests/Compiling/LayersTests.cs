@@ -11,7 +11,7 @@ public class LayersTests
     static readonly Dictionary<string, Func<Module<Tensor, Tensor>>> makers = new()
     {
         ["network"] = () => Bars.Networks.Create(),
-        ["network with dropout"] = () => Bars.Networks.Create(0.5),
+        ["network with dropout"] = () => Bars.Networks.Create(new NetworkRequest { Dropout = 0.5 }),
         [nameof(UndefendedClassifier)] = () => new UndefendedClassifier(Bars.Networks),
         [nameof(CenterLossClassifier)] = () => new CenterLossClassifier(Bars.Networks),
         [nameof(EdgeClassifier)] = () => new EdgeClassifier(Bars.Networks),

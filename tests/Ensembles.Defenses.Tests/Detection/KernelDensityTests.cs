@@ -5,7 +5,9 @@ namespace Ensembles.Defenses.Tests.Detection;
 
 public class KernelDensityTests
 {
-    /// <summary>Two points at 0 and 2 with bandwidth 1: at 1 each kernel is exp(-1/2) / sqrt(2 pi), and so is their mean.</summary>
+    /// <summary>
+    /// Two points at 0 and 2 with bandwidth 1: at 1 each kernel is exp(-1/2) / sqrt(2 pi), and so is their mean.
+    /// </summary>
     [Fact]
     public void The_density_is_the_mean_of_the_classes_own_kernels()
     {
@@ -14,7 +16,8 @@ public class KernelDensityTests
         density.Fit(tensor(new float[,] { { 0 }, { 2 }, { 50 } }), tensor(new long[] { 0, 0, 1 }));
         var values = density.call(tensor(new float[,] { { 1 }, { 1 }, { 50 } }), tensor(new long[] { 0, 1, 1 }));
         var log2Pi = Math.Log(2 * Math.PI);
-        TensorAssert.Near(tensor(new[] { (float)(-0.5 - (log2Pi / 2)), (float)(-(49.0 * 49 / 2) - (log2Pi / 2)), (float)(-log2Pi / 2) }), values, 1e-4);
+        double[] expected = [-0.5 - (log2Pi / 2), -(49.0 * 49 / 2) - (log2Pi / 2), -log2Pi / 2];
+        TensorAssert.Near(tensor(expected).to_type(ScalarType.Float32), values, 1e-4);
     }
 
     [Fact]
@@ -24,10 +27,13 @@ public class KernelDensityTests
         using var density = new KernelDensity(1, 1, capacity: 10) { Bandwidth = 0.7 };
         density.Fit(randn(10, 1), zeros(10, dtype: ScalarType.Int64));
         var line = linspace(-12, 12, 4801).unsqueeze(1);
-        Assert.Equal(1, density.call(line, zeros(4801, dtype: ScalarType.Int64)).exp().sum().item<float>() * 0.005, 1e-3);
+        var values = density.call(line, zeros(4801, dtype: ScalarType.Int64)).exp();
+        Assert.Equal(1, values.sum().item<float>() * 0.005, 1e-3);
     }
 
-    /// <summary>Where every kernel is below the smallest float the log density and its gradient are still right.</summary>
+    /// <summary>
+    /// Where every kernel is below the smallest float the log density and its gradient are still right.
+    /// </summary>
     [Fact]
     public void It_is_stable_in_many_dimensions()
     {
@@ -78,7 +84,8 @@ public class KernelDensityTests
     {
         using var scope = NewDisposeScope();
         using var density = new KernelDensity(2, 3, capacity: 5);
-        Assert.Contains("class 1", Assert.Throws<ArgumentException>(() => density.Fit(randn(4, 3), zeros(4, dtype: ScalarType.Int64))).Message);
+        Assert.Contains("class 1", Assert.Throws<ArgumentException>(() =>
+            density.Fit(randn(4, 3), zeros(4, dtype: ScalarType.Int64))).Message);
     }
 
     /// <summary>Negative log density under the predicted class, by a reference implementation in float64.</summary>
@@ -87,7 +94,8 @@ public class KernelDensityTests
     {
         using var scope = NewDisposeScope();
         using var density = new KernelDensity(10, 100, capacity: 300) { Bandwidth = 1.2 };
-        density.Fit(Parity.Floats("goldens/det.train_feat.bin", 3000, 100), Parity.Labels("goldens/det.train_label.bin"));
+        density.Fit(
+            Parity.Floats("goldens/det.train_feat.bin", 3000, 100), Parity.Labels("goldens/det.train_label.bin"));
         var weights = Parity.Floats("std.bin", 166406);
         var (head, bias) = (weights.narrow(0, 165396, 1000).view(10, 100), weights.narrow(0, 166396, 10));
         foreach (var part in new[] { "clean", "adv" })
@@ -95,7 +103,8 @@ public class KernelDensityTests
             var features = Parity.Floats($"goldens/det.feat_{part}.bin", 512, 100);
             var predicted = (features.matmul(head.t()) + bias).argmax(1);
             // Values are in the hundreds, so this is a few units in the last place of float32.
-            TensorAssert.Near(Parity.Floats($"goldens/det.kde1.2.{part}.bin", 512), -density.call(features, predicted), 2e-3);
+            var expected = Parity.Floats($"goldens/det.kde1.2.{part}.bin", 512);
+            TensorAssert.Near(expected, -density.call(features, predicted), 2e-3);
         }
     }
 }

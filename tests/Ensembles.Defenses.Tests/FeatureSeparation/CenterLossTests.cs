@@ -13,7 +13,8 @@ public class CenterLossTests
     {
         using var scope = NewDisposeScope();
         var centers = tensor(new float[,] { { 0, 0 }, { 7, -7 } });
-        CenterLossClassifier.UpdateCenters(centers, tensor(new float[,] { { 1, 2 }, { 3, 4 } }), zeros(2, dtype: ScalarType.Int64), alpha: 0.5);
+        var features = tensor(new float[,] { { 1, 2 }, { 3, 4 } });
+        CenterLoss.Update(centers, features, zeros(2, dtype: ScalarType.Int64), alpha: 0.5);
         TensorAssert.Near(tensor(new float[,] { { 0.6667f, 1 }, { 7, -7 } }), centers, 1e-4);
     }
 
@@ -23,8 +24,8 @@ public class CenterLossTests
         using var scope = NewDisposeScope();
         var (features, labels) = (randn(9, 4), arange(9) % 3);
         var (one, other) = (ones(3, 4), ones(3, 4));
-        CenterLossClassifier.UpdateCenters(one, features, labels, 0.5);
-        CenterLossClassifier.UpdateCenters(other, features.flip(0), labels.flip(0), 0.5);
+        CenterLoss.Update(one, features, labels, 0.5);
+        CenterLoss.Update(other, features.flip(0), labels.flip(0), 0.5);
         TensorAssert.Near(one, other);
     }
 
@@ -35,7 +36,7 @@ public class CenterLossTests
             using var scope = NewDisposeScope();
             var features = randn(count, dimensions).requires_grad_();
             var (labels, centers) = (randint(3, count), randn(3, dimensions));
-            CenterLossClassifier.CenterLoss(features, labels, centers).backward();
+            CenterLoss.Value(features, labels, centers).backward();
             TensorAssert.Near((features - centers.index_select(0, labels)).detach() / count, features.grad!);
         }, threads: 1, iter: 20);
 
@@ -46,9 +47,9 @@ public class CenterLossTests
         var centers = randn(3, 4);
         var labels = tensor(new long[] { 2, 0, 1, 1 });
         var features = centers.index_select(0, labels);
-        Assert.Equal(0, CenterLossClassifier.CenterLoss(features, labels, centers).item<float>());
+        Assert.Equal(0, CenterLoss.Value(features, labels, centers).item<float>());
         // Each of 4 coordinates is off by 3: 4 * 9 / 2
-        Assert.Equal(18, CenterLossClassifier.CenterLoss(features + 3, labels, centers).item<float>(), 1e-4);
+        Assert.Equal(18, CenterLoss.Value(features + 3, labels, centers).item<float>(), 1e-4);
     }
 
     /// <summary>Measured by a ratio: shrinking all features would lower the loss too, and be worth nothing.</summary>
@@ -59,9 +60,9 @@ public class CenterLossTests
         using var held = Bars.Make(150, seed: 2);
         var run = new TrainingOptions { Seed = 1, Epochs = 24, BatchSize = 32, LearningRate = 3e-3 };
         using var twin = (UndefendedClassifier)Trainables.Make(nameof(UndefendedClassifier));
-        using var compact = (CenterLossClassifier)Trainables.Make(nameof(CenterLossClassifier));
+        manual_seed(1);
+        using var compact = new CenterLossClassifier(Bars.Networks, lambda: 0.1);
         twin.Train(training, run);
-        compact.Lambda = 0.1;
         compact.Train(training, run);
         var witness = IntraClassCompactness.Measure(compact, twin, held);
         Assert.True(witness.Holds, witness.ToString());

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Ensembles.Defenses.Tests.Fixtures;
 
 /// <summary>
-/// A problem small enough to train on in a test: 12x12 images with a horizontal bar, a vertical bar or a block, at a random place
-/// and brightness, under noise.
+/// A problem small enough to train on in a test: 12x12 images with a horizontal bar, a vertical bar or a block, at a
+/// random place and brightness, under noise.
 /// </summary>
 static class Bars
 {
@@ -24,13 +24,15 @@ static class Bars
         {
             var label = labels[i] = i % Classes;
             var (height, width) = label switch { 0 => (2, 8), 1 => (8, 2), _ => (4, 4) };
-            var (top, left, brightness) = (random.Next(Size - height + 1), random.Next(Size - width + 1), 0.7f + (0.3f * random.NextSingle()));
+            var (top, left) = (random.Next(Size - height + 1), random.Next(Size - width + 1));
+            var brightness = 0.7f + (0.3f * random.NextSingle());
             for (var y = 0; y < Size; y++)
             {
                 for (var x = 0; x < Size; x++)
                 {
                     var inside = y >= top && y < top + height && x >= left && x < left + width;
-                    images[(((i * Size) + y) * Size) + x] = (inside ? brightness : 0) * (1 - (0.05f * random.NextSingle()));
+                    var pixel = (((i * Size) + y) * Size) + x;
+                    images[pixel] = (inside ? brightness : 0) * (1 - (0.05f * random.NextSingle()));
                 }
             }
         }
@@ -42,6 +44,7 @@ static class Bars
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        return classifier.call(images.Images).argmax(1).eq(images.Labels).to_type(ScalarType.Float64).mean().item<double>();
+        var right = classifier.call(images.Images).argmax(1).eq(images.Labels);
+        return right.to_type(ScalarType.Float64).mean().item<double>();
     }
 }

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Defenses.Tests.Fixtures;
 
-/// <summary>Results of reference implementations. The folder is named by ENSEMBLES_PARITY, or stands beside the one that ENSEMBLES_DATA names.</summary>
+/// <summary>
+/// Results of reference implementations. The folder is named by ENSEMBLES_PARITY, or stands beside the one that
+/// ENSEMBLES_DATA names.
+/// </summary>
 static class Parity
 {
     public static string? Folder { get; } = Find();
@@ -37,6 +40,7 @@ sealed class ParityFactAttribute : FactAttribute
     public ParityFactAttribute()
     {
         if (Parity.Folder is null)
-            Skip = "The reference results are absent: set ENSEMBLES_PARITY to their folder, or ENSEMBLES_DATA to a folder beside it.";
+            Skip = "The reference results are absent: set ENSEMBLES_PARITY to their folder, or ENSEMBLES_DATA to a "
+                + "folder beside it.";
     }
 }

@@ -10,7 +10,11 @@ static class TensorAssert
         var (left, right) = (expected.state_dict(), actual.state_dict());
         Assert.Equal(left.Keys.Order(), right.Keys.Order());
         foreach (var (name, value) in left)
-            Assert.True(value.cpu().contiguous().bytes.SequenceEqual(right[name].cpu().contiguous().bytes), $"{name} differs");
+        {
+            var here = value.cpu().contiguous().bytes;
+            var there = right[name].cpu().contiguous().bytes;
+            Assert.True(here.SequenceEqual(there), $"{name} differs");
+        }
     }
 
     public static void Near(Tensor expected, Tensor actual, double tolerance = 1e-5)

@@ -18,7 +18,8 @@ static class Trainables
 
     public static TheoryData<string> Names => [.. makers.Keys];
 
-    public static TheoryData<string> ClassifierNames => [.. makers.Keys.Where(k => k.EndsWith("Classifier", StringComparison.Ordinal))];
+    public static TheoryData<string> ClassifierNames =>
+        [.. makers.Keys.Where(k => k.EndsWith("Classifier", StringComparison.Ordinal))];
 
     /// <summary>An untrained defense; the same seed gives the same weights.</summary>
     public static nn.Module<Tensor, Tensor> Make(string name, int seed = 1)

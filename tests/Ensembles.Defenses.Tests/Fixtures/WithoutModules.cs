@@ -6,7 +6,7 @@ namespace Ensembles.Defenses.Tests.Fixtures;
 /// <summary>Makes networks that have neither ReLU nor dropout modules to hook.</summary>
 sealed class WithoutModules : INetworkFactory
 {
-    public FeatureNetwork Create(double dropout = 0) => new Flat();
+    public FeatureNetwork Create(NetworkRequest? request = null) => new Flat();
 
     sealed class Flat : FeatureNetwork
     {

@@ -163,12 +163,15 @@ public class AblationStudyTests
         Assert.All(attack.Runs.Take(3), run => Assert.Equal(1, run.Members));
         Assert.All(joint, run => Assert.Equal(3, run.Starts.Length));
         Assert.All(alone, run => Assert.Empty(run.Starts));
-        // What was found against a member, for each image in its place; the clean image where the member was not attacked.
+        // What was found against a member, for each image in its place; the clean image where the member was not
+        // attacked.
         Assert.All(joint, run => Assert.All(run.Starts, start => Assert.True(start <= 0.2 + 1e-6)));
         Assert.All(joint, run => Assert.Contains(run.Starts, start => start > 0.19));
     }
 
-    /// <summary>What <see cref="CornerAttack"/> finds; notes how far the images it is given lie from the clean ones.</summary>
+    /// <summary>
+    /// What <see cref="CornerAttack"/> finds; notes how far the images it is given lie from the clean ones.
+    /// </summary>
     sealed class NotingAttack : IAttack
     {
         // A field: properties are the attack's hyperparameters.
@@ -178,7 +181,8 @@ public class AblationStudyTests
 
         public IReadOnlyList<Norm> Norms => [Norm.Linf];
 
-        public AttackResult Run(AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
+        public AttackResult Run(
+            AttackSurface surface, Tensor images, Tensor labels, ThreatModel threat, AttackOptions options)
         {
             double Distance(Tensor start) => (start - images).abs().max().item<float>();
             Runs.Add((surface.Members.Count, threat.Epsilon, [.. options.StartingImages.Select(Distance)]));

@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Ensembles.Evaluation.Tests.Fakes;
 
@@ -23,13 +22,12 @@ sealed class FakeEnsemble : Ensemble
         [.. gates.Select(g => new GateDeclaration(
             g.Name, g.Module.GetType().Name, [Category.Detection], ["adversarial rejection"], 0.05))]);
 
-    public override IReadOnlyList<Named<Classifier>> Members =>
-        [.. members.Select(m => new Named<Classifier>(m.Name, m.Module))];
-
-    public override IReadOnlyList<Named<Detector>> Gates =>
-        [.. gates.Select(g => new Named<Detector>(g.Name, g.Module))];
-
-    public override AttackSurface Surface => new FakeSurface(this);
+    public override Components Components => new(
+        [
+            .. members.Select(m => new Component(m.Name, m.Module)),
+            .. gates.Select(g => new Component(g.Name, g.Module, tensor([g.Threshold]))),
+        ],
+        VotingRule.From<MeanLogit>(), full(members.Length, 1f / members.Length), quorum: 1);
 
     public override Decision forward(Tensor images)
     {
@@ -46,33 +44,4 @@ sealed class FakeEnsemble : Ensemble
     ];
 
     public override void CalibrateGates(Tensor validationImages) => throw new NotSupportedException();
-
-    public override CompiledEnsemble Compile(CompileOptions options) => throw new NotSupportedException();
-
-    sealed class FakeSurface(FakeEnsemble ensemble) : AttackSurface
-    {
-        public override IReadOnlyList<string> Members => [.. ensemble.members.Select(m => m.Name)];
-
-        public override IReadOnlyList<string> Gates => [.. ensemble.gates.Select(g => g.Name)];
-
-        public override int EotSamples => Draws.EotSamples(Modules);
-
-        public override IEnumerable<Module> Modules =>
-            [.. ensemble.members.Select(m => m.Module), .. ensemble.gates.Select(g => g.Module)];
-
-        public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
-        {
-            using var scope = NewDisposeScope();
-            var logits = stack([.. ensemble.members.Select(m => Draws.OfRandomized(m.Module, images, draws))]);
-            var scores = logits.mean([0]);
-            var labels = Ballot.Argmax(scores);
-            var gateScores = zeros(0, scores.size(0));
-            if (ensemble.gates.Length > 0)
-                gateScores = stack([.. ensemble.gates.Select(g => Draws.OfRandomized(g.Module, images, draws))]);
-            var thresholds = tensor(ensemble.gates.Select(g => g.Threshold).ToArray());
-            for (var gate = 0; gate < ensemble.gates.Length; gate++)
-                labels = GateThreshold.Apply(labels, gateScores[gate], thresholds[gate]);
-            return new SurfaceOutput(logits, scores, labels, gateScores, thresholds).MoveToOuterDisposeScope();
-        }
-    }
 }

@@ -56,7 +56,12 @@ static class SampleReport
                         [Category.NonRobustFeatures],
                         ["worst-case marginalization"],
                         1),
-                    new("Pruned", "StochasticPruningClassifier", [Category.GradientMasking], ["test-time randomness"], 1),
+                    new(
+                        "Pruned",
+                        "StochasticPruningClassifier",
+                        [Category.GradientMasking],
+                        ["test-time randomness"],
+                        1),
                     new("Compact", "CenterLossClassifier", [Category.FeatureSeparation, Category.NonRobustFeatures],
                         ["intra-class compactness"], 1),
                     new("Edges", "EdgeClassifier", [Category.NonRobustFeatures], ["non-robust feature removal"], 1),

@@ -69,6 +69,7 @@ public class ReportFormsTests
         var compact = contributions.Single(
             row => row["component"] == "Compact" && row["objective"] == "lenient" && row["comparison"] == "left out");
         Assert.Equal(("Subtracts", result.Contributions[2].Lenient.P), (compact["verdict"], Number(compact["p"])));
+        Assert.Equal("FeatureSeparation; NonRobustFeatures", compact["categories"]);
 
         var images = Parse(ReportCsv.Images(result));
         Assert.Equal(result.Defenses.Count() * result.Count, images.Count);

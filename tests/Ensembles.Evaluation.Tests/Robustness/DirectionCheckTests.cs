@@ -17,7 +17,7 @@ public class DirectionCheckTests
     static AttackSurface Of(Module<Tensor, Tensor> module)
     {
         module.eval();
-        return AttackSurface.Of(module);
+        return AttackSurface.FromClassifier(module);
     }
 
     [Theory]

@@ -16,7 +16,7 @@ public class RobustnessEvaluationTests
     public void Robust_accuracy_of_a_linear_classifier_is_the_share_of_margins_above_epsilon()
     {
         using var images = FourPixels.Of(100, [0.2, 0, 0, 0], noise: 0.1);
-        var surface = AttackSurface.Of(LinearClassifier.OfPixel(0));
+        var surface = AttackSurface.FromClassifier(LinearClassifier.OfPixel(0));
         var margins = (images.Images.flatten(1).select(1, 0) - 0.5).abs().data<float>().ToArray();
 
         foreach (var epsilon in (double[])[0.05, 0.15, 0.2, 0.25, 0.35])
@@ -101,7 +101,7 @@ public class RobustnessEvaluationTests
     {
         // Each of the two attacks breaks one class, so that the mean of their figures would be a half.
         using var images = FourPixels.Of(40, [0.1, 0, 0, 0]);
-        var surface = AttackSurface.Of(LinearClassifier.OfPixel(0));
+        var surface = AttackSurface.FromClassifier(LinearClassifier.OfPixel(0));
         var up = new MoveAttack("up", (x, threat) => x + threat.Epsilon * 0.999);
         var down = new MoveAttack("down", (x, threat) => x - threat.Epsilon * 0.999);
 
@@ -114,7 +114,7 @@ public class RobustnessEvaluationTests
     public void Replayed_images_count_inside_the_ball_only()
     {
         using var images = FourPixels.Of(40, [0.1, 0, 0, 0], noise: 0);
-        var surface = AttackSurface.Of(LinearClassifier.OfPixel(0));
+        var surface = AttackSurface.FromClassifier(LinearClassifier.OfPixel(0));
         using var flipped = new Candidates("flipped", [0, 1, 2, 3], (1 - images.Images.narrow(0, 0, 4)).contiguous());
 
         double Robust(double epsilon) => RobustnessEvaluation
@@ -132,8 +132,8 @@ public class RobustnessEvaluationTests
         var noisy = new NoisyClassifier(0, noise: 0.15);
         noisy.eval();
 
-        var result = Evaluate(AttackSurface.Of(noisy), images, 0.1, new CornerAttack());
-        var again = Evaluate(AttackSurface.Of(noisy), images, 0.1, new CornerAttack());
+        var result = Evaluate(AttackSurface.FromClassifier(noisy), images, 0.1, new CornerAttack());
+        var again = Evaluate(AttackSurface.FromClassifier(noisy), images, 0.1, new CornerAttack());
 
         // P(right) = Phi(0.2 / 0.15) = 0.909 for one draw and 0.384 for ten.
         Assert.Equal(10, result.Survival.Draws);
@@ -161,8 +161,9 @@ public class RobustnessEvaluationTests
             return new Candidates($"harmless {i}", [.. Enumerable.Range(0, 200)], moved);
         }).ToArray();
 
+        var threat = new ThreatModel(Norm.Linf, 0.1);
         var result = RobustnessEvaluation.Run(
-            AttackSurface.Of(noisy), "defense", images, new ThreatModel(Norm.Linf, 0.1), [], options, replayed);
+            AttackSurface.FromClassifier(noisy), "defense", images, threat, [], options, replayed);
 
         Assert.InRange(result.At(0.1).Lenient.Value, 0.42, 0.66);
         Assert.InRange(result.At(0.1).LenientMean, 0.92, 0.97);
@@ -176,7 +177,7 @@ public class RobustnessEvaluationTests
         var far = new MoveAttack("far", (x, threat) => x + 2 * threat.Epsilon);
 
         var e = Assert.Throws<InvalidOperationException>(
-            () => Evaluate(AttackSurface.Of(LinearClassifier.OfPixel(0)), images, 0.1, far));
+            () => Evaluate(AttackSurface.FromClassifier(LinearClassifier.OfPixel(0)), images, 0.1, far));
         Assert.Contains("far left the ball", e.Message);
     }
 
@@ -185,7 +186,8 @@ public class RobustnessEvaluationTests
     {
         using var images = FourPixels.Of(10, [0.1, 0, 0, 0]);
 
-        var result = Evaluate(AttackSurface.Of(LinearClassifier.OfPixel(0)), images, 0.1, new BlindAttack());
+        var surface = AttackSurface.FromClassifier(LinearClassifier.OfPixel(0));
+        var result = Evaluate(surface, images, 0.1, new BlindAttack());
 
         Assert.Contains("Blind had no gradient to follow on defense at Linf 0.1", Assert.Single(result.Attacks).Fault);
     }
@@ -197,7 +199,7 @@ public class RobustnessEvaluationTests
         var boaster = new MoveAttack("boaster", (x, threat) => x + 0.5 * threat.Epsilon);
 
         var record = Assert.Single(
-            Evaluate(AttackSurface.Of(LinearClassifier.OfPixel(0)), images, 0.1, boaster).Attacks);
+            Evaluate(AttackSurface.FromClassifier(LinearClassifier.OfPixel(0)), images, 0.1, boaster).Attacks);
 
         Assert.Equal((10, 10, 0), (record.Attacked, record.Claimed, record.Confirmed));
         Assert.Contains("claims 10 successes", record.Fault);
@@ -211,7 +213,7 @@ public class RobustnessEvaluationTests
         classifier.train();
 
         var e = Assert.Throws<InvalidOperationException>(
-            () => Evaluate(AttackSurface.Of(classifier), images, 0.1, new CornerAttack()));
+            () => Evaluate(AttackSurface.FromClassifier(classifier), images, 0.1, new CornerAttack()));
         Assert.Contains("call eval()", e.Message);
     }
 
@@ -223,7 +225,7 @@ public class RobustnessEvaluationTests
         source.Cancel();
 
         Assert.Throws<OperationCanceledException>(() => RobustnessEvaluation.Run(
-            AttackSurface.Of(LinearClassifier.OfPixel(0)),
+            AttackSurface.FromClassifier(LinearClassifier.OfPixel(0)),
             "defense",
             images,
             new ThreatModel(Norm.Linf, 0.1),

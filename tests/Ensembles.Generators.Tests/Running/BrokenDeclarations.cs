@@ -70,9 +70,10 @@ static class BrokenDeclarations
         "[Ensemble<MeanLogit>] public partial class E(int size) { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { public E(Edges a) { } [Member] public partial Edges A { get; "
         + "} }",
-        "[Ensemble<MeanLogit>] public partial class Members { [Member] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { int Surface; [Member] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { int Compile => 1; [Member] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class Components { [Member] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { int Components; [Member] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { int DecisionScript => 1; [Member] public partial Edges A { get; "
+        + "} }",
         // The same class twice.
         "[Ensemble<MeanLogit>] [Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; "
         + "} }",

@@ -22,10 +22,12 @@ static class Program
             Console.WriteLine($"{script.Name}: {complaint}\n{script.Text}");
         }
 
-        if (PlanTrial.Complaint() is { } plans)
+        foreach (var complaint in (string?[])[FormsTrial.Complaint(), PlanTrial.Complaint()])
         {
+            if (complaint is null)
+                continue;
             wrong++;
-            Console.WriteLine(plans);
+            Console.WriteLine(complaint);
         }
 
         Console.WriteLine($"{ScriptCase.All.Count - wrong} of {ScriptCase.All.Count} scripts decide as their rules do");

@@ -1,4 +1,7 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
+using Ensembles.Generators.Emission;
+using Ensembles.Generators.Models;
 using static TorchSharp.torch;
 
 namespace Ensembles.Generators.Tests.Scripts;
@@ -12,30 +15,36 @@ static class ScriptTrial
     // The first run measures shapes, the second is optimised.
     const int Runs = 3;
 
-    static readonly Dictionary<string, (Func<Tensor, int, Vote> Vote, Func<int, int, int, string?> Text)> rules = new()
+    static readonly Dictionary<string, (VotingRule Rule, Type Type)> rules = new()
     {
-        [nameof(MajorityVote)] = (Vote.By<MajorityVote>, VoteScript.Text<MajorityVote>),
-        [nameof(MaxMin)] = (Vote.By<MaxMin>, VoteScript.Text<MaxMin>),
-        [nameof(MeanLogit)] = (Vote.By<MeanLogit>, VoteScript.Text<MeanLogit>),
-        [nameof(MeanProbability)] = (Vote.By<MeanProbability>, VoteScript.Text<MeanProbability>),
-        [nameof(MedianLogit)] = (Vote.By<MedianLogit>, VoteScript.Text<MedianLogit>),
-        [nameof(Product)] = (Vote.By<Product>, VoteScript.Text<Product>),
-        [nameof(Quorum)] = (Vote.By<Quorum>, VoteScript.Text<Quorum>),
-        [nameof(WeightedMean)] = (Vote.By<WeightedMean>, VoteScript.Text<WeightedMean>),
+        [nameof(MajorityVote)] = (VotingRule.From<MajorityVote>(), typeof(MajorityVote)),
+        [nameof(MaxMin)] = (VotingRule.From<MaxMin>(), typeof(MaxMin)),
+        [nameof(MeanLogit)] = (VotingRule.From<MeanLogit>(), typeof(MeanLogit)),
+        [nameof(MeanProbability)] = (VotingRule.From<MeanProbability>(), typeof(MeanProbability)),
+        [nameof(MedianLogit)] = (VotingRule.From<MedianLogit>(), typeof(MedianLogit)),
+        [nameof(Product)] = (VotingRule.From<Product>(), typeof(Product)),
+        [nameof(Quorum)] = (VotingRule.From<Quorum>(), typeof(Quorum)),
+        [nameof(WeightedMean)] = (VotingRule.From<WeightedMean>(), typeof(WeightedMean)),
     };
 
     /// <summary>The shipped rules.</summary>
     public static IEnumerable<string> Rules => rules.Keys;
 
-    /// <summary>The script of a shipped rule.</summary>
-    public static string Text(string rule, int members, int quorum, int gates) =>
-        rules[rule].Text(members, quorum, gates) ?? throw new InvalidOperationException($"{rule} has no script.");
+    /// <summary>What the generator writes for a shipped rule.</summary>
+    public static string Text(string rule, int members, int quorum, int gates)
+    {
+        var script = rules[rule].Type.GetCustomAttribute<VoteScriptAttribute>()!;
+        // Names need not be ASCII.
+        string[] Names(string name, int count) => [.. Enumerable.Range(0, count).Select(i => $"{name}{i}")];
+        return string.Join("\n", ScriptEmitter.Lines(
+            new ScriptModel(script.Scores, script.Labels), Names("Mitglied_Ä", members), quorum, Names("Schwelle_ß", gates)));
+    }
 
     /// <summary>What is wrong with a script; null where it is nothing.</summary>
     public static string? Complaint(ScriptCase script)
     {
         using var scope = NewDisposeScope();
-        var compiled = VoteScript.Of(script.Text);
+        var compiled = DecisionScript.Compile(script.Text);
         try
         {
             return OnRandomVotes(script, compiled) ?? OnKnownVotes(script, compiled) ?? WithoutValues(script);
@@ -46,18 +55,18 @@ static class ScriptTrial
         }
     }
 
-    static string? OnRandomVotes(ScriptCase script, VoteScript compiled)
+    static string? OnRandomVotes(ScriptCase script, DecisionScript compiled)
     {
         manual_seed(1);
         var weights = rand(script.Members) + 0.1;
         weights /= weights.sum();
         var thresholds = Quarters(script.Gates).abs();
-        var vote = rules[script.Rule].Vote(weights, script.Quorum);
+        var rule = new DecisionRule(rules[script.Rule].Rule, weights, script.Quorum, thresholds);
         for (var run = 0; run < Runs; run++)
         {
             var logits = Strange(Quarters(script.Members, Images, Classes) + Quarters(1, Images, Classes));
             var gateScores = Strange(Quarters(script.Gates, Images));
-            var (scores, labels) = vote.Decide(logits, gateScores, [.. thresholds.unbind()]);
+            var (scores, labels) = rule.Decide(logits, gateScores);
             var (itsScores, itsLabels) = compiled.Decide(logits, weights, gateScores, thresholds);
             if (!labels.Equals(itsLabels))
                 return $"labels differ in run {run}";
@@ -71,7 +80,7 @@ static class ScriptTrial
     }
 
     /// <summary>Members that are sure: all for class 2; all for class 2, one of them with a logit that is no number; all for class 1, but a gate is a hair above its threshold.</summary>
-    static string? OnKnownVotes(ScriptCase script, VoteScript compiled)
+    static string? OnKnownVotes(ScriptCase script, DecisionScript compiled)
     {
         var logits = zeros(script.Members, 3, Classes);
         logits[.., ..2, 2] = 8;
@@ -89,7 +98,7 @@ static class ScriptTrial
     static string? WithoutValues(ScriptCase script)
     {
         // There is no logsumexp on that device; a maximum has its shape.
-        var compiled = VoteScript.Of(script.Text.Replace("torch.logsumexp(", "torch.amax(", StringComparison.Ordinal));
+        var compiled = DecisionScript.Compile(script.Text.Replace("torch.logsumexp(", "torch.amax(", StringComparison.Ordinal));
         var (scores, labels) = compiled.Decide(
             empty(script.Members, Images, Classes, device: META), empty(script.Members, device: META), empty(script.Gates, Images, device: META), empty(script.Gates, device: META));
         var isRight = scores.shape.SequenceEqual([Images, Classes]) && labels.shape.SequenceEqual([Images]) && labels.dtype == ScalarType.Int64
@@ -98,10 +107,10 @@ static class ScriptTrial
     }
 
     /// <summary>Few different values, so that members tie and agree, and scores meet thresholds.</summary>
-    static Tensor Quarters(params long[] shape) => randint(-6, 7, shape) / 4f;
+    public static Tensor Quarters(params long[] shape) => randint(-6, 7, shape) / 4f;
 
     /// <summary>The values with some that are no number, or infinite.</summary>
-    static Tensor Strange(Tensor values)
+    public static Tensor Strange(Tensor values)
     {
         var chance = rand(values.shape);
         return values.masked_fill(chance.lt(0.01), float.NaN).masked_fill(chance.gt(0.995), float.PositiveInfinity).masked_fill(chance.gt(0.9975), float.NegativeInfinity);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using static TorchSharp.torch;
 
 namespace Ensembles.Generators.Tests.Scripts;
 
@@ -16,27 +15,37 @@ public class VoteScriptTests
     }
 
     [Fact]
-    public void A_rule_of_the_users_own_has_no_script() => Assert.Null(VoteScript.Text<First>(members: 3, quorum: 1, gates: 1));
+    public void A_rule_without_a_script_votes_in_CSharp()
+    {
+        using var ensemble = new ToldFirstDecides(new(), new(), new(), new(), new());
+        Assert.Null(ensemble.DecisionScript);
+    }
 
     [Fact]
-    public void A_script_is_one_function_for_exactly_these_members_and_gates() => Assert.Equal(
-        """
-        def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
-            members = 4
-            quorum = 3
-            votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
-            invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-            counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
-            scores = counts / members
-            labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
-            ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
-            labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
-            labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-            labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
-            labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 1), torch.select(thresholds, 0, 1))), -1)
-            return scores, labels
-        """.ReplaceLineEndings("\n"),
-        VoteScript.Text<Quorum>(members: 4, quorum: 3, gates: 2));
+    public void A_script_is_one_function_for_exactly_these_members_and_gates()
+    {
+        using var ensemble = new ToldQuorum(new(), new(), new(), new(), new());
+        Assert.Equal(
+            """
+            def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
+                members = 3  # A, B, C
+                quorum = 2
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
+                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                scores = counts / members
+                labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
+                ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
+                labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
+                labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
+                # The gate G rejects what is not at most its threshold, so also what is not a number.
+                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                # The gate H rejects what is not at most its threshold, so also what is not a number.
+                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 1), torch.select(thresholds, 0, 1))), -1)
+                return scores, labels
+            """.ReplaceLineEndings("\n"),
+            ensemble.DecisionScript);
+    }
 
     static async Task<(int ExitCode, string Output, string Errors)> Try()
     {
@@ -46,14 +55,5 @@ public class VoteScriptTests
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return (process.ExitCode, await output, await errors);
-    }
-
-    sealed class First : IVotingRule
-    {
-        public static Tensor Scores(Ballot ballot) => ballot.MemberLogits[0];
-
-        public static Tensor Labels(Ballot ballot, Tensor scores) => scores.argmax(-1);
-
-        public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
     }
 }

@@ -15,7 +15,7 @@ public sealed class ClassifierSurfaceTests : IDisposable
     {
         var classifier = Sequential(Flatten(), Linear(4, 3));
         var images = rand(5, 1, 2, 2);
-        var surface = AttackSurface.Of(classifier, "plain");
+        var surface = AttackSurface.FromClassifier(classifier, "plain");
         using var output = surface.Evaluate(images, draws: 2);
         var logits = classifier.call(images).repeat(2, 1);
 
@@ -32,7 +32,7 @@ public sealed class ClassifierSurfaceTests : IDisposable
     [Fact]
     public void Its_default_name_is_the_class()
     {
-        Assert.Equal([nameof(Hard)], AttackSurface.Of(new Hard()).Members);
+        Assert.Equal([nameof(Hard)], AttackSurface.FromClassifier(new Hard()).Members);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class ClassifierSurfaceTests : IDisposable
     {
         var inner = Linear(4, 3);
         var root = Sequential(Flatten(), inner);
-        var modules = AttackSurface.Of(root).Modules.ToList();
+        var modules = AttackSurface.FromClassifier(root).Modules.ToList();
         Assert.Contains(root, modules);
         Assert.Contains(inner, modules);
     }
@@ -49,7 +49,7 @@ public sealed class ClassifierSurfaceTests : IDisposable
     public void Logits_that_are_not_numbers_are_rejected()
     {
         var images = tensor([0f, float.NaN, 0f]).view(3, 1, 1, 1);
-        using var output = AttackSurface.Of(Sequential(Flatten(), Linear(1, 3))).Evaluate(images, 1);
+        using var output = AttackSurface.FromClassifier(Sequential(Flatten(), Linear(1, 3))).Evaluate(images, 1);
         Assert.Equal([false, true, false], output.Labels.data<long>().Select(l => l == Decision.Reject));
     }
 
@@ -57,7 +57,7 @@ public sealed class ClassifierSurfaceTests : IDisposable
     public void A_bare_module_gets_its_surrogates_gradient()
     {
         var images = full(2, 1, 1, 3, 0.4f).requires_grad_();
-        using var output = AttackSurface.Of(new Hard()).Evaluate(images, 1);
+        using var output = AttackSurface.FromClassifier(new Hard()).Evaluate(images, 1);
         output.Scores.sum().backward();
         Assert.True(images.grad!.Equals(ones_like(images)));
     }
@@ -66,9 +66,9 @@ public sealed class ClassifierSurfaceTests : IDisposable
     public void Random_classifiers_draw_for_every_row_and_deterministic_ones_run_once()
     {
         var random = new Shaking();
-        using var shaken = AttackSurface.Of(random).Evaluate(zeros(2, 1, 1, 3), 5);
+        using var shaken = AttackSurface.FromClassifier(random).Evaluate(zeros(2, 1, 1, 3), 5);
         Assert.Equal(10, shaken.Scores.select(1, 0).data<float>().ToArray().Distinct().Count());
-        Assert.Equal(20, AttackSurface.Of(random).EotSamples);
+        Assert.Equal(20, AttackSurface.FromClassifier(random).EotSamples);
     }
 
     [Fact]
@@ -76,16 +76,16 @@ public sealed class ClassifierSurfaceTests : IDisposable
     {
         static Tensor Ones(Module<Tensor, Tensor> component, Tensor images) => ones(images.size(0), 3);
         var images = zeros(2, 1, 1, 3);
-        using var replaced = AttackSurface.Of(new Hard()).Evaluate(images, 2, Ones);
+        using var replaced = AttackSurface.FromClassifier(new Hard()).Evaluate(images, 2, Ones);
         Assert.True(replaced.Scores.Equals(ones(4, 3)));
-        using var drawn = AttackSurface.Of(new Shaking()).Evaluate(images, 2, Ones);
+        using var drawn = AttackSurface.FromClassifier(new Shaking()).Evaluate(images, 2, Ones);
         Assert.False(drawn.Scores.Equals(ones(4, 3)));
     }
 
     [Fact]
     public void The_output_outlives_the_evaluation_and_nothing_else_does()
     {
-        var surface = AttackSurface.Of(Sequential(Flatten(), Linear(4, 3)));
+        var surface = AttackSurface.FromClassifier(Sequential(Flatten(), Linear(4, 3)));
         var images = rand(5, 1, 2, 2);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         using (var output = surface.Evaluate(images, 3))

@@ -1,0 +1,25 @@
+using Ensembles.Generators.Models;
+
+namespace Ensembles.Generators.Emission;
+
+/// <summary>Writes who decides together.</summary>
+static class ComponentsEmitter
+{
+    public static void Write(SourceWriter writer, EnsembleModel ensemble)
+    {
+        writer.Append($"""
+
+            /// <inheritdoc/>
+            {Code.Generated}
+            public override {Code.Core}.Components Components => new(
+            """);
+        var rule = $"{Code.Core}.VotingRule.From<{ensemble.Rule}>()";
+        var quorum = Code.Literal(ensemble.Quorum);
+        using var items = writer.Brackets($"], {rule}, this.{ensemble.WeightsField}, quorum: {quorum});");
+        foreach (var component in ensemble.Components)
+        {
+            writer.Append($"""new("{component.Name}", this.{Code.Identifier(component.Name)}""");
+            writer.Write(component.Gate is { } gate ? $", this.{gate.ThresholdField})," : "),");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>Carries out a plan.</summary>
+sealed class EnsemblePlan : IDisposable
+{
+    /// <summary>The members for parts up to <see cref="PlanChoices.FuseUpTo"/> images.</summary>
+    public required MemberNetworks Small { get; init; }
+
+    /// <summary>The members for larger parts; the same ones where nothing changes.</summary>
+    public required MemberNetworks Large { get; init; }
+
+    public required IReadOnlyList<FrozenNetwork> Gates { get; init; }
+
+    /// <summary>How the ensemble decides, with its own weights and thresholds on the device.</summary>
+    public required DecisionRule Rule { get; init; }
+
+    /// <summary>Vote and gates in TorchScript; null where they run in C#.</summary>
+    public required ScriptedVote? Script { get; init; }
+
+    public required CompileOptions Options { get; init; }
+
+    public required Device Device { get; init; }
+
+    public required PlanChoices Choices { get; init; }
+
+    /// <summary>K.</summary>
+    public required long Classes { get; init; }
+
+    /// <summary>Members in the order in which they are asked one after the other, and how many of them, from the first on, see every image.</summary>
+    public required (int[] Order, int Always) Turns { get; init; }
+
+    public required string Description { get; init; }
+
+    MemberNetworks Members(long images) => Math.Min(images, Choices.Part) <= Choices.FuseUpTo ? Small : Large;
+
+    int MemberCount => Turns.Order.Length;
+
+    public Decision Decide(Tensor images)
+    {
+        ThrowIfOther(images);
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        return DecideWhereTheyAre(images).MoveToOuterDisposeScope();
+    }
+
+    Decision DecideWhereTheyAre(Tensor images)
+    {
+        if (images.size(0) == 0)
+            return Nothing(images.device);
+        if (images.device_type == DeviceType.CPU)
+        {
+            if (!PixelCheck.AreInRange(images))
+                ImageChecks.ThrowIfNotImages(images);
+            var atOnce = HostImages.AtOnce(Options.ImageShape);
+            return Device.type == DeviceType.CPU && images.size(0) <= atOnce ? DecideOnSome(images) : HostImages.Decide(images, Device, atOnce, DecideOnSome);
+        }
+
+        var check = new DeferredPixelCheck(images);
+        var decision = DecideOnSome(images);
+        check.ThrowIfNotImages();
+        return decision;
+    }
+
+    void ThrowIfOther(Tensor images)
+    {
+        var isHere = images.device_type == Device.type && (Device.index < 0 || images.device_index == Device.index);
+        // A plan on CUDA also takes images from the host's memory.
+        if (!isHere && !(images.device_type == DeviceType.CPU && Device.type == DeviceType.CUDA))
+            throw new ArgumentException($"The plan is made for {Device}; these images are on {images.device}. Move them, or compile with that device.", nameof(images));
+        var shape = Options.ImageShape;
+        if (images.dim() != 4 || images.size(1) != shape[0] || images.size(2) != shape[1] || images.size(3) != shape[2])
+            throw new ArgumentException($"The plan is made for images [N, {string.Join(", ", shape)}]; this tensor has the shape [{string.Join(", ", images.shape)}].", nameof(images));
+        if (images.dtype != ScalarType.Float32)
+            ImageChecks.ThrowIfNotImages(images);
+    }
+
+    Decision Nothing(Device device) => new(
+        zeros(0, Classes, device: device),
+        zeros(0, dtype: ScalarType.Int64, device: device),
+        zeros(MemberCount, 0, Classes, device: device),
+        zeros(Gates.Count, 0, device: device));
+
+    /// <summary>Decides on images where the plan is. On CUDA nothing here waits for the device, unless images or members are to be skipped.</summary>
+    public Decision DecideOnSome(Tensor images)
+    {
+        var gateScores = Gates.Count == 0 ? zeros(0, images.size(0), device: Device) : stack(Gates.Select(gate => gate.RunInParts(images, MemberNetworks.LargestPartAsIs)));
+        if (Options.SkipRejected || Options.SkipSettled)
+            return DecideStepwise(images, gateScores);
+
+        var logits = Members(images.size(0)).Run(images, Choices);
+        var (scores, labels) = Script is null ? Rule.Decide(logits, gateScores) : Script.Decide(logits, gateScores);
+        return new Decision(scores, labels, logits, gateScores);
+    }
+
+    /// <summary>Sends to each member only the images whose label is still open.</summary>
+    Decision DecideStepwise(Tensor images, Tensor gateScores)
+    {
+        var count = images.size(0);
+        var labels = full(count, IVotingRule.Open, dtype: ScalarType.Int64, device: Device);
+        if (Options.SkipRejected)
+            labels = Rule.ApplyGates(labels, gateScores);
+
+        var logits = full(MemberCount, count, Classes, float.NaN, device: Device);
+        var members = Members(count);
+        var inputs = members.InputsOf(images, Choices);
+        var rows = OpenRows(labels);
+        for (var turn = 0; turn < MemberCount && rows.size(0) > 0; turn++)
+        {
+            var member = Turns.Order[turn];
+            if (Options.SkipSettled && turn >= Turns.Always)
+            {
+                labels = WithSettled(labels, logits, rows, turn);
+                rows = OpenRows(labels);
+                if (rows.size(0) == 0)
+                    break;
+            }
+
+            logits[member].index_copy_(0, rows, members.RunOne(member, inputs, rows.size(0) == count ? null : rows, Choices));
+        }
+
+        var scores = full(count, Classes, float.NaN, device: Device);
+        if (rows.size(0) > 0)
+        {
+            var (voted, decided) = Rule.Decide(logits.index_select(1, rows), gateScores.index_select(1, rows));
+            scores.index_copy_(0, rows, voted);
+            labels = labels.index_copy(0, rows, decided);
+        }
+
+        // A label that the members settled may still be one that a gate rejects.
+        return new Decision(scores, Rule.ApplyGates(labels, gateScores), logits, gateScores);
+    }
+
+    static Tensor OpenRows(Tensor labels) => labels.eq(IVotingRule.Open).nonzero().flatten();
+
+    Tensor WithSettled(Tensor labels, Tensor logits, Tensor rows, int turn)
+    {
+        if (turn == 0)
+            return labels;
+        var asked = tensor(Turns.Order[..turn].Select(member => (long)member).ToArray(), device: Device);
+        var soFar = new Ballot(
+            logits.index_select(0, asked).index_select(1, rows), Rule.Weights.index_select(0, asked), Rule.Quorum);
+        return Rule.Voting.Settled(soFar, MemberCount - turn) is { } settled ? labels.index_copy(0, rows, settled) : labels;
+    }
+
+    public void Dispose()
+    {
+        foreach (var network in Small.Networks.Concat(Large.Networks).Concat(Gates).Distinct())
+            network.Dispose();
+        Rule.Weights.Dispose();
+        Rule.Thresholds.Dispose();
+    }
+}

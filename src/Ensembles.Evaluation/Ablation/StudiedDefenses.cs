@@ -1,0 +1,34 @@
+namespace Ensembles.Evaluation;
+
+/// <summary>The defenses of a study.</summary>
+/// <param name="Whole">The whole ensemble.</param>
+/// <param name="Members">Each member alone, without gates.</param>
+/// <param name="Reduced">The ensemble with one component left out, for each component that can be.</param>
+/// <param name="Undefended">The undefended classifier; null if there is none.</param>
+sealed record StudiedDefenses(
+    StudiedDefense Whole,
+    IReadOnlyList<StudiedDefense> Members,
+    IReadOnlyList<StudiedDefense> Reduced,
+    StudiedDefense? Undefended) : IDisposable
+{
+    /// <summary>All of them, the whole first.</summary>
+    public IReadOnlyList<StudiedDefense> All { get; } =
+        [Whole, .. Members, .. Reduced, .. Undefended is null ? Array.Empty<StudiedDefense>() : [Undefended]];
+
+    /// <summary>
+    /// All of them in the order they are attacked, each with its parts. Members come first: images that break one of
+    /// them are where attacks on all of them start.
+    /// </summary>
+    public IEnumerable<(StudiedDefense Defense, IReadOnlyList<StudiedDefense> Parts)> InOrderOfAttack =>
+    [
+        .. Members.Select(member => (member, (IReadOnlyList<StudiedDefense>)[])),
+        .. Reduced.Prepend(Whole).Select(joint => (joint, Members)),
+        .. All.Where(defense => defense == Undefended).Select(twin => (twin, (IReadOnlyList<StudiedDefense>)[])),
+    ];
+
+    public void Dispose()
+    {
+        foreach (var defense in All)
+            defense.Dispose();
+    }
+}

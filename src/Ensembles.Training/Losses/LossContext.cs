@@ -1,0 +1,35 @@
+using static TorchSharp.torch;
+
+namespace Ensembles.Training;
+
+/// <summary>What a loss sees of a batch.</summary>
+/// <param name="Images">What the classifier was shown, perturbed where there is a perturbation: [N, C, H, W].</param>
+/// <param name="Features">Penultimate features of these images, float32 [N, D].</param>
+/// <param name="Logits">Logits of these images, float32 [N, K].</param>
+/// <param name="Labels">Int64 [N].</param>
+public sealed record LossContext(Tensor Images, Tensor Features, Tensor Logits, Tensor Labels)
+{
+    readonly Lazy<LossContext>? clean;
+
+    /// <summary>The outputs of the layers that <see cref="TrainingLoss.Taps"/> names.</summary>
+    public IReadOnlyDictionary<string, Tensor> Taps { get; init; } = new Dictionary<string, Tensor>();
+
+    /// <summary>Where the training stands; default outside a training.</summary>
+    public TrainingStep Step { get; init; }
+
+    /// <summary>
+    /// The same for the images before the perturbation, passed through the network when first asked for; this itself
+    /// where there is no perturbation.
+    /// </summary>
+    public LossContext Clean => clean?.Value ?? this;
+
+    /// <summary>Whether <see cref="Clean"/> is there without another pass through the network.</summary>
+    internal bool HasClean => clean is null or { IsValueCreated: true };
+
+    /// <summary>
+    /// The same context with clean images that are passed through the network when a loss asks for them.
+    /// </summary>
+    public LossContext WithClean(Func<LossContext> evaluate) => new(this, evaluate);
+
+    LossContext(LossContext perturbed, Func<LossContext> evaluate) : this(perturbed) => clean = new(evaluate);
+}

@@ -1,0 +1,130 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles.Training;
+
+/// <summary>
+/// A classifier made of a network and up to three parts: a transform before the network, the loss it is trained with,
+/// and the perturbation of its training images. A defense is a subclass that names its parts.
+/// </summary>
+/// <remarks>
+/// The parts are made before the network, so they are given as initialisers:
+/// <c>public override TrainingLoss Loss { get; } = new CrossEntropy() + 0.03 * new CenterLoss();</c>. Network,
+/// transform and loss are registered here; modules that a subclass adds it registers with <c>register_module</c>.
+/// </remarks>
+public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayered, ITrainable
+{
+    readonly FeatureNetwork network;
+    readonly FeatureLayer featureLayer;
+
+    /// <summary>Makes an untrained classifier.</summary>
+    protected NetworkClassifier(INetworkFactory networks, NetworkRequest? request = null)
+        : this(networks.Create(request))
+    {
+    }
+
+    /// <summary>Makes a classifier of a network, which belongs to it from now on.</summary>
+    protected NetworkClassifier(FeatureNetwork network) : base(nameof(NetworkClassifier))
+    {
+        (this.network, featureLayer) = (network, new FeatureLayer(network));
+        register_module(nameof(network), network);
+        if (Transform is { } transform)
+            register_module(nameof(transform), transform);
+        Loss.Build(network);
+        register_module("loss", Loss);
+    }
+
+    /// <summary>What the images pass through before the network; null for nothing.</summary>
+    public virtual InputTransform? Transform => null;
+
+    /// <summary>What the network is trained to make small.</summary>
+    public virtual TrainingLoss Loss { get; } = new CrossEntropy();
+
+    /// <summary>What perturbs the training images; null for training on clean images.</summary>
+    public virtual Perturbation? Perturbation { get; init; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Module<Tensor, Tensor>> Layers
+    {
+        get
+        {
+            Module<Tensor, Tensor>[] decision = Loss.Head is { } head ? [featureLayer, head] : [network];
+            return Transform is { } transform ? [transform, .. decision] : decision;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string GetName() => GetType().Name;
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor images)
+    {
+        if (Loss.Head is not { } head)
+            return OfNetwork(images, network.call);
+        using var h = features(images);
+        return head.call(h);
+    }
+
+    /// <inheritdoc/>
+    public Tensor features(Tensor images) => OfNetwork(images, network.features);
+
+    /// <inheritdoc/>
+    public virtual void Train(LabeledImages training, TrainingOptions options) =>
+        Train(training, options, Perturbation);
+
+    /// <summary>
+    /// Trains with another perturbation than the property's, for example one that training itself prepares.
+    /// </summary>
+    /// <param name="training">Clean training images with their labels.</param>
+    /// <param name="options">Seed, length, optimizer, progress, cancellation, checkpoint.</param>
+    /// <param name="perturbation">What perturbs the images; null for nothing.</param>
+    protected void Train(LabeledImages training, TrainingOptions options, Perturbation? perturbation)
+    {
+        network.ThrowIfOtherClasses(training);
+        new Trainer(this, options) { Recipe = perturbation is null ? [] : [perturbation] }
+            .Train(training, batch => LossOf(batch, perturbation));
+    }
+
+    /// <summary>The loss of a batch, to be trained alone or in a sum over the members of an ensemble.</summary>
+    public BatchLoss LossOf(TrainingBatch batch) => LossOf(batch, Perturbation);
+
+    /// <summary>
+    /// Does nothing: the parts are registered already, and their properties' fields would be so twice.
+    /// </summary>
+    protected sealed override void RegisterComponents()
+    {
+    }
+
+    BatchLoss LossOf(TrainingBatch batch, Perturbation? perturbation)
+    {
+        var context = perturbation is null
+            ? Evaluate(batch.Images)
+            : Evaluate(perturbation.Of(
+                new PerturbedBatch(this, batch.Images, batch.Labels, batch.Step) { Evaluate = Evaluate }));
+        var loss = Loss.Of(context);
+        return new BatchLoss(loss, (context.HasClean ? context.Clean : context).Logits);
+
+        LossContext Evaluate(Tensor images)
+        {
+            var taps = new Dictionary<string, Tensor>();
+            var h = OfNetwork(images, seen => network.features(seen, Loss.Taps, taps));
+            var logits = Loss.Head is { } head ? head.call(h) : network.head(h);
+            var shown = new LossContext(images, h, logits, batch.Labels) { Taps = taps, Step = batch.Step };
+            return ReferenceEquals(images, batch.Images) ? shown : shown.WithClean(() => Evaluate(batch.Images));
+        }
+    }
+
+    Tensor OfNetwork(Tensor images, Func<Tensor, Tensor> function)
+    {
+        if (Transform is not { } transform)
+            return function(images);
+        using var seen = transform.call(images);
+        return function(seen);
+    }
+
+    /// <summary>The network up to its features, as a layer.</summary>
+    sealed class FeatureLayer(FeatureNetwork network) : Module<Tensor, Tensor>(nameof(FeatureLayer))
+    {
+        public override Tensor forward(Tensor images) => network.features(images);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Ensembles.Training;
+
+/// <summary>A defense that knows how it is trained.</summary>
+public interface ITrainable
+{
+    /// <summary>Trains the defense and leaves it in evaluation mode.</summary>
+    /// <param name="training">Clean training images with their labels, on any device.</param>
+    /// <param name="options">Seed, length, optimizer, progress, cancellation, checkpoint.</param>
+    /// <exception cref="ArgumentException">Images or classes that do not fit the network.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The run was cancelled; with a checkpoint it continues after the last whole epoch.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The loss stopped being a number, or the checkpoint belongs to another run.
+    /// </exception>
+    void Train(LabeledImages training, TrainingOptions options);
+}

@@ -1,0 +1,104 @@
+namespace Ensembles.Training;
+
+/// <summary>How a defense is trained, apart from its own hyperparameters.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>
+    /// One seed reproduces a run bit for bit, given the initial weights, on one machine with one number of threads.
+    /// Training seeds torch's global generator from it.
+    /// </summary>
+    public int Seed { get; init; }
+
+    /// <summary>
+    /// Passes of a plain network over the training images, 1 or more. A defense that needs more, or trains in several
+    /// stages, says so.
+    /// </summary>
+    public int Epochs { get; init; } = 5;
+
+    /// <summary>Images in a batch, 1 or more; the last batch of an epoch may be smaller.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>The learning rate that the schedule starts from; positive.</summary>
+    public double LearningRate { get; init; } = 2e-3;
+
+    /// <summary>How the learning rate goes over the run.</summary>
+    public LearningRateSchedule Schedule { get; init; } = new FallingSchedule();
+
+    /// <summary>How weights follow their gradients, with their weight decay.</summary>
+    public TrainingOptimizer Optimizer { get; init; } = new AdamOptimizer();
+
+    /// <summary>
+    /// The largest Euclidean norm of all gradients together; positive. Where it is exceeded, all are scaled down alike.
+    /// Null for no limit.
+    /// </summary>
+    public double? GradientClipping { get; init; }
+
+    /// <summary>What changes each batch at random, one after the other.</summary>
+    public IReadOnlyList<Augmentation> Augmentations { get; init; } = [];
+
+    /// <summary>
+    /// b in (0, 1) for a moving average of the weights, a &lt;- b a + (1 - b) w after each step, which starts from the
+    /// initial weights and takes the place of the weights at the end of the run. Null for none.
+    /// </summary>
+    public double? WeightAveraging { get; init; }
+
+    /// <summary>
+    /// What is measured after each epoch, so that the best weights are kept. Null keeps the last ones.
+    /// </summary>
+    public Validation? Validation { get; init; }
+
+    /// <summary>Act at each step.</summary>
+    public IReadOnlyList<ITrainingHook> Hooks { get; init; } = [];
+
+    /// <summary>Hears of every batch.</summary>
+    [NotPartOfIdentity]
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Stops the training between two batches with an <see cref="OperationCanceledException"/>.</summary>
+    [NotPartOfIdentity]
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>
+    /// A file that holds everything in training after every epoch, in the format of <see cref="Checkpoint"/>; its
+    /// folder exists. Where the file is there already the run continues from it, and ends as it would have without the
+    /// interruption. Null keeps nothing.
+    /// </summary>
+    [NotPartOfIdentity]
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>
+    /// The options of one component of an ensemble: progress carries the component's name before its stage, and the
+    /// checkpoint is <c>{name}.safetensors</c> in the folder that <see cref="CheckpointPath"/> names.
+    /// </summary>
+    /// <param name="name">The component's name, such as that of the property that declares it.</param>
+    public TrainingOptions For(string name) => this with
+    {
+        Progress = Progress is { } whole
+            ? new ImmediateProgress<TrainingProgress>(p => whole.Report(p with { Stage = $"{name}: {p.Stage}" }))
+            : null,
+        CheckpointPath = CheckpointPath is { } folder ? Path.Combine(folder, $"{name}.safetensors") : null,
+    };
+
+    /// <exception cref="ArgumentOutOfRangeException">A number that makes no sense; the message says which.</exception>
+    internal void ThrowIfInvalid()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        if (LearningRate is not (> 0 and < double.PositiveInfinity))
+            throw new ArgumentOutOfRangeException(
+                nameof(LearningRate), LearningRate, "A learning rate is positive and finite, for example 0.001.");
+        if (GradientClipping is not null and not > 0)
+            throw new ArgumentOutOfRangeException(
+                nameof(GradientClipping), GradientClipping, "The largest norm of the gradients is positive.");
+        if (WeightAveraging is not null and not (> 0 and < 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(WeightAveraging), WeightAveraging, "An average keeps a share in (0, 1), for example 0.995.");
+    }
+
+    /// <summary>
+    /// A seed for part <paramref name="part"/> of the run (an epoch, a source network). Parts below a million never
+    /// share one. torch's generator on the CPU uses the lowest 32 bits of a seed, so the parts cannot be told apart in
+    /// higher ones.
+    /// </summary>
+    internal static int SeedOf(int seed, int part) => unchecked((seed * 1_000_003) + part);
+}

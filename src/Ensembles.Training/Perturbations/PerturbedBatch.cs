@@ -1,0 +1,32 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles.Training;
+
+/// <summary>The images that a perturbation changes, and the classifier that it changes them against.</summary>
+/// <param name="Classifier">Images [N, C, H, W] to logits [N, K].</param>
+/// <param name="Images">Float32 [N, C, H, W] in [0, 1].</param>
+/// <param name="Labels">Int64 [N].</param>
+/// <param name="Step">Where the training stands, with a seed for what is drawn.</param>
+public sealed record PerturbedBatch(Module<Tensor, Tensor> Classifier, Tensor Images, Tensor Labels, TrainingStep Step)
+{
+    /// <summary>
+    /// What a loss sees of other images in the place of these; null for a classifier without features.
+    /// </summary>
+    public Func<Tensor, LossContext>? Evaluate { get; init; }
+
+    /// <summary>
+    /// The gradient [N, C, H, W], at images in the place of these, of a loss; null for cross-entropy, summed over the
+    /// images. Parameters receive none.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A loss, and a classifier without features.</exception>
+    public Tensor Gradient(Tensor images, TrainingLoss? loss = null)
+    {
+        if (loss is null)
+            return InputGradient.Of(
+                Classifier, images, z => functional.cross_entropy(z, Labels, reduction: Reduction.Sum));
+        if (Evaluate is not { } evaluate)
+            throw new InvalidOperationException("The loss needs features, and the classifier shows none.");
+        return InputGradient.Of(x => loss.Of(evaluate(x)), images, value => value);
+    }
+}

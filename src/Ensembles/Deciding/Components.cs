@@ -1,0 +1,114 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>
+/// Who decides together and how, with the weights and thresholds of this moment: an ensemble's components, or all of them
+/// but one. Generated code makes it anew whenever it is asked, since moving or loading an ensemble replaces its weights and
+/// thresholds; attack surfaces, variants and plans stand on it.
+/// </summary>
+public sealed class Components
+{
+    readonly VotingRule voting;
+    readonly Tensor weights;
+
+    /// <summary>The place among the members of the one that is left out; null where none is.</summary>
+    readonly int? leftOut;
+
+    /// <summary>Lists the components.</summary>
+    /// <param name="all">Members and gates, in order of declaration.</param>
+    /// <param name="voting">The voting rule.</param>
+    /// <param name="weights">The members' weights, float32 [M], positive, summing to 1.</param>
+    /// <param name="quorum">How many members must agree, from 1 to M.</param>
+    public Components(IReadOnlyList<Component> all, VotingRule voting, Tensor weights, int quorum)
+        : this(all, voting, weights, quorum, leftOut: null)
+    {
+    }
+
+    Components(IReadOnlyList<Component> all, VotingRule voting, Tensor weights, int quorum, int? leftOut) =>
+        (All, this.voting, this.weights, Quorum, this.leftOut) = (all, voting, weights, quorum, leftOut);
+
+    /// <summary>Members and gates, in order of declaration.</summary>
+    public IReadOnlyList<Component> All { get; }
+
+    /// <summary>How many members must agree.</summary>
+    public int Quorum { get; }
+
+    /// <summary>The voting members, in order of declaration.</summary>
+    public IReadOnlyList<Named<Classifier>> Members =>
+        [.. All.Where(c => !c.IsGate).Select(member => new Named<Classifier>(member.Name, (Classifier)member.Module))];
+
+    /// <summary>The gates, in order of declaration.</summary>
+    public IReadOnlyList<Named<Detector>> Gates =>
+        [.. AllGates.Select(gate => new Named<Detector>(gate.Name, (Detector)gate.Module))];
+
+    /// <summary>
+    /// How the ensemble decides on what they say. Where a member is left out or there are gates it holds new tensors, which
+    /// are left to the dispose scope around.
+    /// </summary>
+    public DecisionRule Rule => new(voting, Weights, Quorum, Thresholds);
+
+    /// <summary>Sets the gates' thresholds in place.</summary>
+    /// <param name="falsePositiveRates">The share of the images that each gate may reject, in order of declaration.</param>
+    /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
+    public void CalibrateGates(IEnumerable<double> falsePositiveRates, Tensor validationImages)
+    {
+        foreach (var (gate, rate) in AllGates.Zip(falsePositiveRates))
+            GateThreshold.Calibrate(gate.Threshold!, gate.Module, validationImages, rate);
+    }
+
+    /// <summary>The components without one. The quorum shrinks with the members.</summary>
+    internal Components Without(string name)
+    {
+        var place = Members.ToList().FindIndex(member => member.Name == name);
+        var remaining = All.Where(component => component.Name != name).ToList();
+        var quorum = Math.Min(Quorum, remaining.Count(component => !component.IsGate));
+        return new(remaining, voting, weights, quorum, place < 0 ? null : place);
+    }
+
+    /// <summary>Throws where a gate is not calibrated: it would reject every image.</summary>
+    /// <exception cref="InvalidOperationException">A gate that is not calibrated.</exception>
+    internal void ThrowIfUncalibrated()
+    {
+        foreach (var gate in AllGates)
+            GateThreshold.ThrowIfUncalibrated(gate.Threshold!, gate.Name);
+    }
+
+    /// <summary>
+    /// Logits [M, N, K] and gate scores [G, N]. The components are asked in order of declaration, since those that draw
+    /// share a generator.
+    /// </summary>
+    internal (Tensor Logits, Tensor GateScores) Ask(Func<Component, Tensor> ask)
+    {
+        List<Tensor> logits = [], gateScores = [];
+        foreach (var component in All)
+            (component.IsGate ? gateScores : logits).Add(ask(component));
+        var stacked = stack(logits);
+        return (stacked, gateScores.Count > 0
+            ? stack(gateScores)
+            : zeros(0, stacked.size(1), device: stacked.device));
+    }
+
+    IEnumerable<Component> AllGates => All.Where(component => component.IsGate);
+
+    Tensor Weights
+    {
+        get
+        {
+            if (leftOut is not { } place)
+                return weights;
+            var after = weights.size(0) - place - 1;
+            var remaining = cat([weights.narrow(0, 0, place), weights.narrow(0, place + 1, after)]);
+            return remaining / remaining.sum();
+        }
+    }
+
+    Tensor Thresholds
+    {
+        get
+        {
+            Tensor[] each = [.. AllGates.Select(gate => gate.Threshold!)];
+            return each.Length == 0 ? zeros(0, device: weights.device) : cat(each);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles;
+
+/// <summary>A gate's threshold: an image is rejected when its score is above it, or is not a number.</summary>
+public static class GateThreshold
+{
+    const int CalibrationBatch = 128;
+
+    /// <summary>A threshold, float32 [1], that is not calibrated yet.</summary>
+    public static Tensor Uncalibrated() => tensor([float.NaN]);
+
+    /// <summary>
+    /// The smallest clean score with at most a share <paramref name="falsePositiveRate"/> of the clean scores above it:
+    /// sorted ascending, the one at index ceil(n (1 - rate)) - 1.
+    /// </summary>
+    /// <param name="cleanScores">Scores [N] of clean validation images, never of test images.</param>
+    /// <param name="falsePositiveRate">In (0, 1).</param>
+    /// <exception cref="ArgumentException">No scores, or a score that is not a number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A rate outside (0, 1).</exception>
+    public static float Calibrate(Tensor cleanScores, double falsePositiveRate)
+    {
+        if (falsePositiveRate is not (> 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(falsePositiveRate), falsePositiveRate, "A false positive rate lies in (0, 1).");
+        using var scope = NewDisposeScope();
+        var flat = cleanScores.detach().to_type(ScalarType.Float32).cpu().flatten();
+        var sorted = flat.data<float>().ToArray();
+        if (sorted.Length == 0)
+            throw new ArgumentException("Calibrating a gate needs clean validation images; there were none.", nameof(cleanScores));
+        if (sorted.Any(float.IsNaN))
+            throw new ArgumentException("The detector gave a score that is not a number on a clean validation image.", nameof(cleanScores));
+
+        Array.Sort(sorted);
+        // The tolerance keeps n (1 - rate), which is rarely exact in binary, from rounding up to the next image.
+        var index = (int)Math.Ceiling(sorted.Length * (1 - falsePositiveRate) - 1e-9) - 1;
+        return sorted[Math.Max(index, 0)];
+    }
+
+    /// <summary>
+    /// Sets a gate's <paramref name="threshold"/> in place from its scores on clean images. The gate runs in evaluation
+    /// mode, without gradients and batch by batch; afterwards each of its modules has the mode it had.
+    /// </summary>
+    /// <param name="threshold">The gate's threshold, float32 [1].</param>
+    /// <param name="gate">Images [N, C, H, W] to scores [N].</param>
+    /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
+    /// <param name="falsePositiveRate">The share of clean images the gate may reject, in (0, 1).</param>
+    /// <exception cref="ArgumentException">No images, images outside [0, 1] or of a wrong shape or type, or a score that is not a number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A rate outside (0, 1).</exception>
+    public static void Calibrate(Tensor threshold, Module<Tensor, Tensor> gate, Tensor validationImages, double falsePositiveRate)
+    {
+        ImageChecks.ThrowIfNotImages(validationImages);
+        if (validationImages.size(0) == 0)
+            throw new ArgumentException("Calibrating a gate needs clean validation images; there were none.", nameof(validationImages));
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var mode = ModuleMode.Keep(gate);
+        gate.eval();
+        var scores = new List<Tensor>();
+        for (long start = 0; start < validationImages.size(0); start += CalibrationBatch)
+            scores.Add(ScoreBatch(gate, validationImages, start));
+        threshold.fill_(Calibrate(cat(scores), falsePositiveRate));
+    }
+
+    static Tensor ScoreBatch(Module<Tensor, Tensor> gate, Tensor images, long start)
+    {
+        using var scope = NewDisposeScope();
+        var batch = images.narrow(0, start, Math.Min(CalibrationBatch, images.size(0) - start));
+        return gate.call(batch).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Where a score rejects, bool: it is not at most its threshold, or not a number.</summary>
+    /// <param name="scores">Scores of one gate, [N], or of G gates, [G, N].</param>
+    /// <param name="thresholds">The threshold, [1], or the gates' thresholds, [G, 1].</param>
+    public static Tensor Rejects(Tensor scores, Tensor thresholds)
+    {
+        using var accepted = scores.le(thresholds);
+        return accepted.logical_not();
+    }
+
+    /// <summary>
+    /// The <paramref name="labels"/> [N] with <see cref="Decision.Reject"/> where the gate's <paramref name="score"/> [N]
+    /// rejects under its <paramref name="threshold"/> [1].
+    /// </summary>
+    public static Tensor Apply(Tensor labels, Tensor score, Tensor threshold)
+    {
+        using var rejected = Rejects(score, threshold);
+        return labels.masked_fill(rejected, Decision.Reject);
+    }
+
+    /// <summary>Throws unless the threshold of the gate named has been calibrated.</summary>
+    /// <exception cref="InvalidOperationException">The threshold is not a number.</exception>
+    public static void ThrowIfUncalibrated(Tensor threshold, string gate)
+    {
+        using var scope = NewDisposeScope();
+        if (threshold.isnan().any().item<bool>())
+            throw new InvalidOperationException($"The gate {gate} has no threshold yet: call CalibrateGates(validationImages) after training, or load a calibrated ensemble.");
+    }
+}

@@ -1,0 +1,20 @@
+using static TorchSharp.torch;
+
+namespace Ensembles;
+
+/// <summary>A voting rule as a value, for code that is the same for every ensemble; see <see cref="IVotingRule"/>.</summary>
+/// <param name="Scores">The rule's scores [N, K] of a ballot.</param>
+/// <param name="Labels">The rule's labels [N] of a ballot with its scores.</param>
+/// <param name="SurrogateScores">The differentiable scores [N, K] that an attacker follows.</param>
+/// <param name="Settled">What some of the members settle whatever the others say.</param>
+public sealed record VotingRule(
+    Func<Ballot, Tensor> Scores,
+    Func<Ballot, Tensor, Tensor> Labels,
+    Func<Ballot, Tensor> SurrogateScores,
+    Func<Ballot, int, Tensor?> Settled)
+{
+    /// <summary>The rule that a type implements.</summary>
+    /// <typeparam name="TRule">The voting rule.</typeparam>
+    public static VotingRule From<TRule>() where TRule : IVotingRule =>
+        new(TRule.Scores, TRule.Labels, TRule.SurrogateScores, TRule.Settled);
+}

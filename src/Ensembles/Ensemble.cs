@@ -1,0 +1,57 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles;
+
+/// <summary>
+/// The base of every ensemble the generator wires: images, float32 [N, C, H, W] in [0, 1], to a <see cref="Decision"/>.
+/// </summary>
+public abstract class Ensemble : Module<Tensor, Decision>
+{
+    /// <summary>Creates the module under the ensemble's name.</summary>
+    protected Ensemble(string name) : base(name)
+    {
+    }
+
+    /// <summary>The declaration as data.</summary>
+    public abstract EnsembleDeclaration Declaration { get; }
+
+    /// <summary>Who decides and how, with the weights and thresholds of this moment.</summary>
+    public abstract Components Components { get; }
+
+    /// <summary>The voting members, in order of declaration.</summary>
+    public virtual IReadOnlyList<Named<Classifier>> Members => Components.Members;
+
+    /// <summary>The gates, in order of declaration.</summary>
+    public virtual IReadOnlyList<Named<Detector>> Gates => Components.Gates;
+
+    /// <summary>What an attacker who knows everything about this ensemble differentiates.</summary>
+    /// <remarks>A new one each time, so that it knows every module that the components have by then.</remarks>
+    public virtual AttackSurface Surface => AttackSurface.FromComponents(() => Components);
+
+    /// <summary>
+    /// The vote and the gates as one TorchScript function, which a compiled plan runs on a GPU; null where the voting rule
+    /// has no <see cref="VoteScriptAttribute"/>, and the plan votes in C#.
+    /// </summary>
+    /// <remarks>
+    /// <c>decide(logits, weights, gate_scores, thresholds)</c> of logits [M, N, K], weights [M], gate scores [G, N] and
+    /// thresholds [G] returns scores [N, K] and labels [N].
+    /// </remarks>
+    public virtual string? DecisionScript => null;
+
+    /// <summary>
+    /// The ensembles with one component left out, sharing the trained components with this one: one for each gate, and
+    /// one for each member where another member remains.
+    /// </summary>
+    public abstract IReadOnlyList<LeftOut> LeaveOneOut();
+
+    /// <summary>Sets every gate's threshold on clean validation images at the gate's false positive rate.</summary>
+    /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
+    public virtual void CalibrateGates(Tensor validationImages) =>
+        Components.CalibrateGates(Declaration.Gates.Select(gate => gate.FalsePositiveRate), validationImages);
+}
+
+/// <summary>An ensemble with one component left out.</summary>
+/// <param name="Name">The property name of the component left out.</param>
+/// <param name="Ensemble">The reduced ensemble. It owns no components: disposing it leaves the whole intact.</param>
+public sealed record LeftOut(string Name, Ensemble Ensemble);

@@ -1,0 +1,111 @@
+using Ensembles.Attacks;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles.Training.Tests.Perturbations;
+
+public class PerturbationTests
+{
+    public static TheoryData<string, Norm, double> Balls => new()
+    {
+        { "fgsm", Norm.Linf, 0.1 }, { "fgsm", Norm.L2, 0.7 }, { "pgd", Norm.Linf, 0.1 }, { "pgd", Norm.L2, 0.7 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Balls))]
+    public void Stays_in_the_ball_and_the_box_and_raises_the_loss(string name, Norm norm, double epsilon)
+    {
+        using var scope = NewDisposeScope();
+        using var images = Bars.Make(30, seed: 1);
+        manual_seed(1);
+        using var classifier = new Plain(Bars.Networks);
+        classifier.Train(images, new TrainingOptions { Epochs = 8, LearningRate = 3e-3 });
+        Perturbation perturbation = name == "fgsm"
+            ? new FgsmPerturbation(epsilon) { Norm = norm }
+            : new PgdPerturbation(epsilon) { Norm = norm };
+        classifier.train();
+        classifier.zero_grad();
+        var perturbed = perturbation.Of(classifier, images.Images, images.Labels, seed: 3);
+
+        Assert.True(classifier.training);
+        Assert.False(perturbed.requires_grad);
+        Assert.All(classifier.parameters(), p => Assert.True(p.grad is null || p.grad.abs().sum().item<float>() == 0));
+        Assert.True(norm.Distances(perturbed, images.Images).max().item<double>() <= epsilon);
+        Assert.True(perturbed.min().item<float>() >= 0 && perturbed.max().item<float>() <= 1);
+        Assert.True(Loss(perturbed) > Loss(images.Images) + 0.05f, $"{Loss(images.Images)} to {Loss(perturbed)}");
+        Assert.True(perturbed.Equals(perturbation.Of(classifier, images.Images, images.Labels, seed: 3)));
+        Assert.False(perturbed.Equals(perturbation.Of(classifier, images.Images, images.Labels, seed: 4)));
+
+        float Loss(Tensor x) => functional.cross_entropy(classifier.call(x), images.Labels).item<float>();
+    }
+
+    /// <summary>Steps that raise a loss of the features instead go where that loss is higher.</summary>
+    [Fact]
+    public void Raises_another_loss_when_told_to()
+    {
+        using var scope = NewDisposeScope();
+        using var images = Bars.Make(30, seed: 1);
+        manual_seed(1);
+        using var classifier = new Plain(Bars.Networks);
+        var centers = new CenterLoss();
+        classifier.Build(centers);
+        var perturbation = new PgdPerturbation(0.1) { Raised = centers };
+        var step = new TrainingStep(1, 1, 1, 1, 0);
+        var batch = new PerturbedBatch(classifier, images.Images, images.Labels, step) { Evaluate = Evaluate };
+        var raised = centers.Of(Evaluate(perturbation.Of(batch))).item<float>();
+        Assert.True(raised > 1.1f * centers.Of(Evaluate(images.Images)).item<float>());
+
+        LossContext Evaluate(Tensor x) => new(x, classifier.features(x), classifier.call(x), images.Labels);
+    }
+
+    public static TheoryData<int, int> Pairs
+    {
+        get
+        {
+            var pairs = new TheoryData<int, int>();
+            for (var loss = 0; loss < losses.Length; loss++)
+            {
+                for (var perturbation = 0; perturbation < perturbations.Length; perturbation++)
+                    pairs.Add(loss, perturbation);
+            }
+
+            return pairs;
+        }
+    }
+
+    static readonly Func<TrainingLoss>[] losses =
+    [
+        () => new CrossEntropy(),
+        () => new CrossEntropy() + 0.03 * new CenterLoss(),
+        () => 0.5 * new CrossEntropy().OnClean() + 0.5 * new CrossEntropy(),
+    ];
+
+    static readonly Func<Perturbation?>[] perturbations =
+    [
+        () => null,
+        () => new FgsmPerturbation(0.05),
+        () => new PgdPerturbation(0.05, steps: 3),
+        () => new PgdPerturbation(0.3, steps: 3) { Norm = Norm.L2, Raised = new CrossEntropy() },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Any_loss_trains_with_any_perturbation(int loss, int perturbation)
+    {
+        using var training = Bars.Make(120, seed: 1);
+        manual_seed(1);
+        using var classifier = new Any(Bars.Networks, losses[loss]()) { Perturbation = perturbations[perturbation]() };
+        classifier.Train(training, new TrainingOptions { Epochs = 20, LearningRate = 3e-3 });
+        Assert.True(Bars.Accuracy(classifier, training) > 0.8, $"{Bars.Accuracy(classifier, training)}");
+    }
+
+    sealed class Plain(INetworkFactory networks) : NetworkClassifier(networks)
+    {
+        public void Build(TrainingLoss loss) => loss.Build(modules().OfType<FeatureNetwork>().Single());
+    }
+
+    sealed class Any(INetworkFactory networks, TrainingLoss loss) : NetworkClassifier(networks)
+    {
+        public override TrainingLoss Loss { get; } = loss;
+    }
+}
