@@ -27,7 +27,12 @@ if (args is ["gradients"])
 }
 
 var pgd = new Pgd { StepSize = 0.01, RandomStart = false, Loss = AttackLoss.CrossEntropy };
-var transfer = new Transfer { Attack = pgd, Substitutes = [AttackSurface.FromClassifier(Parity.Network())], Members = false };
+var transfer = new Transfer
+{
+    Attack = pgd,
+    Substitutes = [AttackSurface.FromClassifier(Parity.Network())],
+    Members = false,
+};
 (string Case, IAttack Attack)[] runs =
 [
     ("std/fgsm-eps0.1", new Fgsm { Loss = AttackLoss.CrossEntropy }),

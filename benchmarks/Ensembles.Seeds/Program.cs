@@ -7,21 +7,31 @@ using QuickStart.Tests;
 using Xunit;
 using static System.FormattableString;
 
-// How far the figures of the quick start's suite move with the training seed, and whether the suite passes: a row a seed.
-// Seeds are numbers on the command line, 1 to 10 by default. Each runs in a process of its own, since a suite runs its
-// study once in a process. See benchmarks/README.md.
+// How far the figures of the quick start's suite move with the training seed, and whether the suite passes: a row a
+// seed. Seeds are numbers on the command line, 1 to 10 by default. Each runs in a process of its own, since a suite
+// runs its study once in a process. See benchmarks/README.md.
 if (args is ["--one", var single])
 {
     Console.WriteLine(Row(int.Parse(single)));
     return 0;
 }
 
-string[] settings = ["DOTNET_PreferredVectorBitWidth", "DOTNET_EnableAVX512", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA"];
-var set = settings.Select(name => (name, value: Environment.GetEnvironmentVariable(name))).Where(s => s.value is not null);
+string[] settings =
+[
+    "DOTNET_PreferredVectorBitWidth",
+    "DOTNET_EnableAVX512",
+    "ATEN_CPU_CAPABILITY",
+    "ONEDNN_MAX_CPU_ISA",
+];
+var set = settings
+    .Select(name => (name, value: Environment.GetEnvironmentVariable(name)))
+    .Where(s => s.value is not null);
 Console.WriteLine($"512-bit vectors preferred by .NET: {Vector512.IsHardwareAccelerated}. "
     + string.Join(" ", set.Select(s => $"{s.name}={s.value}")));
 Console.WriteLine();
-Console.WriteLine("| seed | clean | whole, own attack | with all images | robust in every draw | best member | adds | valid | failed tests | seconds |");
+Console.WriteLine(
+    "| seed | clean | whole, own attack | with all images | robust in every draw | best member | adds | valid | failed "
+        + "tests | seconds |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
 foreach (var seed in args.Length > 0 ? args : [.. Enumerable.Range(1, 10).Select(seed => Invariant($"{seed}"))])
 {
@@ -45,15 +55,22 @@ static string Row(int seed)
         .Where(method => method.GetCustomAttribute<FactAttribute>() is not null);
     string[] failed = [.. tests.Where(test => !Passes(test, suite)).Select(test => test.Name)];
     string[] adds =
-        [.. result.Contributions.Where(c => c.Verdict == Verdict.Adds).Select(c => Invariant($"{c.Component} {100 * c.Lenient.Difference:+0}"))];
-    var strongest = result.Checks.Single(check => check.Name.StartsWith("the attack on the whole", StringComparison.Ordinal));
+        [
+            .. result.Contributions
+                .Where(c => c.Verdict == Verdict.Adds)
+                .Select(c => Invariant($"{c.Component} {100 * c.Lenient.Difference:+0}")),
+        ];
+    var strongest = result.Checks.Single(
+        check => check.Name.StartsWith("the attack on the whole", StringComparison.Ordinal));
     var shares = Regex.Matches(strongest.Finding, @"[\d.]+%");
     var best = result.BestMember;
     string[] cells =
     [
         Invariant($"{seed}"), Percent(result.Whole.Clean.Value), shares[0].Value, shares[1].Value,
-        Percent(result.Whole.At(result.Threat.Epsilon).Lenient.Value), $"{best.Member} {Percent(best.Lenient.Without.Value)}",
-        string.Join(", ", adds), result.Valid ? "yes" : "no", string.Join(", ", failed), Invariant($"{clock.Elapsed.TotalSeconds:0}"),
+        Percent(result.Whole.At(result.Threat.Epsilon).Lenient.Value),
+        $"{best.Member} {Percent(best.Lenient.Without.Value)}",
+        string.Join(", ", adds), result.Valid ? "yes" : "no", string.Join(", ", failed),
+        Invariant($"{clock.Elapsed.TotalSeconds:0}"),
     ];
     return $"| {string.Join(" | ", cells)} |";
 }

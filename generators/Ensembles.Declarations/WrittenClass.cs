@@ -74,8 +74,9 @@ sealed class WrittenClass
     /// <summary>The value of an expression as a double, where it is a constant that becomes one by itself.</summary>
     double? Number(ExpressionSyntax expression)
     {
-        var value = expression is LiteralExpressionSyntax literal
-            ? literal.Token.Value
+        // The value of the literal "default" is not in its token.
+        var value = expression.IsKind(SyntaxKind.NumericLiteralExpression)
+            ? ((LiteralExpressionSyntax)expression).Token.Value
             : ModelOf(expression).GetConstantValue(expression, cancellation).Value;
         return value switch
         {

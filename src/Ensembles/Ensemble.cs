@@ -30,8 +30,8 @@ public abstract class Ensemble : Module<Tensor, Decision>
     public virtual AttackSurface Surface => AttackSurface.FromComponents(() => Components);
 
     /// <summary>
-    /// The vote and the gates as one TorchScript function, which a compiled plan runs on a GPU; null where the voting rule
-    /// has no <see cref="VoteScriptAttribute"/>, and the plan votes in C#.
+    /// The vote and the gates as one TorchScript function, which a compiled plan runs on a GPU; null where the voting
+    /// rule has no <see cref="VoteScriptAttribute"/>, and the plan votes in C#.
     /// </summary>
     /// <remarks>
     /// <c>decide(logits, weights, gate_scores, thresholds)</c> of logits [M, N, K], weights [M], gate scores [G, N] and

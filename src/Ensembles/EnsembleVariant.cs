@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// An ensemble with one component left out. It shares the components, weights and thresholds of the whole, which it reads
-/// anew each time, and owns none of them: disposing, moving, training or saving it leaves the whole as it is.
+/// An ensemble with one component left out. It shares the components, weights and thresholds of the whole, which it
+/// reads anew each time, and owns none of them: disposing, moving, training or saving it leaves the whole as it is.
 /// </summary>
 /// <remarks>The generator writes a class for each component of an ensemble.</remarks>
 public abstract class EnsembleVariant : Ensemble

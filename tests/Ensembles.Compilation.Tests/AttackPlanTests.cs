@@ -12,12 +12,16 @@ public class AttackPlanTests
         { "every layer there is a lowering for", Given.EveryLayer },
         { "convolutions, maxima and linear layers", Given.SmallNetwork },
         { "layers of a class of one's own", () => new Layered(Given.SmallNetwork()) },
-        { "more channels than ours are best at", () => Sequential(Conv2d(2, 140, 3), ReLU(), MaxPool2d(2), Flatten(), Linear(3500, 4)) },
+        {
+            "more channels than ours are best at",
+            () => Sequential(Conv2d(2, 140, 3), ReLU(), MaxPool2d(2), Flatten(), Linear(3500, 4))
+        },
     };
 
     [Theory]
     [MemberData(nameof(Planned))]
-    public void A_plan_answers_like_its_component_with_and_without_gradients(string what, Func<Module<Tensor, Tensor>> make)
+    public void A_plan_answers_like_its_component_with_and_without_gradients(
+        string what, Func<Module<Tensor, Tensor>> make)
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
@@ -33,7 +37,8 @@ public class AttackPlanTests
                 Assert.True(plans.Any, what);
                 PlanAssert.Close(expected.Output, actual.Output, 1e-5 * expected.Output.abs().max().item<float>());
                 if (withGradient)
-                    PlanAssert.Close(expected.Gradient!, actual.Gradient!, 1e-5 * expected.Gradient!.abs().max().item<float>());
+                    PlanAssert.Close(
+                        expected.Gradient!, actual.Gradient!, 1e-5 * expected.Gradient!.abs().max().item<float>());
 
                 (Tensor Output, Tensor? Gradient) Pass(Func<Tensor, Tensor> network)
                 {
@@ -54,7 +59,10 @@ public class AttackPlanTests
         { "random numbers", () => new Noisy() },
         { "a surrogate", () => new Transformed(3) },
         { "no convolution", () => Sequential(Flatten(), Linear(288, 4)) },
-        { "normalisation by the batch", () => Sequential(Conv2d(2, 4, 3), BatchNorm2d(4, track_running_stats: false), Flatten(), Linear(400, 4)) },
+        {
+            "normalisation by the batch",
+            () => Sequential(Conv2d(2, 4, 3), BatchNorm2d(4, track_running_stats: false), Flatten(), Linear(400, 4))
+        },
         { "layers that are not its forward", () => new UntrueConvolution() },
         { "a hook", () =>
             {

@@ -5,8 +5,9 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Compiling.Tests;
 
 /// <summary>
-/// What a plan does on a GPU, as far as it can be told without one. The meta device stands in: its tensors have shapes and no values, so that
-/// reading a value, which would make the host wait for a GPU, fails there, and so does mixing devices.
+/// What a plan does on a GPU, as far as it can be told without one. The meta device stands in: its tensors have shapes
+/// and no values, so that reading a value, which would make the host wait for a GPU, fails there, and so does mixing
+/// devices.
 /// </summary>
 public class DeviceTests
 {
@@ -14,8 +15,10 @@ public class DeviceTests
         def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
             scores = torch.mean(logits, [0])
             labels = torch.argmax(scores, -1)
-            labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
-            labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 1), torch.select(thresholds, 0, 1))), -1)
+            accepted = torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))
+            labels = torch.masked_fill(labels, torch.bitwise_not(accepted), -1)
+            accepted = torch.le(torch.select(gate_scores, 0, 1), torch.select(thresholds, 0, 1))
+            labels = torch.masked_fill(labels, torch.bitwise_not(accepted), -1)
             return scores, labels
         """;
 
@@ -27,13 +30,16 @@ public class DeviceTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         // The meta device has no convolution.
-        static Layered Dense() => new(Sequential(MaxPool2d(2), Flatten(), Linear(72, 7), ReLU(), Linear(7, Given.Classes)));
+        static Layered Dense() =>
+            new(Sequential(MaxPool2d(2), Flatten(), Linear(72, 7), ReLU(), Linear(7, Given.Classes)));
         using var ensemble = new Handmade<MeanLogit>([Dense(), Dense(), Dense()], [new Brightness(), new Brightness()]);
         using var plan = On(META, ensemble, new PlanChoices(ChannelsLast: true, Part: 8, stackUpTo));
 
         var decision = plan.DecideOnSome(empty(20, 2, 12, 12, device: META));
 
-        Assert.All([decision.Scores, decision.Labels, decision.MemberLogits, decision.GateScores], tensor => Assert.Equal(DeviceType.META, tensor.device_type));
+        Assert.All(
+            [decision.Scores, decision.Labels, decision.MemberLogits, decision.GateScores],
+            tensor => Assert.Equal(DeviceType.META, tensor.device_type));
         Assert.Equal([20, Given.Classes], decision.Scores.shape);
         Assert.Equal([20], decision.Labels.shape);
     }
@@ -64,7 +70,8 @@ public class DeviceTests
         using var images = Given.Images(40);
         using var expected = plan.Decide(images);
 
-        var labels = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Enumerable.Range(0, 20).Select(_ =>
+        var labels =
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Enumerable.Range(0, 20).Select(_ =>
         {
             using var decision = plan.Decide(images);
             return decision.Labels.data<long>().ToArray();
@@ -80,7 +87,11 @@ public class DeviceTests
         var rule = new DecisionRule(VotingRule.From<MeanLogit>(), full(3, 1f / 3), 1, tensor([0.2f, 0.4f]));
         string? Complaint(string text) => new ScriptedVote(DecisionScript.Compile(text), rule).Complaint(Given.Classes);
 
-        Assert.Null(Complaint(MeanLogitOfTwoGates.Replace("torch.argmax(scores, -1)", "torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)")));
+        Assert.Null(
+            Complaint(
+                MeanLogitOfTwoGates.Replace(
+                    "torch.argmax(scores, -1)",
+                    "torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)")));
         // This one takes NaN for the highest score.
         Assert.Contains("otherwise", Complaint(MeanLogitOfTwoGates));
         Assert.Contains("otherwise", Complaint(MeanLogitOfTwoGates.Replace("thresholds, 0, 1", "thresholds, 0, 0")));
@@ -137,7 +148,8 @@ public class DeviceTests
         {
             var images = Given.Images(3);
             images[2, 1, 11, 11] = bad;
-            Assert.Contains("[0, 1]", Assert.Throws<ArgumentException>(new DeferredPixelCheck(images).ThrowIfNotImages).Message);
+            Assert.Contains(
+                "[0, 1]", Assert.Throws<ArgumentException>(new DeferredPixelCheck(images).ThrowIfNotImages).Message);
         }
     }
 
@@ -147,7 +159,11 @@ public class DeviceTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var ensemble = Given.Ensemble<MeanLogit>(members: 2);
-        CompiledComponent[] members = [.. ensemble.Members.Select(member => new CompiledComponent(member.Name, new Elsewhere(), Lowering.Of(member.Module, CPU), null))];
+        CompiledComponent[] members =
+        [
+            .. ensemble.Members.Select(
+                member => new CompiledComponent(member.Name, new Elsewhere(), Lowering.Of(member.Module, CPU), null)),
+        ];
 
         var measured = PlanMeasurement.Of(members, Given.Options, ScalarType.Float32, Given.Images(2), areHere: false);
 
@@ -160,7 +176,10 @@ public class DeviceTests
     {
         using var ensemble = Given.Ensemble<MeanLogit>();
 
-        Assert.StartsWith("No CUDA device", Assert.Throws<ArgumentException>(() => ensemble.Compile(Given.Options with { Device = new Device(DeviceType.CUDA, 99) })).Message);
+        Assert.StartsWith(
+            "No CUDA device",
+            Assert.Throws<ArgumentException>(
+                () => ensemble.Compile(Given.Options with { Device = new Device(DeviceType.CUDA, 99) })).Message);
     }
 
     [Fact]
@@ -178,7 +197,11 @@ public class DeviceTests
     /// <summary>A plan with a scripted vote on any device: what the planner makes on CUDA.</summary>
     static EnsemblePlan On(Device device, Handmade<MeanLogit> ensemble, PlanChoices choices)
     {
-        CompiledComponent[] members = [.. ensemble.Members.Select(member => new CompiledComponent(member.Name, member.Module, Lowering.Of(member.Module, device), null))];
+        CompiledComponent[] members =
+        [
+            .. ensemble.Members.Select(
+                member => new CompiledComponent(member.Name, member.Module, Lowering.Of(member.Module, device), null)),
+        ];
         using var scope = NewDisposeScope();
         Tensor Owned(Tensor values) => values.to(device).clone().DetachFromDisposeScope();
         var given = ensemble.Components.Rule;
@@ -203,7 +226,8 @@ public class DeviceTests
     /// <summary>A module on another device than the images.</summary>
     sealed class Elsewhere() : Classifier(nameof(Elsewhere))
     {
-        public override Tensor forward(Tensor images) => throw new InvalidOperationException("images on another device");
+        public override Tensor forward(Tensor images) =>
+            throw new InvalidOperationException("images on another device");
     }
 
     sealed class Brightness() : Detector(nameof(Brightness))

@@ -33,7 +33,8 @@ public class FusedGradientTests
             if (random.Next(2) == 0)
                 module.append(ReLU());
             if (inner[2] >= 3 && inner[3] >= 3 && random.Next(2) == 0)
-                module.append(MaxPool2d((random.Next(1, 4), random.Next(1, 4)), stride: (random.Next(1, 4), random.Next(1, 4))));
+                module.append(
+                    MaxPool2d((random.Next(1, 4), random.Next(1, 4)), stride: (random.Next(1, 4), random.Next(1, 4))));
             module.append(Convolution(random, (int)inner[1], random.Next(1, 20)));
             Check(module, images);
         }
@@ -44,7 +45,9 @@ public class FusedGradientTests
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
-        Check(Sequential(Conv2d(1, 16, 1), ReLU(), MaxPool2d(2), Conv2d(16, 4, 1), MaxPool2d(3, stride: 1)), rand(3, 1, 12, 12).round());
+        Check(
+            Sequential(Conv2d(1, 16, 1), ReLU(), MaxPool2d(2), Conv2d(16, 4, 1), MaxPool2d(3, stride: 1)),
+            rand(3, 1, 12, 12).round());
     }
 
     [Fact]
@@ -53,7 +56,9 @@ public class FusedGradientTests
         using var scope = NewDisposeScope();
         manual_seed(1);
         var images = rand(9, 2, 12, 12);
-        using var fused = Fused(Sequential(Conv2d(2, 16, 3, padding: 1), ReLU(), MaxPool2d(2), Conv2d(16, 8, 3, stride: 2), ReLU()), images);
+        using var fused = Fused(
+            Sequential(Conv2d(2, 16, 3, padding: 1), ReLU(), MaxPool2d(2), Conv2d(16, 8, 3, stride: 2), ReLU()),
+            images);
         var threads = get_num_threads();
         try
         {
@@ -101,7 +106,14 @@ public class FusedGradientTests
     static Module<Tensor, Tensor> Convolution(Random random, int inputs, int outputs)
     {
         var (rows, columns) = (random.Next(1, 4), random.Next(1, 4));
-        return Conv2d(inputs, outputs, (rows, columns), stride: (random.Next(1, 4), random.Next(1, 4)), padding: (random.Next(2, 4), random.Next(2, 4)), dilation: (random.Next(1, 3), random.Next(1, 3)), bias: random.Next(2) == 0);
+        return Conv2d(
+            inputs,
+            outputs,
+            (rows, columns),
+            stride: (random.Next(1, 4), random.Next(1, 4)),
+            padding: (random.Next(2, 4), random.Next(2, 4)),
+            dilation: (random.Next(1, 3), random.Next(1, 3)),
+            bias: random.Next(2) == 0);
     }
 
     static FrozenNetwork Fused(Module<Tensor, Tensor> module, Tensor images)

@@ -11,13 +11,62 @@ public class FusedTests
         { "one channel in, one vector out", () => [Conv2d(1, 16, 3, padding: 1), ReLU()], [1, 28, 28] },
         { "channels of no whole vector", () => [Conv2d(3, 5, 3), ReLU(), Conv2d(5, 37, 2)], [3, 9, 9] },
         { "two wide blocks and a narrow one", () => [Conv2d(2, 80, 3, padding: 1), ReLU()], [2, 6, 6] },
-        { "strides, dilation and padding of their own on each side", () => [Conv2d(2, 16, (3, 2), stride: (2, 1), padding: (1, 0), dilation: (1, 2)), Conv2d(16, 8, (1, 3), padding: (0, 2))], [2, 11, 8] },
+        {
+            "strides, dilation and padding of their own on each side",
+            () =>
+                [
+                    Conv2d(2, 16, (3, 2), stride: (2, 1), padding: (1, 0), dilation: (1, 2)),
+                    Conv2d(16, 8, (1, 3), padding: (0, 2)),
+                ],
+            [2, 11, 8]
+        },
         { "fewer pixels than a block", () => [Conv2d(4, 20, 2, stride: 2, bias: false)], [4, 4, 2] },
-        { "maxima before and behind the activation", () => [Conv2d(1, 16, 3, padding: 1), ReLU(), MaxPool2d(2), Conv2d(16, 33, 3, padding: 1), MaxPool2d(3, stride: 2), ReLU()], [1, 15, 13] },
-        { "maxima behind nine positions, of channels of no whole vector", () => [Conv2d(5, 20, (3, 3), stride: (1, 1), padding: (2, 1), dilation: (2, 1)), MaxPool2d((3, 2), stride: (2, 2)), Conv2d(20, 33, 3, stride: 2), MaxPool2d(2), ReLU()], [5, 22, 20] },
+        {
+            "maxima before and behind the activation",
+            () =>
+                [
+                    Conv2d(1, 16, 3, padding: 1),
+                    ReLU(),
+                    MaxPool2d(2),
+                    Conv2d(16, 33, 3, padding: 1),
+                    MaxPool2d(3, stride: 2),
+                    ReLU(),
+                ],
+            [1, 15, 13]
+        },
+        {
+            "maxima behind nine positions, of channels of no whole vector",
+            () =>
+                [
+                    Conv2d(5, 20, (3, 3), stride: (1, 1), padding: (2, 1), dilation: (2, 1)),
+                    MaxPool2d((3, 2), stride: (2, 2)),
+                    Conv2d(20, 33, 3, stride: 2),
+                    MaxPool2d(2),
+                    ReLU(),
+                ],
+            [5, 22, 20]
+        },
         { "maxima of negative values", () => [Conv2d(1, 8, 3), MaxPool2d((2, 3))], [1, 10, 10] },
-        { "other layers on both sides", () => [Sigmoid(), Conv2d(2, 6, 3), ReLU(), AvgPool2d(2), Conv2d(6, 6, 3, groups: 2, padding: 1), ReLU(), Conv2d(6, 9, 1), Sigmoid()], [2, 9, 9] },
-        { "padded maxima, which stay torch's", () => [Conv2d(2, 6, 3), MaxPool2d(2, padding: 1), Conv2d(6, 4, 2)], [2, 7, 7] },
+        {
+            "other layers on both sides",
+            () =>
+                [
+                    Sigmoid(),
+                    Conv2d(2, 6, 3),
+                    ReLU(),
+                    AvgPool2d(2),
+                    Conv2d(6, 6, 3, groups: 2, padding: 1),
+                    ReLU(),
+                    Conv2d(6, 9, 1),
+                    Sigmoid(),
+                ],
+            [2, 9, 9]
+        },
+        {
+            "padded maxima, which stay torch's",
+            () => [Conv2d(2, 6, 3), MaxPool2d(2, padding: 1), Conv2d(6, 4, 2)],
+            [2, 7, 7]
+        },
     };
 
     [Theory]
@@ -33,7 +82,8 @@ public class FusedTests
         using var fused = plain.Variant(ConvolutionPath.Fused, ScalarType.Float32, images);
 
         Assert.True(fused.Layers.OfType<FusedLayer>().Any(), what);
-        PlanAssert.Close(module.call(images), fused.Run(images), 1e-6 * Math.Max(1, module.call(images).abs().max().item<float>()));
+        PlanAssert.Close(
+            module.call(images), fused.Run(images), 1e-6 * Math.Max(1, module.call(images).abs().max().item<float>()));
     }
 
     [Fact]
@@ -43,7 +93,10 @@ public class FusedTests
         using var noGrad = no_grad();
         manual_seed(1);
         var images = rand(9, 2, 12, 12);
-        var networks = Enumerable.Range(0, 3).Select(_ => Lowering.Of(Given.SmallNetwork(), CPU).Variant(ConvolutionPath.Fused, ScalarType.Float32, images)).ToList();
+        var networks = Enumerable.Range(0, 3)
+            .Select(
+                _ => Lowering.Of(Given.SmallNetwork(), CPU).Variant(ConvolutionPath.Fused, ScalarType.Float32, images))
+            .ToList();
         var layers = networks.Select(network => Assert.IsType<FusedLayer>(network.Layers[0])).ToList();
         var expected = stack(layers.Select(layer => cat([.. images.split(1).Select(layer.Run)])));
         var threads = get_num_threads();
@@ -68,7 +121,8 @@ public class FusedTests
         using var noGrad = no_grad();
         var convolution = Conv2d(1, 1, 1);
         convolution.weight!.fill_(float.NaN);
-        using var fused = Lowering.Of(Sequential(convolution, ReLU(), MaxPool2d(2)), CPU).Variant(ConvolutionPath.Fused, ScalarType.Float32, rand(1, 1, 4, 4));
+        using var fused = Lowering.Of(Sequential(convolution, ReLU(), MaxPool2d(2)), CPU).Variant(
+            ConvolutionPath.Fused, ScalarType.Float32, rand(1, 1, 4, 4));
 
         Assert.True(fused.Run(rand(1, 1, 4, 4)).isnan().all().item<bool>());
     }
@@ -83,7 +137,8 @@ public class FusedTests
         var network = Sequential(Conv2d(2, 16, 3), ReLU(), Flatten(), Linear(1600, 3));
         using var half = Lowering.Of(network, CPU).Variant(ConvolutionPath.Fused, ScalarType.BFloat16, images);
 
-        Assert.Equal(["FusedLayer", "CastLayer", "LinearLayer", "CastLayer"], half.Layers.Select(layer => layer.GetType().Name));
+        Assert.Equal(
+            ["FusedLayer", "CastLayer", "LinearLayer", "CastLayer"], half.Layers.Select(layer => layer.GetType().Name));
         PlanAssert.Close(network.call(images), half.Run(images), 0.02);
     }
 }

@@ -10,7 +10,10 @@ static class Given
     public const int Classes = 4;
 
     /// <summary>Options for the zoo's images, measured on no machine.</summary>
-    public static readonly CompileOptions Options = new(2, 12, 12) { Choices = new PlanChoices(ChannelsLast: true, Part: 64, StackUpTo: 0) };
+    public static readonly CompileOptions Options = new(2, 12, 12)
+    {
+        Choices = new PlanChoices(ChannelsLast: true, Part: 64, StackUpTo: 0),
+    };
 
     public static Tensor Images(int count, int seed = 3)
     {
@@ -19,12 +22,19 @@ static class Given
     }
 
     public static Sequential SmallNetwork() => Sequential(
-        Conv2d(2, 6, 3, padding: 1), ReLU(), MaxPool2d(2), Conv2d(6, 8, 3, stride: 2), ReLU(), Flatten(), Dropout(0.3), Linear(32, 10), ReLU(), Linear(10, Classes));
+        Conv2d(
+            2,
+            6,
+            3,
+            padding: 1), ReLU(), MaxPool2d(2), Conv2d(6, 8, 3, stride: 2), ReLU(), Flatten(), Dropout(0.3), Linear(32,
+            10), ReLU(), Linear(10, Classes));
 
     /// <summary>Every layer there is a lowering for.</summary>
     public static Sequential EveryLayer() => Settled(Sequential(
-        BatchNorm2d(2), Conv2d(2, 6, 3, padding: 1, bias: false), BatchNorm2d(6), ReLU(), AvgPool2d(2), Conv2d(6, 6, 3, groups: 3, dilation: 2, padding: 2), BatchNorm2d(6), Identity(),
-        ReLU(inplace: true), MaxPool2d(2, stride: 1, padding: 1), Dropout2d(0.2), Sequential(Conv2d(6, 4, 1), BatchNorm2d(4)), AdaptiveAvgPool2d([3, 2]), Flatten(1),
+        BatchNorm2d(2), Conv2d(2, 6, 3, padding: 1, bias: false), BatchNorm2d(6), ReLU(), AvgPool2d(2),
+        Conv2d(6, 6, 3, groups: 3, dilation: 2, padding: 2), BatchNorm2d(6), Identity(),
+        ReLU(inplace: true), MaxPool2d(2, stride: 1, padding: 1), Dropout2d(0.2),
+        Sequential(Conv2d(6, 4, 1), BatchNorm2d(4)), AdaptiveAvgPool2d([3, 2]), Flatten(1),
         Linear(24, 12), BatchNorm1d(12), ReLU(), Sigmoid(), Linear(12, Classes, hasBias: false)));
 
     /// <summary>Layers that torch's random weights leave with the statistics of no data: some are drawn.</summary>
@@ -42,7 +52,8 @@ static class Given
         return network;
     }
 
-    public static Handmade<TRule> Ensemble<TRule>(int members = 3, int seed = 1, int gates = 0, int quorum = 1) where TRule : IVotingRule
+    public static Handmade<TRule> Ensemble<TRule>(
+        int members = 3, int seed = 1, int gates = 0, int quorum = 1) where TRule : IVotingRule
     {
         manual_seed(seed);
         var made = new Handmade<TRule>(

@@ -40,7 +40,11 @@ public class LoweringTests
             PlanAssert.DecidesAlike(ensemble, plan, images);
         }
 
-        Assert.Contains(stackUpTo == 0 ? "one network for M0, M1, M2, M3: never" : $"one network for M0, M1, M2, M3: up to {stackUpTo} images", plan.ToString());
+        Assert.Contains(
+            stackUpTo == 0
+                ? "one network for M0, M1, M2, M3: never"
+                : $"one network for M0, M1, M2, M3: up to {stackUpTo} images",
+            plan.ToString());
     }
 
     [Fact]
@@ -48,7 +52,13 @@ public class LoweringTests
     {
         manual_seed(5);
         var ensemble = new Handmade<MeanLogit>(
-            [new Layered(Given.SmallNetwork()), new Layered(Sequential(Flatten(), Linear(288, 7), ReLU(), Linear(7, 4))), new Layered(Given.SmallNetwork()), new Layered(Sequential(Flatten(), Linear(288, 7), ReLU(), Linear(7, 4))), new OwnForward()]);
+            [
+                new Layered(Given.SmallNetwork()),
+                new Layered(Sequential(Flatten(), Linear(288, 7), ReLU(), Linear(7, 4))),
+                new Layered(Given.SmallNetwork()),
+                new Layered(Sequential(Flatten(), Linear(288, 7), ReLU(), Linear(7, 4))),
+                new OwnForward(),
+            ]);
         ensemble.eval();
         using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 64, 99) });
         using var images = Given.Images(5);
@@ -183,10 +193,12 @@ public class LoweringTests
     [Fact]
     public void Normalising_by_the_batch_is_refused()
     {
-        var ensemble = new Handmade<MeanLogit>([new Layered(Sequential(BatchNorm2d(2, track_running_stats: false), Flatten(), Linear(288, 4)))]);
+        var ensemble = new Handmade<MeanLogit>(
+            [new Layered(Sequential(BatchNorm2d(2, track_running_stats: false), Flatten(), Linear(288, 4)))]);
         ensemble.eval();
 
-        Assert.Contains("batch", Assert.Throws<InvalidOperationException>(() => ensemble.Compile(Given.Options)).Message);
+        Assert.Contains(
+            "batch", Assert.Throws<InvalidOperationException>(() => ensemble.Compile(Given.Options)).Message);
     }
 
     [Fact]
@@ -197,7 +209,8 @@ public class LoweringTests
         using var expected = ensemble.call(images);
         foreach (var stackUpTo in new[] { 0, 64 })
         {
-            using var plan = ensemble.Compile(Given.Options with { Precision = Precision.BFloat16, Choices = new(true, 64, stackUpTo) });
+            using var plan = ensemble.Compile(
+                Given.Options with { Precision = Precision.BFloat16, Choices = new(true, 64, stackUpTo) });
             using var actual = plan.Decide(images);
 
             Assert.Equal(ScalarType.Float32, actual.MemberLogits.dtype);

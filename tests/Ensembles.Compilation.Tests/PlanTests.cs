@@ -50,7 +50,8 @@ public class PlanTests
         PlanAssert.Same(expected.Labels.repeat([(slice / 500) + 1]), actual.Labels);
         PlanAssert.Close(expected.MemberLogits.repeat([1, (slice / 500) + 1, 1]), actual.MemberLogits);
         // Also where the pixels do not lie in one row, and where a span does not reach the last of them.
-        PlanAssert.Same(expected.Labels[..1].expand(slice + 1), plan.Decide(some[..1].expand(slice + 1, 2, 12, 12)).Labels);
+        PlanAssert.Same(
+            expected.Labels[..1].expand(slice + 1), plan.Decide(some[..1].expand(slice + 1, 2, 12, 12)).Labels);
         images[-1, 1, 11, 11] = 1.5;
         Assert.False(PixelCheck.AreInRange(images, atOnce: 1000));
         Assert.True(PixelCheck.AreInRange(some, atOnce: 1000));
@@ -88,7 +89,8 @@ public class PlanTests
         plan.Dispose();
 
         Assert.All(await Task.WhenAll(callers), calls => Assert.InRange(calls, 0, int.MaxValue));
-        Assert.Contains("compile the ensemble again", Assert.Throws<ObjectDisposedException>(() => plan.Decide(images)).Message);
+        Assert.Contains(
+            "compile the ensemble again", Assert.Throws<ObjectDisposedException>(() => plan.Decide(images)).Message);
     }
 
     [Fact]
@@ -109,7 +111,8 @@ public class PlanTests
     public void A_plan_keeps_its_weights_thresholds_and_vote_when_the_ensemble_changes_or_goes()
     {
         manual_seed(1);
-        var ensemble = new Handmade<WeightedMean>([new Layered(Given.SmallNetwork()), new OwnForward()], [new Contrast()]);
+        var ensemble = new Handmade<WeightedMean>(
+            [new Layered(Given.SmallNetwork()), new OwnForward()], [new Contrast()]);
         ensemble.eval();
         ensemble.CalibrateGates(Given.Images(50));
         using var plan = ensemble.Compile(Given.Options);
@@ -118,7 +121,8 @@ public class PlanTests
 
         using (no_grad())
         {
-            foreach (var tensor in ensemble.parameters().Concat(ensemble.buffers()).Concat(ensemble.Thresholds).Append(ensemble.Weights))
+            foreach (var tensor in
+                ensemble.parameters().Concat(ensemble.buffers()).Concat(ensemble.Thresholds).Append(ensemble.Weights))
                 tensor.mul_(3);
         }
 
@@ -139,7 +143,15 @@ public class PlanTests
     public async Task Many_callers_get_equal_results()
     {
         manual_seed(1);
-        var ensemble = new Handmade<MeanProbability>([new Layered(Given.SmallNetwork()), new OwnForward(), new Transformed(3), new Delegating(), new Layered(Given.SmallNetwork())], [new Contrast()]);
+        var ensemble = new Handmade<MeanProbability>(
+            [
+                new Layered(Given.SmallNetwork()),
+                new OwnForward(),
+                new Transformed(3),
+                new Delegating(),
+                new Layered(Given.SmallNetwork()),
+            ],
+            [new Contrast()]);
         ensemble.eval();
         ensemble.CalibrateGates(Given.Images(50));
         using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 16, 4, 16) });
@@ -165,11 +177,23 @@ public class PlanTests
     public void A_decision_leaves_nothing_behind_but_itself(bool skipRejected, bool skipSettled)
     {
         manual_seed(1);
-        var ensemble = new Handmade<MajorityVote>([new Layered(Given.EveryLayer()), new OwnForward(), new Layered(Given.SmallNetwork()), new Layered(Given.SmallNetwork())], [new Contrast()]);
+        var ensemble = new Handmade<MajorityVote>(
+            [
+                new Layered(Given.EveryLayer()),
+                new OwnForward(),
+                new Layered(Given.SmallNetwork()),
+                new Layered(Given.SmallNetwork()),
+            ],
+            [new Contrast()]);
         ensemble.eval();
         using var images = Given.Images(20);
         ensemble.CalibrateGates(images);
-        var options = Given.Options with { SkipRejected = skipRejected, SkipSettled = skipSettled, Choices = new(true, 8, 3, 8) };
+        var options = Given.Options with
+        {
+            SkipRejected = skipRejected,
+            SkipSettled = skipSettled,
+            Choices = new(true, 8, 3, 8),
+        };
         using var plan = ensemble.Compile(options);
         plan.Decide(images).Dispose();
         var before = LiveTensors.Count();
@@ -182,7 +206,8 @@ public class PlanTests
     [Fact]
     public void A_plan_leaves_nothing_behind()
     {
-        // Layers only: TorchSharp 0.107 goes on counting parameters, which copies of modules have, after they are disposed.
+        // Layers only: TorchSharp 0.107 goes on counting parameters, which copies of modules have, after they are
+        // disposed.
         using var ensemble = Given.Ensemble<MeanLogit>(members: 3, gates: 1);
         ensemble.Compile(new CompileOptions(2, 12, 12)).Dispose();
         var before = LiveTensors.Count();
@@ -237,7 +262,8 @@ public class PlanTests
     {
         using var ensemble = Given.Ensemble<MeanLogit>(gates: 1);
 
-        string Refusal(CompileOptions options) => Assert.ThrowsAny<ArgumentException>(() => ensemble.Compile(options)).Message;
+        string Refusal(CompileOptions options) =>
+            Assert.ThrowsAny<ArgumentException>(() => ensemble.Compile(options)).Message;
         Assert.Contains("channels, height and width", Refusal(new CompileOptions()));
         Assert.Contains("channels, height and width", Refusal(new CompileOptions(1, 0, 28)));
         Assert.Contains("precision", Refusal(Given.Options with { Precision = (Precision)7 }));
@@ -257,6 +283,7 @@ public class PlanTests
         var ensemble = new Handmade<MeanLogit>([new Delegating()]);
         ensemble.train();
 
-        Assert.Contains("eval()", Assert.Throws<InvalidOperationException>(() => ensemble.Compile(Given.Options)).Message);
+        Assert.Contains(
+            "eval()", Assert.Throws<InvalidOperationException>(() => ensemble.Compile(Given.Options)).Message);
     }
 }

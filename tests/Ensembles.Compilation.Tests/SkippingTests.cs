@@ -30,7 +30,8 @@ public class SkippingTests
                 var labels = rule.Labels(ballot, rule.Scores(ballot)).data<long>().ToArray();
                 for (var members = 1; members < electorate.Members; members++)
                 {
-                    var soFar = new Ballot(ballot.MemberLogits.narrow(0, 0, members), ballot.Weights.narrow(0, 0, members), ballot.Quorum);
+                    var soFar = new Ballot(
+                        ballot.MemberLogits.narrow(0, 0, members), ballot.Weights.narrow(0, 0, members), ballot.Quorum);
                     var settled = settling[name](soFar, electorate.Members - members)!.data<long>().ToArray();
                     foreach (var (early, late) in settled.Zip(labels))
                     {
@@ -129,7 +130,8 @@ public class SkippingTests
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
-        var ensemble = new Handmade<MajorityVote>([new Layered(Given.SmallNetwork()), new Layered(Given.SmallNetwork()), new OwnForward(), new Noisy()]);
+        var ensemble = new Handmade<MajorityVote>(
+            [new Layered(Given.SmallNetwork()), new Layered(Given.SmallNetwork()), new OwnForward(), new Noisy()]);
         ensemble.eval();
         using var plan = ensemble.Compile(Given.Options with { SkipSettled = true });
         var decision = plan.Decide(Given.Images(60));

@@ -20,7 +20,9 @@ sealed class Layered : Classifier, ILayered
     public override Tensor forward(Tensor images) => network.call(images);
 }
 
-/// <summary>A user's classifier that says nothing about itself, with a skip connection and an operation that is no module.</summary>
+/// <summary>
+/// A user's classifier that says nothing about itself, with a skip connection and an operation that is no module.
+/// </summary>
 sealed class OwnForward : Classifier
 {
     readonly Conv2d conv1 = Conv2d(2, 6, 3, padding: 1);
@@ -48,12 +50,15 @@ sealed class OwnForward : Classifier
     }
 }
 
-/// <summary>A user's classifier that keeps its parts in TorchSharp's lists and dictionaries, and one of them in a field as well.</summary>
+/// <summary>
+/// A user's classifier that keeps its parts in TorchSharp's lists and dictionaries, and one of them in a field as well.
+/// </summary>
 sealed class Listed : Classifier
 {
     readonly Sequential first = Sequential(Conv2d(2, 6, 3, padding: 1), BatchNorm2d(6), ReLU());
     readonly ModuleList<Module<Tensor, Tensor>> blocks;
-    readonly ModuleDict<Conv2d> named = ModuleDict<Conv2d>(("even", Conv2d(6, 6, 1)), ("odd", Conv2d(6, 6, 3, padding: 1)));
+    readonly ModuleDict<Conv2d> named = ModuleDict<Conv2d>(
+        ("even", Conv2d(6, 6, 1)), ("odd", Conv2d(6, 6, 3, padding: 1)));
     readonly ParameterList gains = new(new Parameter(full(1, 0.5f)), new Parameter(full(1, 2f)));
     readonly Linear output = Linear(6, 4);
 
@@ -74,7 +79,9 @@ sealed class Listed : Classifier
     }
 }
 
-/// <summary>A user's classifier whose part is reached through a delegate, which a copy would share with the original.</summary>
+/// <summary>
+/// A user's classifier whose part is reached through a delegate, which a copy would share with the original.
+/// </summary>
 sealed class Delegating : Classifier
 {
     readonly Linear linear = Linear(288, 4);

@@ -140,16 +140,19 @@ partial class Quartet : global::Ensembles.Ensemble
         def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
             members = 3  # Fine, Coarse, Pruned
             quorum = 3
-            votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+            classes = torch.arange(torch.size(logits, -1), device=logits.device)
+            votes = torch.eq(torch.argmax(logits, -1, keepdim=True), classes)
             invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-            counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+            counts = torch.sum(votes, [0], dtype=6)
+            counts = torch.masked_fill(counts, torch.unsqueeze(invalid, -1), float("nan"))
             scores = counts / members
             labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
             ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
             labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
             labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-            # The gate Doubt rejects what is not at most its threshold, so also what is not a number.
-            labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+            # Doubt rejects what is not at most its threshold, so also what is not a number.
+            accepted = torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))
+            labels = torch.masked_fill(labels, torch.bitwise_not(accepted), -1)
             return scores, labels
         """;
 
@@ -178,9 +181,11 @@ partial class Quartet : global::Ensembles.Ensemble
             def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
                 members = 3  # Fine, Coarse, Pruned
                 quorum = 3
-                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                classes = torch.arange(torch.size(logits, -1), device=logits.device)
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), classes)
                 invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                counts = torch.sum(votes, [0], dtype=6)
+                counts = torch.masked_fill(counts, torch.unsqueeze(invalid, -1), float("nan"))
                 scores = counts / members
                 labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
                 ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
@@ -205,16 +210,19 @@ partial class Quartet : global::Ensembles.Ensemble
             def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
                 members = 2  # Coarse, Pruned
                 quorum = 2
-                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                classes = torch.arange(torch.size(logits, -1), device=logits.device)
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), classes)
                 invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                counts = torch.sum(votes, [0], dtype=6)
+                counts = torch.masked_fill(counts, torch.unsqueeze(invalid, -1), float("nan"))
                 scores = counts / members
                 labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
                 ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
                 labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
                 labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-                # The gate Doubt rejects what is not at most its threshold, so also what is not a number.
-                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                # Doubt rejects what is not at most its threshold, so also what is not a number.
+                accepted = torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))
+                labels = torch.masked_fill(labels, torch.bitwise_not(accepted), -1)
                 return scores, labels
             """;
     }
@@ -234,16 +242,19 @@ partial class Quartet : global::Ensembles.Ensemble
             def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
                 members = 2  # Fine, Pruned
                 quorum = 2
-                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                classes = torch.arange(torch.size(logits, -1), device=logits.device)
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), classes)
                 invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                counts = torch.sum(votes, [0], dtype=6)
+                counts = torch.masked_fill(counts, torch.unsqueeze(invalid, -1), float("nan"))
                 scores = counts / members
                 labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
                 ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
                 labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
                 labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-                # The gate Doubt rejects what is not at most its threshold, so also what is not a number.
-                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                # Doubt rejects what is not at most its threshold, so also what is not a number.
+                accepted = torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))
+                labels = torch.masked_fill(labels, torch.bitwise_not(accepted), -1)
                 return scores, labels
             """;
     }
@@ -263,16 +274,19 @@ partial class Quartet : global::Ensembles.Ensemble
             def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
                 members = 2  # Fine, Coarse
                 quorum = 2
-                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                classes = torch.arange(torch.size(logits, -1), device=logits.device)
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), classes)
                 invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                counts = torch.sum(votes, [0], dtype=6)
+                counts = torch.masked_fill(counts, torch.unsqueeze(invalid, -1), float("nan"))
                 scores = counts / members
                 labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
                 ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
                 labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
                 labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-                # The gate Doubt rejects what is not at most its threshold, so also what is not a number.
-                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
+                # Doubt rejects what is not at most its threshold, so also what is not a number.
+                accepted = torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))
+                labels = torch.masked_fill(labels, torch.bitwise_not(accepted), -1)
                 return scores, labels
             """;
     }

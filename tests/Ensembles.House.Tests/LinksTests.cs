@@ -21,6 +21,19 @@ public partial class LinksTests
         Assert.Empty(broken);
     }
 
+    /// <summary>Whoever looks for something finds its room from the map in README.md.</summary>
+    [Fact]
+    public void TheMapOfTheHouseNamesEveryRoom()
+    {
+        var rooms = Repository.Source("src", "generators", "analyzers")
+            .Where(file => file.Split('/').Length > 2)
+            .Select(file => Path.GetDirectoryName(file)!.Replace('\\', '/'))
+            .Distinct();
+        var named = Link().Matches(Repository.Text("README.md")).Select(link => link.Groups[1].Value);
+
+        Assert.Empty(rooms.Except(named));
+    }
+
     static bool Leads(string page, string target)
     {
         var (path, heading) = target.Split('#', 2) is [var before, var after] ? (before, after) : (target, null);

@@ -16,21 +16,14 @@ public class NoCirclesTests
             from use in inside
             group (use.From.Folder, use.To.Folder) by use.From.Project into project
             from circle in Circles.In(project)
-            select $"{project.Key}: {circle}";
-        Ratchet.Holds(
-            "Rooms of one project use each other in one direction.",
-            circles,
-            [.. NotYet.Circles.Where(circle => folders.Contains(circle.Split('/')[0]))],
-            circle => inside.Where(use => LiesOn(use, circle)).Select(use => use.ToString()));
+            select $"{project.Key}: {circle}\n    {string.Join("\n    ", inside.Where(use => LiesOn(use, circle)))}";
+        Assert.Empty(circles);
     }
 
-    static bool LiesOn(RoomUse use, string circle)
-    {
-        var rooms = circle[(circle.IndexOf(": ", StringComparison.Ordinal) + 2)..];
-        return circle.StartsWith(use.From.Project + ": ", StringComparison.Ordinal)
-            && (rooms == $"{use.From} <-> {use.To}" || rooms == $"{use.To} <-> {use.From}"
-                || $" {rooms} ".Contains($" {use.From} -> {use.To} ", StringComparison.Ordinal));
-    }
+    /// <summary>Whether a use is one of those that make a circle.</summary>
+    static bool LiesOn(RoomUse use, string circle) =>
+        circle == $"{use.From} <-> {use.To}" || circle == $"{use.To} <-> {use.From}"
+        || $" {circle} ".Contains($" {use.From} -> {use.To} ", StringComparison.Ordinal);
 
     [Fact]
     public void FindsPairsAndLongerWaysRound()

@@ -18,7 +18,10 @@ static class ScriptEmitter
             return;
 
         var gates = components.Where(component => component.Gate is not null).Select(gate => gate.Name).ToList();
-        var members = components.Where(component => component.Member is not null).Select(member => member.Name).ToList();
+        var members = components
+            .Where(component => component.Member is not null)
+            .Select(member => member.Name)
+            .ToList();
         // A rule of the user's own may quote, too.
         var quotes = $"{script.Scores}\n{script.Labels}".Contains("\"\"\"") ? "\"\"\"\"\"\"\"\"" : "\"\"\"";
         using var text = writer.Indented($"""
@@ -47,9 +50,10 @@ static class ScriptEmitter
             yield return $"    {statement.TrimEnd('\r')}";
         for (var g = 0; g < gates.Count; g++)
         {
+            yield return $"    # {gates[g]} rejects what is not at most its threshold, so also what is not a number.";
             var (score, threshold) = ($"torch.select(gate_scores, 0, {g})", $"torch.select(thresholds, 0, {g})");
-            yield return $"    # The gate {gates[g]} rejects what is not at most its threshold, so also what is not a number.";
-            yield return $"    labels = torch.masked_fill(labels, torch.bitwise_not(torch.le({score}, {threshold})), -1)";
+            yield return $"    accepted = torch.le({score}, {threshold})";
+            yield return "    labels = torch.masked_fill(labels, torch.bitwise_not(accepted), -1)";
         }
 
         yield return "    return scores, labels";

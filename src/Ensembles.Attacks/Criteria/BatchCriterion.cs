@@ -68,6 +68,9 @@ sealed class BatchCriterion : IDisposable
     /// <summary>The classes that meet the criterion, bool [N, K].</summary>
     public Tensor Mask => Made(nameof(Mask), () => Classes.Mask(Labels.device));
 
+    /// <summary>The classes that do not meet it, bool [N, K].</summary>
+    public Tensor Others => Made(nameof(Others), () => Mask.logical_not());
+
     /// <summary>
     /// For each image the one class that meets the criterion, [N]; null where some image has several.
     /// </summary>
@@ -161,7 +164,7 @@ sealed class BatchCriterion : IDisposable
         var classes = memberLogits.size(2);
         var support = memberLogits.log_softmax(-1).sum(dim: 0).view(draws, -1, classes).mean([0]);
         // The classes that do not meet the criterion go last, and off the end.
-        var meeting = support.masked_fill(Mask.logical_not(), float.NegativeInfinity);
+        var meeting = support.masked_fill(Others, float.NegativeInfinity);
         var ranked = meeting.argsort(1, descending: true).narrow(1, 0, classes - 1);
         if (OnlyOther is not null)
             return ranked;

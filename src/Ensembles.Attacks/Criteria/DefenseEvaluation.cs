@@ -56,12 +56,15 @@ public sealed class DefenseEvaluation : IDisposable
     {
         if (Criterion.Classes.AnyTrivial)
             return Margins(scores);
-        var meets = ForRows(Criterion.Mask);
-        return SoftMaximum(Criterion.OnlyTarget, meets) - SoftMaximum(Criterion.OnlyOther, meets.logical_not());
+        return SoftMaximum(Criterion.OnlyTarget, inside: true) - SoftMaximum(Criterion.OnlyOther, inside: false);
 
-        Tensor SoftMaximum(Tensor? only, Tensor among) => only is null
-            ? scores.masked_fill(among.logical_not(), float.NegativeInfinity).logsumexp(1)
-            : scores.gather(1, ForRows(only).unsqueeze(1)).squeeze(1);
+        Tensor SoftMaximum(Tensor? only, bool inside)
+        {
+            if (only is not null)
+                return scores.gather(1, ForRows(only).unsqueeze(1)).squeeze(1);
+            var excluded = ForRows(inside ? Criterion.Others : Criterion.Mask);
+            return scores.masked_fill(excluded, float.NegativeInfinity).logsumexp(1);
+        }
     }
 
     /// <summary>

@@ -124,9 +124,7 @@ public sealed class AttackBatch : IDisposable
     public void ForEachRestart(int restarts, Action<ActiveSet> search) =>
         ForEachRestart(restarts, _ => new RestartLoss(), steps: 1, search);
 
-    /// <summary>
-    /// The same for restarts whose steps follow the gradient of a loss: <see cref="ActiveSet.Differentiate"/>.
-    /// </summary>
+    /// <summary>The same for restarts that follow a gradient: <see cref="ActiveSet.Differentiate"/>.</summary>
     /// <param name="losses">What each restart increases.</param>
     /// <param name="steps">How many steps each has.</param>
     /// <param name="climb">What one of them does.</param>
@@ -274,7 +272,8 @@ public sealed class AttackBatch : IDisposable
     static double Handicapped(double distance, float nearness) =>
         nearness >= Sure ? distance : distance * (1 + Handicap);
 
-    bool IsOpen(int image) => NeededAttack[image] && (Ball.IsUnbounded || !CriterionResult.IsMajority(share[image]));
+    // A randomised defense is judged by all its draws: what some of them survive is worth another restart.
+    bool IsOpen(int image) => NeededAttack[image] && (Ball.IsUnbounded || share[image] < 1);
 
     /// <summary>Evaluates on fresh draws what a restart against a randomised defense found.</summary>
     void Confirm(int restart)

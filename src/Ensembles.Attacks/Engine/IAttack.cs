@@ -25,7 +25,9 @@ public interface IAttack
     IReadOnlyList<(string Words, IAttack Attack)> StrongerVariants => [];
 
     /// <summary>Attacks a defense with full knowledge of it.</summary>
-    /// <param name="surface">The defense; <see cref="AttackSurface.FromClassifier"/> makes one of any classifier.</param>
+    /// <param name="surface">
+    /// The defense; <see cref="AttackSurface.FromClassifier"/> makes one of any classifier.
+    /// </param>
     /// <param name="images">Clean images, float32 [N, C, H, W] in [0, 1].</param>
     /// <param name="labels">True labels, int64 [N].</param>
     /// <param name="threat">What the attacker may change.</param>

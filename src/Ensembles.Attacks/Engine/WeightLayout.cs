@@ -35,7 +35,7 @@ sealed class WeightLayout : IDisposable
             if (own.device_type != DeviceType.CPU || !own.is_contiguous())
                 continue;
             using var scope = NewDisposeScope();
-            var laid = new Parameter(ChannelsLast(own.detach()), requires_grad: false);
+            var laid = new Parameter(ConvLayer.ChannelsLast(own.detach()), requires_grad: false);
             laid.DetachFromDisposeScope();
             field.SetValue(convolution, laid);
             replaced.Add((convolution, own, laid));
@@ -49,16 +49,6 @@ sealed class WeightLayout : IDisposable
         Sequential when module.GetType() == typeof(Sequential) => module.children(),
         _ => [],
     };
-
-    /// <summary>
-    /// The same values [O, C, H, W], with the channels beside each other in memory; the strides are spelled out, since
-    /// torch takes one channel for its default layout.
-    /// </summary>
-    static Tensor ChannelsLast(Tensor weight)
-    {
-        var (c, h, w) = (weight.size(1), weight.size(2), weight.size(3));
-        return weight.permute(0, 2, 3, 1).contiguous().as_strided([weight.size(0), c, h, w], [c * h * w, 1, w * c, c]);
-    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -109,6 +109,6 @@ sealed record Consensus(int Rank) : MemberLoss
         var logits = evaluation.Output.MemberLogits.detach();
         var summed = (logits / Spread(logits).unsqueeze(-1)).sum([0]);
         var support = summed.view(evaluation.Draws, -1, logits.size(-1)).mean([0]);
-        return support.masked_fill(evaluation.Criterion.Mask.logical_not(), float.NegativeInfinity).argmax(1);
+        return support.masked_fill(evaluation.Criterion.Others, float.NegativeInfinity).argmax(1);
     }
 }

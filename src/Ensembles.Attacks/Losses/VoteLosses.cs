@@ -19,8 +19,8 @@ sealed record CrossEntropyLoss : VoteLoss
             return -Of(target);
         if (criterion.Classes.AnyTrivial)
             return evaluation.Margins(scores);
-        var meets = evaluation.ForRows(criterion.Mask);
-        return scores.masked_fill(meets.logical_not(), float.NegativeInfinity).logsumexp(1) - scores.logsumexp(1);
+        var others = evaluation.ForRows(criterion.Others);
+        return scores.masked_fill(others, float.NegativeInfinity).logsumexp(1) - scores.logsumexp(1);
 
         Tensor Of(Tensor classes) =>
             nn.functional.cross_entropy(scores, evaluation.ForRows(classes), reduction: nn.Reduction.None);

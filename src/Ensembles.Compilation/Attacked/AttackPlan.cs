@@ -4,14 +4,20 @@ using static TorchSharp.torch.nn;
 namespace Ensembles;
 
 /// <summary>
-/// A deterministic component as frozen layers that an attack calls in its place, for the same outputs and gradients to the image in less time: batch normalisation
-/// folded; convolutions fused with what follows them, forward and backward, or laid out for torch's. Each path is compared with the component on the
-/// first images that come its way.
+/// A deterministic component as frozen layers that an attack calls in its place, for the same outputs and gradients to
+/// the image in less time: batch normalisation folded; convolutions fused with what follows them, forward and backward,
+/// or laid out for torch's. Each path is compared with the component on the first images that come its way.
 /// </summary>
-/// <remarks>Which path images take follows from their number and the network's shape alone, and not from a measurement: a seed reproduces an attack bit for bit.</remarks>
+/// <remarks>
+/// Which path images take follows from their number and the network's shape alone, and not from a measurement: a seed
+/// reproduces an attack bit for bit.
+/// </remarks>
 sealed class AttackPlan : IDisposable
 {
-    /// <summary>Up to so many channels our convolutions and their gradients are faster than torch's for any number of images; see benchmarks/README.md.</summary>
+    /// <summary>
+    /// Up to so many channels our convolutions and their gradients are faster than torch's for any number of images;
+    /// see benchmarks/README.md.
+    /// </summary>
     const long NarrowChannels = 128;
 
     /// <summary>With more channels they are for so many images.</summary>
@@ -27,11 +33,15 @@ sealed class AttackPlan : IDisposable
     AttackPlan(Module<Tensor, Tensor> component, FrozenNetwork lowered, long[] shape, bool withGradient)
     {
         (this.component, this.lowered, this.shape, this.withGradient) = (component, lowered, shape, withGradient);
-        var channels = lowered.Layers.OfType<ConvLayer>().Select(layer => Math.Max(layer.Weight.size(0), layer.Weight.size(1)));
+        var channels = lowered.Layers
+            .OfType<ConvLayer>()
+            .Select(layer => Math.Max(layer.Weight.size(0), layer.Weight.size(1)));
         fuseUpTo = !Fusing.IsSupported ? 0 : channels.Max() <= NarrowChannels ? int.MaxValue : FewImages;
     }
 
-    /// <summary>The plan of a component for images [N, C, H, W]; null where it cannot be taken apart, or has no convolution.</summary>
+    /// <summary>
+    /// The plan of a component for images [N, C, H, W]; null where it cannot be taken apart, or has no convolution.
+    /// </summary>
     public static AttackPlan? Of(Module<Tensor, Tensor> component, Tensor images, bool withGradient)
     {
         if (images.dim() != 4 || !IsPlain(images) || !IsPlain(component) || Lowered(component) is not { } lowered)
@@ -71,7 +81,8 @@ sealed class AttackPlan : IDisposable
         component.modules().Prepend(component).All(module => module is not (IRandomized or INonDifferentiable))
         && component.parameters().Concat(component.buffers()).Where(values => values.is_floating_point()).All(IsPlain);
 
-    static bool IsPlain(Tensor values) => values.dtype == ScalarType.Float32 && values.device_type == TorchSharp.DeviceType.CPU;
+    static bool IsPlain(Tensor values) =>
+        values.dtype == ScalarType.Float32 && values.device_type == TorchSharp.DeviceType.CPU;
 
     static FrozenNetwork? Lowered(Module<Tensor, Tensor> component)
     {

@@ -4,7 +4,9 @@ using static TorchSharp.torch.nn;
 
 namespace Ensembles;
 
-/// <summary>Whether a frozen network gives what a component gives, and the same gradients, on the images at hand.</summary>
+/// <summary>
+/// Whether a frozen network gives what a component gives, and the same gradients, on the images at hand.
+/// </summary>
 static class Comparison
 {
     /// <summary>The largest difference of an output, in units of the largest one.</summary>

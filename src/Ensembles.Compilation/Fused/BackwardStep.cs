@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace Ensembles;
 
-/// <summary>The backward pass of a fused step on one image: from the gradient of its output to that of its input.</summary>
+/// <summary>
+/// The backward pass of a fused step on one image: from the gradient of its output to that of its input.
+/// </summary>
 /// <param name="from">How the gradient of the output lies.</param>
 /// <param name="to">How the gradient of the input lies.</param>
 /// <param name="markCount">How many marks it needs.</param>
@@ -24,7 +26,9 @@ abstract class BackwardStep(Frame from, Frame to, int markCount)
     public abstract void Run(float[] output, ReadOnlySpan<ushort> marks, float[] input);
 }
 
-/// <summary>Each maximum's gradient goes to the value that was the maximum; those of windows that overlap add up.</summary>
+/// <summary>
+/// Each maximum's gradient goes to the value that was the maximum; those of windows that overlap add up.
+/// </summary>
 sealed class MaximumBackward : BackwardStep
 {
     readonly int[] window;
@@ -51,7 +55,8 @@ sealed class MaximumBackward : BackwardStep
                 foreach (var place in window)
                 {
                     ref var target = ref input[targets[pixel] + place + channel];
-                    (Vector512.LoadUnsafe(ref target) + LaneMarks.Keep(gradient, marks[mark++])).StoreUnsafe(ref target);
+                    var sum = Vector512.LoadUnsafe(ref target) + LaneMarks.Keep(gradient, marks[mark++]);
+                    sum.StoreUnsafe(ref target);
                 }
             }
         }

@@ -4,25 +4,32 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// dL/dx[i] = sum of w[k]^T dL/dy[o] over the kernel's positions k with o s = i + p - k d, for stride s, padding p and dilation d. For the pixels i of one
-/// remainder modulo s that is a convolution of stride 1 with some of the kernel's positions, by <see cref="ConvolutionKernel"/>; where the input
-/// has few channels, by <see cref="FewChannelsKernel"/>.
+/// dL/dx[i] = sum of w[k]^T dL/dy[o] over the kernel's positions k with o s = i + p - k d, for stride s, padding p and
+/// dilation d. For the pixels i of one remainder modulo s that is a convolution of stride 1 with some of the kernel's
+/// positions, by <see cref="ConvolutionKernel"/>; where the input has few channels, by <see cref="FewChannelsKernel"/>.
 /// </summary>
 sealed class ConvolutionBackward : BackwardStep
 {
-    /// <summary>With more channels than these the lanes that the other kernel leaves empty cost less than adding up each sum's.</summary>
+    /// <summary>
+    /// With more channels than these the lanes that the other kernel leaves empty cost less than adding up each sum's.
+    /// </summary>
     const int Few = 4;
 
     readonly bool isFew;
     readonly float[] bias;
     readonly List<Part> parts = [];
 
-    /// <summary>One of the convolutions: where its pixels' values begin, the kernel's positions from there, where the results go, and weights.</summary>
+    /// <summary>
+    /// One of the convolutions: where its pixels' values begin, the kernel's positions from there, where the results
+    /// go, and weights.
+    /// </summary>
     sealed record Part(int[] Sources, int[] Taps, int[] Targets, float[] Weight);
 
     /// <param name="layer">The convolution.</param>
     /// <param name="relu">Whether a ReLU follows it.</param>
-    /// <param name="from">How the gradient of the output lies, with as many zeros around it as <see cref="Border"/> says.</param>
+    /// <param name="from">
+    /// How the gradient of the output lies, with as many zeros around it as <see cref="Border"/> says.
+    /// </param>
     /// <param name="to">How the gradient of the input lies: in whole vectors, or of few channels.</param>
     public ConvolutionBackward(ConvLayer layer, bool relu, Frame from, Frame to)
         : base(from, to, relu ? FusedStep.Vectors(from) : 0)
@@ -40,8 +47,12 @@ sealed class ConvolutionBackward : BackwardStep
                 if (count == 0)
                     continue;
                 var (first, origin) = ((row.Least, column.Least), from.Offset(row.Least, column.Least));
-                int[] taps = [.. row.Taps.SelectMany(r => column.Taps.Select(c => from.Offset(r.Place, c.Place) - origin))];
-                var targets = to.Offsets(row.Count, column.Count, (row.First, column.First), (row.Stride, column.Stride));
+                int[] taps =
+                [
+                    .. row.Taps.SelectMany(r => column.Taps.Select(c => from.Offset(r.Place, c.Place) - origin)),
+                ];
+                var targets = to.Offsets(
+                    row.Count, column.Count, (row.First, column.First), (row.Stride, column.Stride));
                 if (taps.Length == 0)
                 {
                     // Pixels that the kernel steps over: sums of nothing.
@@ -51,7 +62,12 @@ sealed class ConvolutionBackward : BackwardStep
 
                 var sources = from.Offsets(row.Count, column.Count, first, (1, 1));
                 var some = weight.index_select(2, row.Positions).index_select(3, column.Positions);
-                parts.Add(new Part(sources, taps, targets, isFew ? FewChannelsKernel.Packed(some, from.Pitch) : ConvolutionKernel.Packed(some, to.Pitch)));
+                parts.Add(
+                    new Part(
+                        sources,
+                        taps,
+                        targets,
+                        isFew ? FewChannelsKernel.Packed(some, from.Pitch) : ConvolutionKernel.Packed(some, to.Pitch)));
             }
         }
     }
@@ -72,11 +88,14 @@ sealed class ConvolutionBackward : BackwardStep
         {
             if (isFew)
             {
-                FewChannelsKernel.Run(output, part.Sources, part.Taps, From.Pitch, part.Weight, input, part.Targets, To.Channels);
+                FewChannelsKernel.Run(
+                    output, part.Sources, part.Taps, From.Pitch, part.Weight, input, part.Targets, To.Channels);
                 continue;
             }
 
-            ConvolutionKernel.RunAll(output, part.Sources, part.Taps, From.Channels, part.Weight, bias, input, part.Targets, To.Pitch, relu: false);
+            ConvolutionKernel.RunAll(
+                output, part.Sources, part.Taps, From.Channels, part.Weight, bias, input, part.Targets, To.Pitch,
+                relu: false);
         }
     }
 
@@ -95,11 +114,17 @@ sealed class ConvolutionBackward : BackwardStep
     }
 }
 
-/// <summary>Rows, or columns, of a convolution's input that have one remainder modulo its stride: First, First + Stride, and so on, Count of them.</summary>
+/// <summary>
+/// Rows, or columns, of a convolution's input that have one remainder modulo its stride: First, First + Stride, and so
+/// on, Count of them.
+/// </summary>
 /// <param name="First">The first.</param>
 /// <param name="Stride">From one to the next.</param>
 /// <param name="Count">How many there are.</param>
-/// <param name="Taps">The kernel's positions that reach them, each with the output that the first of them is reached from; the next one is reached from the next.</param>
+/// <param name="Taps">
+/// The kernel's positions that reach them, each with the output that the first of them is reached from; the next one is
+/// reached from the next.
+/// </param>
 sealed record Remainder(int First, int Stride, int Count, IReadOnlyList<(int Position, int Place)> Taps)
 {
     public int Least => Taps.Select(tap => tap.Place).DefaultIfEmpty().Min();
@@ -110,7 +135,8 @@ sealed record Remainder(int First, int Stride, int Count, IReadOnlyList<(int Pos
     public Tensor Positions => tensor([.. Taps.Select(tap => (long)tap.Position)], dtype: ScalarType.Int64);
 
     /// <summary>How far outside of <paramref name="outputs"/> outputs they are looked for.</summary>
-    public int Border(int outputs) => Taps.Count == 0 ? 0 : Math.Max(Math.Max(-Least, Count - 1 + Most - (outputs - 1)), 0);
+    public int Border(int outputs) =>
+        Taps.Count == 0 ? 0 : Math.Max(Math.Max(-Least, Count - 1 + Most - (outputs - 1)), 0);
 
     /// <summary>All remainders along a dimension: 0 for rows, 1 for columns.</summary>
     public static IEnumerable<Remainder> All(ConvLayer layer, int dimension, int inputs)
@@ -119,8 +145,14 @@ sealed record Remainder(int First, int Stride, int Count, IReadOnlyList<(int Pos
         var kernel = (int)layer.Weight.size(2 + dimension);
         for (var first = 0; first < stride; first++)
         {
-            var reaching = Enumerable.Range(0, kernel).Select(k => (Position: k, Way: first + padding - (k * dilation))).Where(k => k.Way % stride == 0);
-            yield return new(first, stride, Math.Max((inputs - first + stride - 1) / stride, 0), [.. reaching.Select(k => (k.Position, k.Way / stride))]);
+            var reaching = Enumerable.Range(0, kernel)
+                .Select(k => (Position: k, Way: first + padding - (k * dilation)))
+                .Where(k => k.Way % stride == 0);
+            yield return new(
+                first,
+                stride,
+                Math.Max((inputs - first + stride - 1) / stride, 0),
+                [.. reaching.Select(k => (k.Position, k.Way / stride))]);
         }
 
         int Along(long[] sizes) => (int)(dimension == 0 ? sizes[0] : sizes[^1]);

@@ -6,26 +6,36 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// The inner loops of a convolution: seven pixels times 32 or 16 channels stay in registers while all their products are added up. Written for
-/// 512-bit vectors, of which there are 32; correct everywhere.
+/// The inner loops of a convolution: seven pixels times 32 or 16 channels stay in registers while all their products
+/// are added up. Written for 512-bit vectors, of which there are 32; correct everywhere.
 /// </summary>
 /// <remarks>
 /// Nothing here checks bounds. All offsets are made by <see cref="ConvolutionStep"/> for the very arrays it hands over.
 /// </remarks>
 static class ConvolutionKernel
 {
-    /// <summary>Pixels computed at once: 14 sums, two weights and a value, which leaves registers for addresses.</summary>
+    /// <summary>
+    /// Pixels computed at once: 14 sums, two weights and a value, which leaves registers for addresses.
+    /// </summary>
     public const int Pixels = 7;
 
     /// <summary>Channels in a vector.</summary>
     public const int Lanes = 16;
 
-    /// <summary>y[pixel, channels] = bias + sum over taps t and channels c of x[pixel + t + c] w[t, c, channels], or 0 where that is less and <paramref name="relu"/>.</summary>
+    /// <summary>
+    /// y[pixel, channels] = bias + sum over taps t and channels c of x[pixel + t + c] w[t, c, channels], or 0 where
+    /// that is less and <paramref name="relu"/>.
+    /// </summary>
     /// <param name="x">Values.</param>
-    /// <param name="from">Where each pixel's first value lies in <paramref name="x"/>; a multiple of seven pixels.</param>
+    /// <param name="from">
+    /// Where each pixel's first value lies in <paramref name="x"/>; a multiple of seven pixels.
+    /// </param>
     /// <param name="taps">Where the kernel's positions lie from there.</param>
     /// <param name="depth">How many channels each position has.</param>
-    /// <param name="weight">Weights [taps, depth, 32], behind <paramref name="firstWeight"/>; or [taps, depth, 16], if not <paramref name="wide"/>.</param>
+    /// <param name="weight">
+    /// Weights [taps, depth, 32], behind <paramref name="firstWeight"/>; or [taps, depth, 16], if not
+    /// <paramref name="wide"/>.
+    /// </param>
     /// <param name="firstWeight">Where these weights begin.</param>
     /// <param name="bias">Biases of all channels.</param>
     /// <param name="y">Results.</param>
@@ -34,7 +44,8 @@ static class ConvolutionKernel
     /// <param name="wide">32 channels; else 16.</param>
     /// <param name="relu">Whether negative results become 0.</param>
     public static void Run(
-        float[] x, int[] from, int[] taps, int depth, float[] weight, int firstWeight, float[] bias, float[] y, int[] to, int firstChannel, bool wide, bool relu)
+        float[] x, int[] from, int[] taps, int depth, float[] weight, int firstWeight, float[] bias, float[] y,
+        int[] to, int firstChannel, bool wide, bool relu)
     {
         ref var values = ref MemoryMarshal.GetArrayDataReference(x);
         ref var weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weight), firstWeight);
@@ -53,14 +64,34 @@ static class ConvolutionKernel
         }
     }
 
-    /// <summary><see cref="Run"/> for all channels, 32 at once as long as there are more than 16, with the weights that <see cref="Packed"/> gives.</summary>
-    public static void RunAll(float[] x, int[] from, int[] taps, int depth, float[] weight, float[] bias, float[] y, int[] to, int channels, bool relu)
+    /// <summary>
+    /// <see cref="Run"/> for all channels, 32 at once as long as there are more than 16, with the weights that
+    /// <see cref="Packed"/> gives.
+    /// </summary>
+    public static void RunAll(
+        float[] x, int[] from, int[] taps, int depth, float[] weight, float[] bias, float[] y, int[] to, int channels,
+        bool relu)
     {
         for (var channel = 0; channel < channels; channel += 2 * Lanes)
-            Run(x, from, taps, depth, weight, channel * taps.Length * depth, bias, y, to, channel, wide: channel + Lanes < channels, relu);
+            Run(
+                x,
+                from,
+                taps,
+                depth,
+                weight,
+                channel * taps.Length * depth,
+                bias,
+                y,
+                to,
+                channel,
+                wide: channel + Lanes < channels,
+                relu);
     }
 
-    /// <summary>Weights [O, C, h, w] as blocks [h, w, C, 32] of output channels, the last one [h, w, C, 16] where 16 are left; missing channels are zero.</summary>
+    /// <summary>
+    /// Weights [O, C, h, w] as blocks [h, w, C, 32] of output channels, the last one [h, w, C, 16] where 16 are left;
+    /// missing channels are zero.
+    /// </summary>
     public static float[] Packed(Tensor weight, int pitch)
     {
         using var scope = NewDisposeScope();
@@ -81,7 +112,9 @@ static class ConvolutionKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Wide(ref float x, ref int from, int[] taps, int depth, ref float w, ref float bias, ref float y, ref int to, Vector512<float> floor)
+    static void Wide(
+        ref float x, ref int from, int[] taps, int depth, ref float w, ref float bias, ref float y, ref int to,
+        Vector512<float> floor)
     {
         ref var x0 = ref At(ref x, ref from, 0);
         ref var x1 = ref At(ref x, ref from, 1);
@@ -127,7 +160,9 @@ static class ConvolutionKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Narrow(ref float x, ref int from, int[] taps, int depth, ref float w, ref float bias, ref float y, ref int to, Vector512<float> floor)
+    static void Narrow(
+        ref float x, ref int from, int[] taps, int depth, ref float w, ref float bias, ref float y, ref int to,
+        Vector512<float> floor)
     {
         ref var x0 = ref At(ref x, ref from, 0);
         ref var x1 = ref At(ref x, ref from, 1);
@@ -165,7 +200,8 @@ static class ConvolutionKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static ref float At(ref float values, ref int offsets, int pixel) => ref Unsafe.Add(ref values, Unsafe.Add(ref offsets, pixel));
+    static ref float At(ref float values, ref int offsets, int pixel) =>
+        ref Unsafe.Add(ref values, Unsafe.Add(ref offsets, pixel));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Store(Vector512<float> first, Vector512<float> second, Vector512<float> floor, ref float y)

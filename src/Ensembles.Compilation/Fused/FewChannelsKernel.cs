@@ -6,22 +6,25 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// A convolution from many channels to few, as the gradient to an image is: sixteen of the many channels are multiplied at once, for seven pixels, and
-/// each pixel's sixteen sums are added up at the end.
+/// A convolution from many channels to few, as the gradient to an image is: sixteen of the many channels are multiplied
+/// at once, for seven pixels, and each pixel's sixteen sums are added up at the end.
 /// </summary>
 /// <remarks>Nothing here checks bounds; see <see cref="ConvolutionKernel"/>.</remarks>
 static class FewChannelsKernel
 {
     /// <summary>y[pixel, channel] = sum over taps t and channels c of x[pixel + t + c] w[channel, t, c].</summary>
     /// <param name="x">Values.</param>
-    /// <param name="from">Where each pixel's first value lies in <paramref name="x"/>; a multiple of seven pixels.</param>
+    /// <param name="from">
+    /// Where each pixel's first value lies in <paramref name="x"/>; a multiple of seven pixels.
+    /// </param>
     /// <param name="taps">Where the kernel's positions lie from there.</param>
     /// <param name="depth">How many channels each position has, a multiple of sixteen.</param>
     /// <param name="weight">Weights [channels, taps, depth].</param>
     /// <param name="y">Results.</param>
     /// <param name="to">Where each pixel's channels go in <paramref name="y"/>.</param>
     /// <param name="channels">How many channels the results have.</param>
-    public static void Run(float[] x, int[] from, int[] taps, int depth, float[] weight, float[] y, int[] to, int channels)
+    public static void Run(
+        float[] x, int[] from, int[] taps, int depth, float[] weight, float[] y, int[] to, int channels)
     {
         ref var values = ref MemoryMarshal.GetArrayDataReference(x);
         for (var pixel = 0; pixel < from.Length; pixel += ConvolutionKernel.Pixels)
@@ -30,7 +33,8 @@ static class FewChannelsKernel
             ref var targets = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(to), pixel);
             for (var channel = 0; channel < channels; channel++)
             {
-                ref var weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(weight), channel * taps.Length * depth);
+                ref var weights = ref Unsafe.Add(
+                    ref MemoryMarshal.GetArrayDataReference(weight), channel * taps.Length * depth);
                 ref var results = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(y), channel);
                 Sums(ref values, ref sources, taps, depth, ref weights, ref results, ref targets);
             }

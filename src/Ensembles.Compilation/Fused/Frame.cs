@@ -1,8 +1,8 @@
 namespace Ensembles;
 
 /// <summary>
-/// How one image lies in an array between two steps: row by row, a pixel's channels beside each other, zeros around it for the convolution that
-/// reads it.
+/// How one image lies in an array between two steps: row by row, a pixel's channels beside each other, zeros around it
+/// for the convolution that reads it.
 /// </summary>
 /// <param name="Channels">C.</param>
 /// <param name="Height">H.</param>
@@ -14,18 +14,25 @@ readonly record struct Frame(int Channels, int Height, int Width, int Border, in
     /// <summary>Values in the array.</summary>
     public long Size => (long)(Height + (2 * Border)) * (Width + (2 * Border)) * Pitch;
 
-    /// <summary>Where a pixel's first channel lies; rows and columns of the border are negative, or beyond the image.</summary>
+    /// <summary>
+    /// Where a pixel's first channel lies; rows and columns of the border are negative, or beyond the image.
+    /// </summary>
     public int Offset(int row, int column) => (((row + Border) * (Width + (2 * Border))) + column + Border) * Pitch;
 
-    /// <summary>The place of each pixel, row by row, every <paramref name="stride"/>-th one from <paramref name="first"/> on, in blocks of seven: the last one is repeated.</summary>
+    /// <summary>
+    /// The place of each pixel, row by row, every <paramref name="stride"/>-th one from <paramref name="first"/> on, in
+    /// blocks of seven: the last one is repeated.
+    /// </summary>
     public int[] Offsets(int rows, int columns, (int Row, int Column) first, (int Row, int Column) stride)
     {
         var count = rows * columns;
-        var offsets = new int[(count + ConvolutionKernel.Pixels - 1) / ConvolutionKernel.Pixels * ConvolutionKernel.Pixels];
+        const int AtOnce = ConvolutionKernel.Pixels;
+        var offsets = new int[(count + AtOnce - 1) / AtOnce * AtOnce];
         for (var i = 0; i < offsets.Length; i++)
         {
             var pixel = Math.Min(i, count - 1);
-            offsets[i] = Offset(first.Row + (pixel / columns * stride.Row), first.Column + (pixel % columns * stride.Column));
+            offsets[i] = Offset(
+                first.Row + (pixel / columns * stride.Row), first.Column + (pixel % columns * stride.Column));
         }
 
         return offsets;
@@ -35,7 +42,11 @@ readonly record struct Frame(int Channels, int Height, int Width, int Border, in
     public int[] Window(int rows, int columns, (int Row, int Column) dilation)
     {
         var frame = this;
-        return [.. Enumerable.Range(0, rows * columns).Select(i => frame.Offset(i / columns * dilation.Row, i % columns * dilation.Column) - frame.Offset(0, 0))];
+        return
+        [
+            .. Enumerable.Range(0, rows * columns).Select(
+                i => frame.Offset(i / columns * dilation.Row, i % columns * dilation.Column) - frame.Offset(0, 0)),
+        ];
     }
 
     /// <summary>Makes the border zero.</summary>

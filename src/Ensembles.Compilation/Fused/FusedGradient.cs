@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>A fused layer for autograd: values from its forward pass, gradients to its input from its backward pass.</summary>
+/// <summary>
+/// A fused layer for autograd: values from its forward pass, gradients to its input from its backward pass.
+/// </summary>
 sealed class FusedGradient : autograd.SingleTensorFunction<FusedGradient>
 {
     const string Layer = "layer";

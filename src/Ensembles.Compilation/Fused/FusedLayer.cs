@@ -5,15 +5,24 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Convolutions with the activations and maxima behind them, of one network or of several of one architecture on the same input, image by
-/// image: what stands between two steps stays in the processor's cache, and no step costs a call into torch.
+/// Convolutions with the activations and maxima behind them, of one network or of several of one architecture on the
+/// same input, image by image: what stands between two steps stays in the processor's cache, and no step costs a call
+/// into torch.
 /// </summary>
-/// <remarks>Float32, on the CPU, as many images at once as torch has threads; the number of threads changes no result.</remarks>
+/// <remarks>
+/// Float32, on the CPU, as many images at once as torch has threads; the number of threads changes no result.
+/// </remarks>
 /// <param name="networks">The steps of each network, in frames of the same shapes.</param>
 /// <param name="flatten">Whether each image becomes one row, pixel by pixel.</param>
 /// <param name="architecture">What it is.</param>
-/// <param name="bound">The largest magnitude of an output for inputs up to 0 and up to 1; in between and beyond it is a line.</param>
-sealed class FusedLayer(IReadOnlyList<FusedStep[]> networks, bool flatten, string architecture, (double At0, double At1) bound) : FrozenLayer
+/// <param name="bound">
+/// The largest magnitude of an output for inputs up to 0 and up to 1; in between and beyond it is a line.
+/// </param>
+sealed class FusedLayer(
+    IReadOnlyList<FusedStep[]> networks,
+    bool flatten,
+    string architecture,
+    (double At0, double At1) bound) : FrozenLayer
 {
     readonly ConcurrentBag<float[][]> spare = [];
     readonly ConcurrentBag<float[][]> spareGradients = [];
@@ -27,13 +36,20 @@ sealed class FusedLayer(IReadOnlyList<FusedStep[]> networks, bool flatten, strin
 
     /// <summary>Networks of one architecture side by side, on the same input: [M, N, F].</summary>
     public static FusedLayer Together(IReadOnlyList<FusedLayer> layers) =>
-        new([.. layers.SelectMany(layer => layer.Steps)], layers[0].Flatten, $"{layers.Count} x ({layers[0].Architecture})", (double.PositiveInfinity, double.PositiveInfinity)) { IsStack = true };
+        new(
+            [.. layers.SelectMany(layer => layer.Steps)],
+            layers[0].Flatten,
+            $"{layers.Count} x ({layers[0].Architecture})",
+            (double.PositiveInfinity, double.PositiveInfinity)) { IsStack = true };
 
     IReadOnlyList<FusedStep[]> Steps => networks;
 
     bool IsStack { get; init; }
 
-    /// <summary>The steps from the gradient of the output to that of the input, first the last step's; null where the layer is for inference only. One network has them, and not several.</summary>
+    /// <summary>
+    /// The steps from the gradient of the output to that of the input, first the last step's; null where the layer is
+    /// for inference only. One network has them, and not several.
+    /// </summary>
     public IReadOnlyList<BackwardStep>? Backward { get; init; }
 
     public override Tensor Run(Tensor x) =>
@@ -119,7 +135,8 @@ sealed class FusedLayer(IReadOnlyList<FusedStep[]> networks, bool flatten, strin
         spare.Add(values);
     }
 
-    void Back(IReadOnlyList<BackwardStep> steps, ReadOnlySpan<float> output, ReadOnlySpan<ushort> marks, Span<float> input)
+    void Back(
+        IReadOnlyList<BackwardStep> steps, ReadOnlySpan<float> output, ReadOnlySpan<ushort> marks, Span<float> input)
     {
         if (!spareGradients.TryTake(out var values))
             values = [.. steps.Select(step => new float[step.From.Size]), new float[steps[^1].To.Size]];

@@ -26,7 +26,8 @@ abstract class FusedStep(Frame from, Frame to, bool relu)
     public static int Vectors(Frame frame) => frame.Height * frame.Width * frame.Pitch / ConvolutionKernel.Lanes;
 
     /// <summary>The number of values from one pixel to the next that lets whole vectors be written.</summary>
-    public static int Pitch(long channels) => (int)((channels + ConvolutionKernel.Lanes - 1) / ConvolutionKernel.Lanes * ConvolutionKernel.Lanes);
+    public static int Pitch(long channels) =>
+        (int)((channels + ConvolutionKernel.Lanes - 1) / ConvolutionKernel.Lanes * ConvolutionKernel.Lanes);
 }
 
 /// <summary>A convolution, with a ReLU where one follows.</summary>
@@ -65,7 +66,8 @@ sealed class ConvolutionStep : FusedStep
         {
             var end = To.Offset(row, To.Width);
             for (var i = To.Offset(row, 0); i < end; i += ConvolutionKernel.Lanes)
-                marks[mark++] = LaneMarks.Of(Vector512.GreaterThan(Vector512.LoadUnsafe(ref y[i]), Vector512<float>.Zero));
+                marks[mark++] = LaneMarks.Of(
+                    Vector512.GreaterThan(Vector512.LoadUnsafe(ref y[i]), Vector512<float>.Zero));
         }
     }
 
@@ -102,7 +104,10 @@ sealed class MaximumStep : FusedStep
         }
     }
 
-    /// <summary>One for each vector and place in the window: where the maximum comes from it, or from the first of equal ones, as in torch; nowhere where a ReLU is 0.</summary>
+    /// <summary>
+    /// One for each vector and place in the window: where the maximum comes from it, or from the first of equal ones,
+    /// as in torch; nowhere where a ReLU is 0.
+    /// </summary>
     public override int MarkCount => Vectors(To) * window.Length;
 
     public override void Mark(float[] x, float[] y, Span<ushort> marks)
@@ -117,7 +122,9 @@ sealed class MaximumStep : FusedStep
                 var open = LaneMarks.Of(Vector512.GreaterThan(maximum, floor));
                 foreach (var place in window)
                 {
-                    var here = (ushort)(open & LaneMarks.Of(Vector512.Equals(maximum, Vector512.LoadUnsafe(ref x[sources[pixel] + place + channel]))));
+                    var here = (ushort)(
+                        open & LaneMarks.Of(
+                            Vector512.Equals(maximum, Vector512.LoadUnsafe(ref x[sources[pixel] + place + channel]))));
                     marks[mark++] = here;
                     open &= (ushort)~here;
                 }

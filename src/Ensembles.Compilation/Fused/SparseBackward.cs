@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// The backward pass of a convolution of nine positions and of the maxima behind it, which leave most of its outputs without a gradient: each that has one adds
-/// its products with the kernel to the gradient of the input.
+/// The backward pass of a convolution of nine positions and of the maxima behind it, which leave most of its outputs
+/// without a gradient: each that has one adds its products with the kernel to the gradient of the input.
 /// </summary>
 /// <remarks>Nothing here checks bounds; see <see cref="ConvolutionKernel"/>.</remarks>
 sealed class SparseBackward : BackwardStep
@@ -31,7 +31,11 @@ sealed class SparseBackward : BackwardStep
     {
         var (stride, padding) = (Pair(layer.Stride), Pair(layer.Padding));
         sources = from.Offsets(from.Height, from.Width, (0, 0), (1, 1));
-        targets = to.Offsets(from.Height, from.Width, (-padding.Row, -padding.Column), (maximum.Stride.Row * stride.Row, maximum.Stride.Column * stride.Column));
+        targets = to.Offsets(
+            from.Height,
+            from.Width,
+            (-padding.Row, -padding.Column),
+            (maximum.Stride.Row * stride.Row, maximum.Stride.Column * stride.Column));
         window = to.Window(maximum.Size.Row, maximum.Size.Column, stride);
         taps = to.Window((int)layer.Weight.size(2), (int)layer.Weight.size(3), Pair(layer.Dilation));
         weight = Packed(layer.Weight, from.Pitch, to.Pitch);
@@ -57,7 +61,8 @@ sealed class SparseBackward : BackwardStep
                 for (var channel = 0; channel < To.Pitch; channel += ConvolutionKernel.Lanes)
                 {
                     Add(
-                        ref Unsafe.Add(ref gradients, sources[pixel]), some[place..], window.Length, ref Unsafe.Add(ref weights, channel * Taps), To.Pitch * Taps,
+                        ref Unsafe.Add(ref gradients, sources[pixel]), some[place..], window.Length,
+                        ref Unsafe.Add(ref weights, channel * Taps), To.Pitch * Taps,
                         ref Unsafe.Add(ref results, targets[pixel] + window[place] + channel), taps);
                 }
             }
@@ -67,7 +72,8 @@ sealed class SparseBackward : BackwardStep
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Add(ref float gradient, ReadOnlySpan<ushort> marks, int step, ref float w, int perChannel, ref float y, int[] taps)
+    static void Add(
+        ref float gradient, ReadOnlySpan<ushort> marks, int step, ref float w, int perChannel, ref float y, int[] taps)
     {
         ref var y0 = ref Unsafe.Add(ref y, taps[0]);
         ref var y1 = ref Unsafe.Add(ref y, taps[1]);
@@ -117,12 +123,20 @@ sealed class SparseBackward : BackwardStep
         a8.StoreUnsafe(ref y8);
     }
 
-    /// <summary>Weights [O, C, h, w] as [O, C / 16, h, w, 16]; missing channels are zero, on both sides, since the lanes of missing outputs are marked too.</summary>
+    /// <summary>
+    /// Weights [O, C, h, w] as [O, C / 16, h, w, 16]; missing channels are zero, on both sides, since the lanes of
+    /// missing outputs are marked too.
+    /// </summary>
     static float[] Packed(Tensor weight, int outputs, int inputs)
     {
         using var scope = NewDisposeScope();
         var padded = zeros(outputs, inputs, Taps);
         padded.narrow(0, 0, weight.size(0)).narrow(1, 0, weight.size(1)).copy_(weight.flatten(2));
-        return padded.view(outputs, -1, ConvolutionKernel.Lanes, Taps).transpose(2, 3).contiguous().data<float>().ToArray();
+        return padded
+            .view(outputs, -1, ConvolutionKernel.Lanes, Taps)
+            .transpose(2, 3)
+            .contiguous()
+            .data<float>()
+            .ToArray();
     }
 }

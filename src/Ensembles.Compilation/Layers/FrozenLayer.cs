@@ -15,10 +15,15 @@ abstract class FrozenLayer : IDisposable
     /// <summary>Whether nobody else holds the result's memory, so that it may be overwritten.</summary>
     public virtual bool IsFresh => true;
 
-    /// <summary>Whether the result is a tensor of the layer's own, if only a view, so that it is disposed once it was read.</summary>
+    /// <summary>
+    /// Whether the result is a tensor of the layer's own, if only a view, so that it is disposed once it was read.
+    /// </summary>
     public virtual bool IsOwn => true;
 
-    /// <summary>Largest magnitude of an output when no input is larger than <paramref name="input"/>; infinity where nothing is known.</summary>
+    /// <summary>
+    /// Largest magnitude of an output when no input is larger than <paramref name="input"/>; infinity where nothing is
+    /// known.
+    /// </summary>
     public virtual double Bound(double input) => double.PositiveInfinity;
 
     /// <summary>The layer with weights of another type; the same one where there are none.</summary>
@@ -53,19 +58,22 @@ abstract class FrozenLayer : IDisposable
 }
 
 /// <summary>Convolution of [N, C, H, W], with zeros around the image.</summary>
-sealed class ConvLayer(Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] dilation, long groups) : FrozenLayer
+sealed class ConvLayer(
+    Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] dilation, long groups) : FrozenLayer
 {
     public Tensor Weight { get; } = Own(weight);
 
     public Tensor? Bias { get; } = bias is null ? null : Own(bias);
 
     public override string Architecture =>
-        $"convolution {Shape(Weight)} stride {List(stride)} padding {List(padding)} dilation {List(dilation)} groups {groups}{(Bias is null ? " without bias" : "")}";
+        $"convolution {Shape(Weight)} stride {List(stride)} padding {List(padding)} dilation {List(dilation)} groups "
+            + $"{groups}{(Bias is null ? " without bias" : "")}";
 
     public override Tensor Run(Tensor x) => functional.conv2d(x, Weight, Bias, stride, padding, dilation, groups);
 
     /// <summary>The same convolution with other values, of <paramref name="groups"/> groups.</summary>
-    public ConvLayer With(Tensor weight, Tensor? bias, long groups) => new(weight, bias, stride, padding, dilation, groups);
+    public ConvLayer With(Tensor weight, Tensor? bias, long groups) =>
+        new(weight, bias, stride, padding, dilation, groups);
 
     public long[] Stride => stride;
 
@@ -90,8 +98,9 @@ sealed class ConvLayer(Tensor weight, Tensor? bias, long[] stride, long[] paddin
     }
 
     /// <summary>
-    /// The same values [N, C, H, W], with the channels of a pixel beside each other in memory. TorchSharp has no word for it. The strides are
-    /// spelled out, since torch takes a permuted tensor of one channel for its default layout, and lays out all that follows in that.
+    /// The same values [N, C, H, W], with the channels of a pixel beside each other in memory. TorchSharp has no word
+    /// for it. The strides are spelled out, since torch takes a permuted tensor of one channel for its default layout,
+    /// and lays out all that follows in that.
     /// </summary>
     public static Tensor ChannelsLast(Tensor values)
     {
@@ -132,7 +141,10 @@ sealed class LinearLayer(Tensor weight, Tensor? bias) : FrozenLayer
     }
 }
 
-/// <summary>Scale and shift of each channel: what batch normalisation is in evaluation mode. Both are [C], or [C, 1, 1] for images.</summary>
+/// <summary>
+/// Scale and shift of each channel: what batch normalisation is in evaluation mode. Both are [C], or [C, 1, 1] for
+/// images.
+/// </summary>
 sealed class ScaleLayer(Tensor scale, Tensor shift) : FrozenLayer
 {
     public Tensor Scale { get; } = Own(scale);
@@ -174,12 +186,17 @@ sealed class ReluLayer(bool inPlace) : FrozenLayer
     public override double Bound(double input) => input;
 }
 
-/// <summary>Something without weights that acts on each channel by itself and never enlarges a value, such as pooling.</summary>
+/// <summary>
+/// Something without weights that acts on each channel by itself and never enlarges a value, such as pooling.
+/// </summary>
 /// <param name="architecture">What it is.</param>
 /// <param name="run">The function.</param>
-/// <param name="isMaximum">Whether it takes maxima, which change places with every function that never falls: max(relu(x)) = relu(max(x)).</param>
+/// <param name="isMaximum">
+/// Whether it takes maxima, which change places with every function that never falls: max(relu(x)) = relu(max(x)).
+/// </param>
 /// <param name="maximum">The windows of the maxima, where all of them lie inside the image.</param>
-sealed class ChannelwiseLayer(string architecture, Func<Tensor, Tensor> run, bool isMaximum = false, MaximumWindow? maximum = null) : FrozenLayer
+sealed class ChannelwiseLayer(
+    string architecture, Func<Tensor, Tensor> run, bool isMaximum = false, MaximumWindow? maximum = null) : FrozenLayer
 {
     public bool IsMaximum => isMaximum;
 
@@ -213,8 +230,8 @@ sealed class FlattenLayer(long start, long end) : FrozenLayer
 }
 
 /// <summary>
-/// Flattens [N, C, H, W] to [N, H W C], pixel by pixel, in the order that channels last has in memory, so that nothing is copied. The linear
-/// layer behind it has its columns in the same order.
+/// Flattens [N, C, H, W] to [N, H W C], pixel by pixel, in the order that channels last has in memory, so that nothing
+/// is copied. The linear layer behind it has its columns in the same order.
 /// </summary>
 sealed class PixelFlattenLayer : FrozenLayer
 {

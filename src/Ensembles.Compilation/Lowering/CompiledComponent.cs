@@ -16,9 +16,14 @@ sealed record CompiledComponent(string Name, Module<Tensor, Tensor> Original, Fr
     /// <summary>A GPU adds up in another order, and by algorithms that differ with the layout.</summary>
     const double ToleranceOnCuda = 1e-3;
 
-    /// <summary>Freezes a component, whose modules are in evaluation mode, and checks the result on <paramref name="sample"/> images.</summary>
+    /// <summary>
+    /// Freezes a component, whose modules are in evaluation mode, and checks the result on <paramref name="sample"/>
+    /// images.
+    /// </summary>
     /// <exception cref="ArgumentException">The component fails on such images.</exception>
-    /// <exception cref="InvalidOperationException">Layers that do not compute what the component's forward does.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Layers that do not compute what the component's forward does.
+    /// </exception>
     public static CompiledComponent Of(string name, Module<Tensor, Tensor> original, Device device, Tensor sample)
     {
         if (Draws.IsRandomized(original))
@@ -30,7 +35,10 @@ sealed record CompiledComponent(string Name, Module<Tensor, Tensor> Original, Fr
             if (Agrees(name, original, network, sample, device))
                 return new(name, original, network, null);
             if (network.OwnForward.Count == 0)
-                throw new InvalidOperationException($"The layers of {name} do not compute what its forward does: a module that is {nameof(ILayered)} calls its layers one after the other and does nothing else.");
+                throw new InvalidOperationException(
+                    $"The layers of {name} do not compute what its forward does: "
+                        + $"a module that is {nameof(ILayered)} calls its layers one after the other and does nothing "
+                        + "else.");
             network.Dispose();
             return AsIs("its copy computes something else");
         }
@@ -40,10 +48,12 @@ sealed record CompiledComponent(string Name, Module<Tensor, Tensor> Original, Fr
             return AsIs(exception.Message);
         }
 
-        CompiledComponent AsIs(string reason) => new(name, original, new FrozenNetwork([new ModuleLayer(original, oneAtATime: true, owned: [])]), reason);
+        CompiledComponent AsIs(string reason) =>
+            new(name, original, new FrozenNetwork([new ModuleLayer(original, oneAtATime: true, owned: [])]), reason);
     }
 
-    static bool Agrees(string name, Module<Tensor, Tensor> original, FrozenNetwork network, Tensor sample, Device device)
+    static bool Agrees(
+        string name, Module<Tensor, Tensor> original, FrozenNetwork network, Tensor sample, Device device)
     {
         using var scope = NewDisposeScope();
         var isOnCuda = sample.device_type == DeviceType.CUDA || device.type == DeviceType.CUDA;
@@ -55,7 +65,10 @@ sealed record CompiledComponent(string Name, Module<Tensor, Tensor> Original, Fr
         }
         catch (Exception exception)
         {
-            throw new ArgumentException($"{name} fails on images [{string.Join(", ", sample.shape)}]: {exception.Message}", "options", exception);
+            throw new ArgumentException(
+                $"{name} fails on images [{string.Join(", ", sample.shape)}]: {exception.Message}",
+                "options",
+                exception);
         }
 
         try
@@ -68,6 +81,7 @@ sealed record CompiledComponent(string Name, Module<Tensor, Tensor> Original, Fr
         }
 
         var tolerance = isOnCuda ? ToleranceOnCuda : Tolerance;
-        return actual.shape.SequenceEqual(expected.shape) && actual.allclose(expected, rtol: tolerance, atol: tolerance, equal_nan: true);
+        return actual.shape.SequenceEqual(expected.shape)
+            && actual.allclose(expected, rtol: tolerance, atol: tolerance, equal_nan: true);
     }
 }

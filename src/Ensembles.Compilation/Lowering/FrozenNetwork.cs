@@ -35,8 +35,8 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     }
 
     /// <summary>
-    /// Like <see cref="Run"/>, at most <paramref name="most"/> rows at once, so that what stands between two layers stays in the processor's cache;
-    /// the rows of the result lie along <paramref name="rows"/>.
+    /// Like <see cref="Run"/>, at most <paramref name="most"/> rows at once, so that what stands between two layers
+    /// stays in the processor's cache; the rows of the result lie along <paramref name="rows"/>.
     /// </summary>
     public Tensor RunInParts(Tensor input, long most, int rows = 0)
     {
@@ -55,18 +55,26 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
         return joined;
     }
 
-    /// <summary>Largest magnitude of an output for inputs of magnitude up to <paramref name="input"/>; infinity where nothing is known.</summary>
+    /// <summary>
+    /// Largest magnitude of an output for inputs of magnitude up to <paramref name="input"/>; infinity where nothing is
+    /// known.
+    /// </summary>
     public double Bound(double input) => layers.Aggregate(input, (bound, layer) => layer.Bound(bound));
 
     /// <summary>The same network without its first layer, which it no longer owns.</summary>
-    public FrozenNetwork WithoutFirst() => new([.. layers.Skip(1)]) { FoldedNorms = FoldedNorms, OwnForward = OwnForward };
+    public FrozenNetwork WithoutFirst() =>
+        new([.. layers.Skip(1)]) { FoldedNorms = FoldedNorms, OwnForward = OwnForward };
 
-    /// <summary>A network of its own with the same values on another path and in another type. Modules with their own forward are shared with this one and run in float32.</summary>
+    /// <summary>
+    /// A network of its own with the same values on another path and in another type. Modules with their own forward
+    /// are shared with this one and run in float32.
+    /// </summary>
     /// <param name="path">How convolutions are computed; fused ones are float32.</param>
     /// <param name="precision">What everything else with weights computes in.</param>
     /// <param name="sample">Images of the shape the network is for; null where it is for any.</param>
     /// <param name="withGradient">Whether fused convolutions take part in autograd; all others do.</param>
-    public FrozenNetwork Variant(ConvolutionPath path, ScalarType precision, Tensor? sample = null, bool withGradient = false)
+    public FrozenNetwork Variant(
+        ConvolutionPath path, ScalarType precision, Tensor? sample = null, bool withGradient = false)
     {
         var prepared = layers.ToList();
         var runs = new Dictionary<int, (FusedLayer Layer, int Count)>();
@@ -128,15 +136,17 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     }
 
     /// <summary>
-    /// Flattening [C, H, W] copies when the channels lie last in memory. Where a linear layer follows, the flattening goes by pixel instead and
-    /// the columns of the layer's weights change places with it.
+    /// Flattening [C, H, W] copies when the channels lie last in memory. Where a linear layer follows, the flattening
+    /// goes by pixel instead and the columns of the layer's weights change places with it.
     /// </summary>
     static void FlattenByPixel(List<FrozenLayer> layers, List<long[]> shapes)
     {
         using var scope = NewDisposeScope();
         for (var i = 0; i + 1 < layers.Count; i++)
         {
-            if (shapes[i] is not [_, var c, var h, var w] || layers[i] is not FlattenLayer { IsWhole: true } || layers[i + 1] is not LinearLayer linear)
+            if (shapes[i] is not [_, var c, var h, var w]
+                || layers[i] is not FlattenLayer { IsWhole: true }
+                || layers[i + 1] is not LinearLayer linear)
                 continue;
             var byPixel = linear.Weight.view(linear.Weight.size(0), c, h, w).permute(0, 2, 3, 1).flatten(1);
             layers[i] = new PixelFlattenLayer();

@@ -10,7 +10,9 @@ static class Hooks
     // TorchSharp keeps them in private dictionaries and has no question for them.
     static readonly string[] fields = ["pre_hooks", "post_hooks", "module_pre_hooks", "module_post_hooks"];
 
-    /// <summary>Throws when somebody hooked the module. The surrogate's own hook acts only on gradients, and a plan has none.</summary>
+    /// <summary>
+    /// Throws when somebody hooked the module. The surrogate's own hook acts only on gradients, and a plan has none.
+    /// </summary>
     /// <exception cref="NotCopiedException">There is a hook.</exception>
     public static void ThrowIfAny(Module module)
     {
@@ -25,7 +27,8 @@ static class Hooks
         {
             foreach (var name in fields)
             {
-                if (type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)?.GetValue(module) is not ICollection hooks)
+                const BindingFlags Own = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+                if (type.GetField(name, Own)?.GetValue(module) is not ICollection hooks)
                     continue;
                 found++;
                 count += hooks.Count;

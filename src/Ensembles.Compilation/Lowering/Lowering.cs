@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Rewrites a module as frozen layers. What it knows it takes apart: <see cref="Sequential"/>, <see cref="ILayered"/> and TorchSharp's common
-/// layers. Everything else stays whole, as a frozen copy that runs its own forward.
+/// Rewrites a module as frozen layers. What it knows it takes apart: <see cref="Sequential"/>, <see cref="ILayered"/>
+/// and TorchSharp's common layers. Everything else stays whole, as a frozen copy that runs its own forward.
 /// </summary>
 sealed class Lowering
 {
@@ -21,8 +21,12 @@ sealed class Lowering
     /// <summary>The frozen network of a module in evaluation mode, float32, in torch's default layout.</summary>
     /// <param name="module">The module.</param>
     /// <param name="device">Where the network is to be.</param>
-    /// <param name="mayCopy">Whether classes that are not TorchSharp's may become frozen copies, which run their own forward.</param>
-    /// <exception cref="NotCopiedException">A part that can be neither taken apart nor copied, or may not be.</exception>
+    /// <param name="mayCopy">
+    /// Whether classes that are not TorchSharp's may become frozen copies, which run their own forward.
+    /// </param>
+    /// <exception cref="NotCopiedException">
+    /// A part that can be neither taken apart nor copied, or may not be.
+    /// </exception>
     public static FrozenNetwork Of(nn.Module<Tensor, Tensor> module, Device device, bool mayCopy = true)
     {
         var lowering = new Lowering(device, mayCopy);
@@ -31,7 +35,11 @@ sealed class Lowering
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
             lowering.Add(module);
-            return new FrozenNetwork(lowering.layers) { FoldedNorms = lowering.folded, OwnForward = lowering.ownForward };
+            return new FrozenNetwork(lowering.layers)
+            {
+                FoldedNorms = lowering.folded,
+                OwnForward = lowering.ownForward,
+            };
         }
         catch
         {
@@ -56,13 +64,22 @@ sealed class Lowering
                 foreach (var layer in layered.Layers)
                     Add(layer);
                 break;
-            case Conv2d convolution when Is<Conv2d>(module) && convolution is { padding_mode: PaddingModes.Zeros, padding_type: null, padding: not null }:
-                layers.Add(new ConvLayer(Here(convolution.weight!), Here(convolution.bias), convolution.stride, convolution.padding!, convolution.dilation, convolution.groups));
+            case Conv2d convolution when Is<Conv2d>(module)
+                && convolution is { padding_mode: PaddingModes.Zeros, padding_type: null, padding: not null }:
+                layers.Add(
+                    new ConvLayer(
+                        Here(convolution.weight!),
+                        Here(convolution.bias),
+                        convolution.stride,
+                        convolution.padding!,
+                        convolution.dilation,
+                        convolution.groups));
                 break;
             case Linear linear when Is<Linear>(module):
                 layers.Add(new LinearLayer(Here(linear.weight!), Here(linear.bias)));
                 break;
-            case BatchNorm2d or BatchNorm1d when module is NormBase norm && (Is<BatchNorm2d>(module) || Is<BatchNorm1d>(module)):
+            case BatchNorm2d or BatchNorm1d when module is NormBase norm
+                && (Is<BatchNorm2d>(module) || Is<BatchNorm1d>(module)):
                 AddNorm(norm);
                 break;
             case ReLU when Is<ReLU>(module):
@@ -71,7 +88,9 @@ sealed class Lowering
             case Flatten flatten when Is<Flatten>(module):
                 layers.Add(new FlattenLayer(flatten.start_dim, flatten.end_dim));
                 break;
-            case Dropout or Dropout2d or Identity when Is<Dropout>(module) || Is<Dropout2d>(module) || Is<Identity>(module):
+            case Dropout or Dropout2d or Identity when Is<Dropout>(module)
+                || Is<Dropout2d>(module)
+                || Is<Identity>(module):
                 break;
             default:
                 if (Pooling(module) is { } pooling)
@@ -82,11 +101,16 @@ sealed class Lowering
         }
     }
 
-    /// <summary>y = (x - mean) / sqrt(var + eps) * w + b, as scale and shift; into the convolution or linear layer before it where there is one.</summary>
+    /// <summary>
+    /// y = (x - mean) / sqrt(var + eps) * w + b, as scale and shift; into the convolution or linear layer before it
+    /// where there is one.
+    /// </summary>
     void AddNorm(NormBase norm)
     {
         if (norm.running_mean is null || norm.running_var is null)
-            throw new InvalidOperationException($"{norm.GetName()} normalises by the batch it is in, so that a decision depends on the other images: a plan cannot split such batches.");
+            throw new InvalidOperationException(
+                $"{norm.GetName()} normalises by the batch it is in, so that a decision depends on the other images: "
+                    + "a plan cannot split such batches.");
 
         // In float64, so that folding rounds once.
         var scale = norm.running_var.to_type(ScalarType.Float64).add(norm.eps).rsqrt();
@@ -99,8 +123,10 @@ sealed class Lowering
         var before = layers.Count == 0 ? null : layers[^1];
         FrozenLayer? joined = before switch
         {
-            ConvLayer c when norm is BatchNorm2d => c.With(Scaled(c.Weight, scale), Shifted(c.Bias, scale, shift), c.Groups),
-            LinearLayer l when norm is BatchNorm1d => new LinearLayer(Scaled(l.Weight, scale), Shifted(l.Bias, scale, shift)),
+            ConvLayer c when norm is BatchNorm2d => c.With(
+                Scaled(c.Weight, scale), Shifted(c.Bias, scale, shift), c.Groups),
+            LinearLayer l when norm is BatchNorm1d => new LinearLayer(
+                Scaled(l.Weight, scale), Shifted(l.Bias, scale, shift)),
             _ => null,
         };
         if (joined is null)
@@ -116,7 +142,11 @@ sealed class Lowering
     }
 
     Tensor Scaled(Tensor weight, Tensor scale) =>
-        Single(weight.to_type(ScalarType.Float64) * scale.to(device).view([-1, .. Enumerable.Repeat(1L, (int)weight.dim() - 1)]));
+        Single(
+            weight
+                .to_type(ScalarType.Float64) * scale
+                .to(device)
+                .view([-1, .. Enumerable.Repeat(1L, (int)weight.dim() - 1)]));
 
     Tensor Shifted(Tensor? bias, Tensor scale, Tensor shift) =>
         Single(bias is null ? shift : (bias.to_type(ScalarType.Float64) * scale.to(device)) + shift.to(device));
@@ -139,12 +169,14 @@ sealed class Lowering
     static ChannelwiseLayer? Pooling(nn.Module module) => module switch
     {
         MaxPool2d p when Is<MaxPool2d>(module) => new ChannelwiseLayer(
-            $"max pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} dilation {Text(p.dilation)} ceiling {p.ceil_mode}",
+            $"max pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} dilation "
+                + $"{Text(p.dilation)} ceiling {p.ceil_mode}",
             x => nn.functional.max_pool2d(x, p.kernel_size, p.stride, p.padding, p.dilation, p.ceil_mode),
             isMaximum: true,
             Window(p)),
         AvgPool2d { divisor_override: null } p when Is<AvgPool2d>(module) => new ChannelwiseLayer(
-            $"average pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} ceiling {p.ceil_mode} pad {p.count_include_pad}",
+            $"average pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} ceiling "
+                + $"{p.ceil_mode} pad {p.count_include_pad}",
             x => nn.functional.avg_pool2d(x, p.kernel_size, p.stride, p.padding, p.ceil_mode, p.count_include_pad)),
         AdaptiveAvgPool2d p when Is<AdaptiveAvgPool2d>(module) => new ChannelwiseLayer(
             $"average pooling to {Text(p.output_size)}",
@@ -154,7 +186,10 @@ sealed class Lowering
 
     static MaximumWindow? Window(MaxPool2d p)
     {
-        if (p.kernel_size is not { } size || p.ceil_mode || p.padding?.Any(n => n != 0) == true || p.dilation?.Any(n => n != 1) == true)
+        if (p.kernel_size is not { } size
+            || p.ceil_mode
+            || p.padding?.Any(n => n != 0) == true
+            || p.dilation?.Any(n => n != 1) == true)
             return null;
         return new MaximumWindow(Pair(size), Pair(p.stride ?? size));
 
@@ -186,7 +221,8 @@ sealed class Lowering
     static bool Is<T>(nn.Module module) => module.GetType() == typeof(T);
 
     static nn.Module<Tensor, Tensor> AsModule(nn.IModule<Tensor, Tensor> item) =>
-        item as nn.Module<Tensor, Tensor> ?? throw new NotCopiedException($"{item.GetType().Name} is no Module<Tensor, Tensor>");
+        item as nn.Module<Tensor, Tensor>
+            ?? throw new NotCopiedException($"{item.GetType().Name} is no Module<Tensor, Tensor>");
 
     static string Text(long[]? numbers) => numbers is null ? "-" : string.Join(",", numbers);
 }

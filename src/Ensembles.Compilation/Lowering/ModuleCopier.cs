@@ -9,21 +9,27 @@ using Module = TorchSharp.torch.nn.Module;
 namespace Ensembles;
 
 /// <summary>
-/// Makes a frozen copy of a module with a forward of its own: the same class and the same field values, with weights that belong to the copy,
-/// in evaluation mode, convolutions laid out channels last, and every part that can be taken apart as lowered layers.
+/// Makes a frozen copy of a module with a forward of its own: the same class and the same field values, with weights
+/// that belong to the copy, in evaluation mode, convolutions laid out channels last, and every part that can be taken
+/// apart as lowered layers.
 /// </summary>
 /// <remarks>
-/// It knows numbers, strings, tensors, modules and collections of them, and shares objects that hold neither tensors nor modules. A field with
-/// anything else, such as a delegate that may refer back to the original, ends the copy with a reason.
+/// It knows numbers, strings, tensors, modules and collections of them, and shares objects that hold neither tensors
+/// nor modules. A field with anything else, such as a delegate that may refer back to the original, ends the copy with
+/// a reason.
 /// </remarks>
 sealed class ModuleCopier(Device device)
 {
-    const BindingFlags OwnFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    const BindingFlags OwnFields =
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     readonly Dictionary<object, object> copies = new(ReferenceEqualityComparer.Instance);
     readonly List<IDisposable> owned = [];
 
-    /// <summary>Tensors and layers of the copies. Modules themselves are left to the garbage collector: disposing one reaches into its fields.</summary>
+    /// <summary>
+    /// Tensors and layers of the copies. Modules themselves are left to the garbage collector: disposing one reaches
+    /// into its fields.
+    /// </summary>
     public IReadOnlyList<IDisposable> Owned => owned;
 
     /// <summary>Whether a forward could write into something that two calls share.</summary>
@@ -61,7 +67,10 @@ sealed class ModuleCopier(Device device)
         return copy;
     }
 
-    /// <summary>The constructor that gives the copy a native module and empty lists of its own, and knows nothing of the class's fields.</summary>
+    /// <summary>
+    /// The constructor that gives the copy a native module and empty lists of its own, and knows nothing of the class's
+    /// fields.
+    /// </summary>
     static ConstructorInfo Constructor(Module original)
     {
         var root = Root(original.GetType());
@@ -77,15 +86,25 @@ sealed class ModuleCopier(Device device)
 
     /// <summary>TorchSharp's modules that are written in C# and keep everything in fields.</summary>
     static bool Knows(Module module) => module is
-        Convolution or Linear or NormBase or GroupNorm or LayerNorm or PReLU or Sequential or ParameterLessModule<Tensor, Tensor>
+        Convolution or Linear or NormBase or GroupNorm or LayerNorm or PReLU or Sequential
+            or ParameterLessModule<Tensor, Tensor>
         || Root(module.GetType()) == typeof(Module);
 
-    /// <summary>TorchSharp's base class of a module: Module&lt;Tensor, Tensor&gt; for most, Module for lists and dictionaries of modules and of parameters.</summary>
+    /// <summary>
+    /// TorchSharp's base class of a module: Module&lt;Tensor, Tensor&gt; for most, Module for lists and dictionaries of
+    /// modules and of parameters.
+    /// </summary>
     static Type Root(Type type)
     {
-        while (type != typeof(Module) && !(type.IsGenericType && type.Assembly == typeof(Module).Assembly && type.DeclaringType == typeof(nn) && type.Name.StartsWith("Module`", StringComparison.Ordinal)))
+        while (type != typeof(Module) && !IsGenericModule(type))
             type = type.BaseType!;
         return type;
+
+        static bool IsGenericModule(Type type) =>
+            type.IsGenericType
+            && type.Assembly == typeof(Module).Assembly
+            && type.DeclaringType == typeof(nn)
+            && type.Name.StartsWith("Module`", StringComparison.Ordinal);
     }
 
     static IEnumerable<FieldInfo> Fields(Type type)
@@ -107,7 +126,9 @@ sealed class ModuleCopier(Device device)
         try
         {
             var copy = CopyInto(field.FieldType, value);
-            return value is Parameter && original is Convolution && copy is Parameter weight && weight.dim() == 4 ? LaidOut(weight) : copy;
+            return value is Parameter && original is Convolution && copy is Parameter weight && weight.dim() == 4
+                ? LaidOut(weight)
+                : copy;
         }
         catch (NotCopiedException inner) when (inner.IsOfValue)
         {
@@ -115,16 +136,23 @@ sealed class ModuleCopier(Device device)
         }
     }
 
-    /// <summary>The copy of what a field or a collection holds, as lowered layers where there may stand any module.</summary>
+    /// <summary>
+    /// The copy of what a field or a collection holds, as lowered layers where there may stand any module.
+    /// </summary>
     object? CopyInto(Type slot, object? value)
     {
         if (value is not Module module)
             return CopyValue(value);
-        var copy = value is nn.Module<Tensor, Tensor> layers && CanBeLowered(layers) && slot.IsAssignableFrom(typeof(LoweredModule))
+        var copy = value is nn.Module<Tensor, Tensor> layers
+            && CanBeLowered(layers)
+            && slot.IsAssignableFrom(typeof(LoweredModule))
             ? Known(layers) ?? Remember(layers, Lower(layers))
             : Copy(module);
         // Lowered layers may have taken its place already, elsewhere.
-        return slot.IsInstanceOfType(copy) ? copy : throw new NotCopiedException($"a {value.GetType().Name}, which is also held where any module may be") { IsOfValue = true };
+        return slot.IsInstanceOfType(copy)
+            ? copy
+            : throw new NotCopiedException(
+                $"a {value.GetType().Name}, which is also held where any module may be") { IsOfValue = true };
     }
 
     static bool CanBeLowered(Module module) => module is ILayered || module.GetType() == typeof(Sequential);

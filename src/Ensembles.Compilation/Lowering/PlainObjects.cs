@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>Tells objects that only hold values from those that may lead to tensors, modules or other code's state.</summary>
+/// <summary>
+/// Tells objects that only hold values from those that may lead to tensors, modules or other code's state.
+/// </summary>
 static class PlainObjects
 {
     const int MostObjects = 1000;
@@ -17,7 +19,8 @@ static class PlainObjects
         {
             if (current is string or Type || current.GetType().IsPrimitive || current is Enum || !seen.Add(current))
                 continue;
-            if (current is Tensor or nn.Module or Delegate or IDisposable or Pointer or IntPtr || seen.Count > MostObjects)
+            if (current is Tensor or nn.Module or Delegate or IDisposable or Pointer or IntPtr
+                || seen.Count > MostObjects)
                 return false;
             foreach (var part in Parts(current))
                 open.Push(part);
@@ -34,7 +37,8 @@ static class PlainObjects
         var parts = new List<object>();
         for (var type = value.GetType(); type is not null; type = type.BaseType)
         {
-            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (var field in type.GetFields(
+                    BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             {
                 if (field.GetValue(value) is { } part)
                     parts.Add(part);

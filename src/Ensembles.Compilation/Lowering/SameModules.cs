@@ -21,7 +21,11 @@ static class SameModules
         {
             Tensor tensor => AreEqual(tensor, (Tensor)other),
             Module => Fields(one.GetType()).All(field => AreEqual(field.GetValue(one), field.GetValue(other))),
-            IList list => list.Count == ((IList)other).Count && list.Cast<object?>().Zip(((IList)other).Cast<object?>()).All(pair => AreEqual(pair.First, pair.Second)),
+            IList list => list.Count == ((IList)other).Count
+                && list
+                    .Cast<object?>()
+                    .Zip(((IList)other).Cast<object?>())
+                    .All(pair => AreEqual(pair.First, pair.Second)),
             _ => one.Equals(other),
         };
     }
@@ -29,12 +33,17 @@ static class SameModules
     // Equals compares whole tensors, equal element by element.
     static bool AreEqual(Tensor one, Tensor other) => one.dtype == other.dtype && one.Equals(other);
 
-    /// <summary>The fields of the class and its bases up to TorchSharp's own base, which holds names and registrations.</summary>
+    /// <summary>
+    /// The fields of the class and its bases up to TorchSharp's own base, which holds names and registrations.
+    /// </summary>
     static IEnumerable<FieldInfo> Fields(Type type)
     {
-        for (var current = type; current is not null && current.BaseType != typeof(Module) && !current.Name.StartsWith("Module`", StringComparison.Ordinal); current = current.BaseType)
+        for (var current = type; current is not null
+            && current.BaseType != typeof(Module)
+            && !current.Name.StartsWith("Module`", StringComparison.Ordinal); current = current.BaseType)
         {
-            foreach (var field in current.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (var field in current.GetFields(
+                    BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
                 yield return field;
         }
     }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Convolutions on CUDA in full float32 until disposal: by default they round their inputs to TF32, ten bits of mantissa, which hides small
-/// errors behind large ones. The setting is the process's.
+/// Convolutions on CUDA in full float32 until disposal: by default they round their inputs to TF32, ten bits of
+/// mantissa, which hides small errors behind large ones. The setting is the process's.
 /// </summary>
 sealed class WithoutTf32 : IDisposable
 {

@@ -9,14 +9,14 @@ public enum Precision
     Float32,
 
     /// <summary>
-    /// Bfloat16 inside lowered networks, float32 for the vote and for modules that run their own forward: faster on processors that have it, and
-    /// images near a decision boundary may be decided otherwise.
+    /// Bfloat16 inside lowered networks, float32 for the vote and for modules that run their own forward: faster on
+    /// processors that have it, and images near a decision boundary may be decided otherwise.
     /// </summary>
     BFloat16,
 
     /// <summary>
-    /// Half precision inside lowered networks, float32 for the rest; on CUDA only. It has more digits than bfloat16 and less reach: what exceeds 65504 between two
-    /// layers becomes infinite.
+    /// Half precision inside lowered networks, float32 for the rest; on CUDA only. It has more digits than bfloat16 and
+    /// less reach: what exceeds 65504 between two layers becomes infinite.
     /// </summary>
     Float16,
 }
@@ -32,34 +32,50 @@ public sealed record CompileOptions(params long[] ImageShape)
     public Device? Device { get; init; }
 
     /// <summary>
-    /// Gates first; an image that one of them rejects is not sent to the members. Its label is <see cref="Decision.Reject"/> as ever; its
-    /// scores and logits are NaN, since nobody computed them.
+    /// Gates first; an image that one of them rejects is not sent to the members. Its label is
+    /// <see cref="Decision.Reject"/> as ever; its scores and logits are NaN, since nobody computed them.
     /// </summary>
-    /// <remarks>On CUDA the host then waits for the device after the gates, since it must know how many images are left.</remarks>
+    /// <remarks>
+    /// On CUDA the host then waits for the device after the gates, since it must know how many images are left.
+    /// </remarks>
     public bool SkipRejected { get; init; }
 
     /// <summary>
-    /// Members one after the other; an image whose label the members so far settle (<see cref="IVotingRule.Settled"/>) is not sent to the
-    /// others. Labels are as ever; an image's scores, and the logits it was not sent for, are NaN. Only members that cannot give NaN, provably
-    /// from their weights, are ever spared; so the plan says for which members it holds.
+    /// Members one after the other; an image whose label the members so far settle (<see cref="IVotingRule.Settled"/>)
+    /// is not sent to the others. Labels are as ever; an image's scores, and the logits it was not sent for, are NaN.
+    /// Only members that cannot give NaN, provably from their weights, are ever spared; so the plan says for which
+    /// members it holds.
     /// </summary>
-    /// <remarks>On CUDA the host then waits for the device before each member that may be spared, since it must know how many images are left: it pays for large members only.</remarks>
+    /// <remarks>
+    /// On CUDA the host then waits for the device before each member that may be spared, since it must know how many
+    /// images are left: it pays for large members only.
+    /// </remarks>
     public bool SkipSettled { get; init; }
 
     /// <summary>Vote in TorchScript also on a CPU, where it gains nothing: a check that needs no GPU.</summary>
     internal bool ScriptOnCpu { get; init; }
 
-    /// <summary>What an earlier plan found to be fastest on this machine (<see cref="CompiledEnsemble.Choices"/>); null to measure it, which takes about a second.</summary>
+    /// <summary>
+    /// What an earlier plan found to be fastest on this machine (<see cref="CompiledEnsemble.Choices"/>); null to
+    /// measure it, which takes about a second.
+    /// </summary>
     public PlanChoices? Choices { get; init; }
 }
 
-/// <summary>What depends on the machine and the networks, and on nothing else: it can be kept, as JSON for example, and given to the next plan.</summary>
-/// <param name="ChannelsLast">Whether torch's convolutions have the channels of a pixel beside each other in memory.</param>
+/// <summary>
+/// What depends on the machine and the networks, and on nothing else: it can be kept, as JSON for example, and given to
+/// the next plan.
+/// </summary>
+/// <param name="ChannelsLast">
+/// Whether torch's convolutions have the channels of a pixel beside each other in memory.
+/// </param>
 /// <param name="Part">The most images a network computes at once: larger batches go through it part by part.</param>
-/// <param name="StackUpTo">The largest part for which members of one architecture run as one network; 0 for never.</param>
+/// <param name="StackUpTo">
+/// The largest part for which members of one architecture run as one network; 0 for never.
+/// </param>
 /// <param name="FuseUpTo">
-/// The largest part for which convolutions run fused with the activations and maxima behind them, image by image, by vector instructions in place of
-/// torch: in float32, also where the rest is bfloat16; on the CPU only. 0 for never.
+/// The largest part for which convolutions run fused with the activations and maxima behind them, image by image, by
+/// vector instructions in place of torch: in float32, also where the rest is bfloat16; on the CPU only. 0 for never.
 /// </param>
 public sealed record PlanChoices(bool ChannelsLast, int Part, int StackUpTo, int FuseUpTo = 0)
 {

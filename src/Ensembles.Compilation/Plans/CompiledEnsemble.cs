@@ -3,23 +3,30 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// A frozen inference plan of an ensemble: the same decisions, faster. It is made by <see cref="EnsembleCompilation.Compile"/>.
+/// A frozen inference plan of an ensemble: the same decisions, faster. It is made by
+/// <see cref="EnsembleCompilation.Compile"/>.
 /// </summary>
 /// <remarks>
-/// <para>Evaluation mode and no gradients. Modules that consist of known layers (TorchSharp's Sequential, convolution, linear, batch
-/// normalisation, ReLU, pooling, flatten, dropout, and every <see cref="ILayered"/>) become frozen layers: batch normalisation folded, activations
-/// in place, weights laid out for the machine, or convolutions fused with what follows them where that measured faster. Every other module runs its own forward on a frozen copy of itself. A component runs as it
-/// is, on its own weights, when it is <see cref="IRandomized"/>, or has hooks, or holds what cannot be copied; <see cref="ToString"/> says which.</para>
-/// <para>The plan keeps its own weights, thresholds and vote: changing, moving, training, loading or disposing the ensemble afterwards does not
-/// reach it, except for the components that run as they are. Compile again after training.</para>
-/// <para>On CUDA, weights and thresholds are on the device once and for all, and vote and gates are one TorchScript function, the ensemble's <see cref="Ensemble.DecisionScript"/>
-/// (a rule without a script votes in C#); the first calls with a new batch size may take longer, while torch compiles it for that. The host waits for the device once a call,
-/// behind everything, when it reads whether all pixels lay in [0, 1], and where a module's own forward makes it wait. Images
-/// from the host's memory are checked there; they go to the device, and their decisions back, in slices of about 32 MiB, and the host waits once a slice.
-/// Convolutions use TF32 there, as torch's own do, unless <c>torch.backends.cudnn.allow_tf32</c> is switched off.</para>
-/// <para>Any number of threads may call <see cref="Decide"/> at once and get equal results. When the plan is disposed those inside come to their end, and the last one frees the
-/// weights.</para>
-/// <para>A batch of any size takes no more memory than its images, its decisions and about 32 MiB of images on their way do.</para>
+/// <para>Evaluation mode and no gradients. Modules that consist of known layers (TorchSharp's Sequential, convolution,
+/// linear, batch normalisation, ReLU, pooling, flatten, dropout, and every <see cref="ILayered"/>) become frozen
+/// layers: batch normalisation folded, activations in place, weights laid out for the machine, or convolutions fused
+/// with what follows them where that measured faster. Every other module runs its own forward on a frozen copy of
+/// itself. A component runs as it is, on its own weights, when it is <see cref="IRandomized"/>, or has hooks, or holds
+/// what cannot be copied; <see cref="ToString"/> says which.</para>
+/// <para>The plan keeps its own weights, thresholds and vote: changing, moving, training, loading or disposing the
+/// ensemble afterwards does not reach it, except for the components that run as they are. Compile again after
+/// training.</para>
+/// <para>On CUDA, weights and thresholds are on the device once and for all, and vote and gates are one TorchScript
+/// function, the ensemble's <see cref="Ensemble.DecisionScript"/> (a rule without a script votes in C#); the first
+/// calls with a new batch size may take longer, while torch compiles it for that. The host waits for the device once a
+/// call, behind everything, when it reads whether all pixels lay in [0, 1], and where a module's own forward makes it
+/// wait. Images from the host's memory are checked there; they go to the device, and their decisions back, in slices of
+/// about 32 MiB, and the host waits once a slice. Convolutions use TF32 there, as torch's own do, unless
+/// <c>torch.backends.cudnn.allow_tf32</c> is switched off.</para>
+/// <para>Any number of threads may call <see cref="Decide"/> at once and get equal results. When the plan is disposed
+/// those inside come to their end, and the last one frees the weights.</para>
+/// <para>A batch of any size takes no more memory than its images, its decisions and about 32 MiB of images on their
+/// way do.</para>
 /// </remarks>
 public sealed class CompiledEnsemble : IDisposable
 {
@@ -32,14 +39,18 @@ public sealed class CompiledEnsemble : IDisposable
     CompiledEnsemble(EnsemblePlan plan) => this.plan = plan;
 
     /// <summary>Compiles an ensemble; see <see cref="EnsembleCompilation.Compile"/>.</summary>
-    internal static CompiledEnsemble From(Ensemble ensemble, CompileOptions options) => new(Planner.Plan(ensemble, options));
+    internal static CompiledEnsemble From(Ensemble ensemble, CompileOptions options) =>
+        new(Planner.Plan(ensemble, options));
 
-    /// <summary>What was chosen for this machine. Give it to the next plan of the same ensemble, and nothing is measured again.</summary>
+    /// <summary>
+    /// What was chosen for this machine. Give it to the next plan of the same ensemble, and nothing is measured again.
+    /// </summary>
     public PlanChoices Choices => plan.Choices;
 
     /// <summary>Decides on images, as the ensemble does.</summary>
     /// <param name="images">
-    /// Float32 [N, C, H, W] in [0, 1], of the shape and on the device the plan is made for; any N, also 0. A plan on CUDA also takes images from the host's memory.
+    /// Float32 [N, C, H, W] in [0, 1], of the shape and on the device the plan is made for; any N, also 0. A plan on
+    /// CUDA also takes images from the host's memory.
     /// </param>
     /// <returns>The decision on each image, on the device on which the images are. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Another shape, type or device, or a value outside [0, 1].</exception>
@@ -58,7 +69,10 @@ public sealed class CompiledEnsemble : IDisposable
         }
     }
 
-    /// <summary>The plan for reading: what was folded, stacked and skipped, what runs as it is and why, and what each choice gained.</summary>
+    /// <summary>
+    /// The plan for reading: what was folded, stacked and skipped, what runs as it is and why, and what each choice
+    /// gained.
+    /// </summary>
     public override string ToString() => plan.Description;
 
     /// <summary>Frees the plan's weights. The ensemble keeps its own.</summary>
@@ -79,7 +93,8 @@ public sealed class CompiledEnsemble : IDisposable
             before = now;
         }
 
-        throw new ObjectDisposedException(nameof(CompiledEnsemble), "The plan is disposed: compile the ensemble again.");
+        throw new ObjectDisposedException(
+            nameof(CompiledEnsemble), "The plan is disposed: compile the ensemble again.");
     }
 
     void Leave()

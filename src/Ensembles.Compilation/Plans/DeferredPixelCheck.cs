@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// The check that images on a GPU lie in [0, 1]. It is put in the GPU's queue before the batch and read behind it, when there is nothing left to
-/// put there, so that the host does not wait in between and no decision on other images gets out.
+/// The check that images on a GPU lie in [0, 1]. It is put in the GPU's queue before the batch and read behind it, when
+/// there is nothing left to put there, so that the host does not wait in between and no decision on other images gets
+/// out.
 /// </summary>
 sealed class DeferredPixelCheck
 {

@@ -4,8 +4,8 @@ namespace Ensembles;
 public static class EnsembleCompilation
 {
     /// <summary>
-    /// Makes a frozen inference plan that decides as the ensemble does now, faster. The caller disposes it; the ensemble
-    /// is left as it is.
+    /// Makes a frozen inference plan that decides as the ensemble does now, faster. The caller disposes it; the
+    /// ensemble is left as it is.
     /// </summary>
     /// <param name="ensemble">The ensemble.</param>
     /// <param name="options">What the plan is made for.</param>

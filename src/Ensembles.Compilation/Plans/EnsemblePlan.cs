@@ -29,7 +29,10 @@ sealed class EnsemblePlan : IDisposable
     /// <summary>K.</summary>
     public required long Classes { get; init; }
 
-    /// <summary>Members in the order in which they are asked one after the other, and how many of them, from the first on, see every image.</summary>
+    /// <summary>
+    /// Members in the order in which they are asked one after the other, and how many of them, from the first on, see
+    /// every image.
+    /// </summary>
     public required (int[] Order, int Always) Turns { get; init; }
 
     public required string Description { get; init; }
@@ -55,7 +58,9 @@ sealed class EnsemblePlan : IDisposable
             if (!PixelCheck.AreInRange(images))
                 ImageChecks.ThrowIfNotImages(images);
             var atOnce = HostImages.AtOnce(Options.ImageShape);
-            return Device.type == DeviceType.CPU && images.size(0) <= atOnce ? DecideOnSome(images) : HostImages.Decide(images, Device, atOnce, DecideOnSome);
+            return Device.type == DeviceType.CPU && images.size(0) <= atOnce
+                ? DecideOnSome(images)
+                : HostImages.Decide(images, Device, atOnce, DecideOnSome);
         }
 
         var check = new DeferredPixelCheck(images);
@@ -69,10 +74,16 @@ sealed class EnsemblePlan : IDisposable
         var isHere = images.device_type == Device.type && (Device.index < 0 || images.device_index == Device.index);
         // A plan on CUDA also takes images from the host's memory.
         if (!isHere && !(images.device_type == DeviceType.CPU && Device.type == DeviceType.CUDA))
-            throw new ArgumentException($"The plan is made for {Device}; these images are on {images.device}. Move them, or compile with that device.", nameof(images));
+            throw new ArgumentException(
+                $"The plan is made for {Device}; these images are on {images.device}. "
+                    + "Move them, or compile with that device.",
+                nameof(images));
         var shape = Options.ImageShape;
         if (images.dim() != 4 || images.size(1) != shape[0] || images.size(2) != shape[1] || images.size(3) != shape[2])
-            throw new ArgumentException($"The plan is made for images [N, {string.Join(", ", shape)}]; this tensor has the shape [{string.Join(", ", images.shape)}].", nameof(images));
+            throw new ArgumentException(
+                $"The plan is made for images [N, {string.Join(", ", shape)}]; "
+                    + $"this tensor has the shape [{string.Join(", ", images.shape)}].",
+                nameof(images));
         if (images.dtype != ScalarType.Float32)
             ImageChecks.ThrowIfNotImages(images);
     }
@@ -83,10 +94,15 @@ sealed class EnsemblePlan : IDisposable
         zeros(MemberCount, 0, Classes, device: device),
         zeros(Gates.Count, 0, device: device));
 
-    /// <summary>Decides on images where the plan is. On CUDA nothing here waits for the device, unless images or members are to be skipped.</summary>
+    /// <summary>
+    /// Decides on images where the plan is. On CUDA nothing here waits for the device, unless images or members are to
+    /// be skipped.
+    /// </summary>
     public Decision DecideOnSome(Tensor images)
     {
-        var gateScores = Gates.Count == 0 ? zeros(0, images.size(0), device: Device) : stack(Gates.Select(gate => gate.RunInParts(images, MemberNetworks.LargestPartAsIs)));
+        var gateScores = Gates.Count == 0
+            ? zeros(0, images.size(0), device: Device)
+            : stack(Gates.Select(gate => gate.RunInParts(images, MemberNetworks.LargestPartAsIs)));
         if (Options.SkipRejected || Options.SkipSettled)
             return DecideStepwise(images, gateScores);
 
@@ -118,7 +134,8 @@ sealed class EnsemblePlan : IDisposable
                     break;
             }
 
-            logits[member].index_copy_(0, rows, members.RunOne(member, inputs, rows.size(0) == count ? null : rows, Choices));
+            logits[member].index_copy_(
+                0, rows, members.RunOne(member, inputs, rows.size(0) == count ? null : rows, Choices));
         }
 
         var scores = full(count, Classes, float.NaN, device: Device);
@@ -142,7 +159,9 @@ sealed class EnsemblePlan : IDisposable
         var asked = tensor(Turns.Order[..turn].Select(member => (long)member).ToArray(), device: Device);
         var soFar = new Ballot(
             logits.index_select(0, asked).index_select(1, rows), Rule.Weights.index_select(0, asked), Rule.Quorum);
-        return Rule.Voting.Settled(soFar, MemberCount - turn) is { } settled ? labels.index_copy(0, rows, settled) : labels;
+        return Rule.Voting.Settled(soFar, MemberCount - turn) is { } settled
+            ? labels.index_copy(0, rows, settled)
+            : labels;
     }
 
     public void Dispose()

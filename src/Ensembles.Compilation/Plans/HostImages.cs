@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Decides on images in the host's memory slice by slice, so that a large batch takes no more memory than a slice does. To a GPU they go through
-/// page-locked memory, from which it copies by itself while the host goes on: while it decides on one slice, the host prepares the next, and only then waits.
+/// Decides on images in the host's memory slice by slice, so that a large batch takes no more memory than a slice does.
+/// To a GPU they go through page-locked memory, from which it copies by itself while the host goes on: while it decides
+/// on one slice, the host prepares the next, and only then waits.
 /// </summary>
 static class HostImages
 {
@@ -47,10 +48,13 @@ static class HostImages
         }
     }
 
-    /// <summary>The labels are copied last, and waited for: what was put in the GPU's queue before them is there by then.</summary>
+    /// <summary>
+    /// The labels are copied last, and waited for: what was put in the GPU's queue before them is there by then.
+    /// </summary>
     static Decision Downloaded(Decision decision)
     {
-        var (scores, logits, gateScores) = (Begun(decision.Scores), Begun(decision.MemberLogits), Begun(decision.GateScores));
+        var (scores, logits, gateScores) = (
+            Begun(decision.Scores), Begun(decision.MemberLogits), Begun(decision.GateScores));
         return new(scores, decision.Labels.cpu(), logits, gateScores);
     }
 

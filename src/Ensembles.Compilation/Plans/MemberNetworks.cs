@@ -2,10 +2,16 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>The voting members' networks on one path and in one precision, with the transforms they share and the stacks they can form.</summary>
+/// <summary>
+/// The voting members' networks on one path and in one precision, with the transforms they share and the stacks they
+/// can form.
+/// </summary>
 sealed class MemberNetworks
 {
-    /// <summary>The most images a module that runs as it is sees at once: what it keeps between its layers is unknown, and memory is not endless.</summary>
+    /// <summary>
+    /// The most images a module that runs as it is sees at once: what it keeps between its layers is unknown, and
+    /// memory is not endless.
+    /// </summary>
     public const int LargestPartAsIs = 256;
 
     readonly ScalarType precision;
@@ -15,15 +21,22 @@ sealed class MemberNetworks
     readonly List<FrozenNetwork> transforms = [];
     readonly List<(int[] Members, FrozenNetwork Network)> stacks = [];
 
-    public MemberNetworks(IReadOnlyList<CompiledComponent> members, ConvolutionPath path, ScalarType precision, Tensor sample)
+    public MemberNetworks(
+        IReadOnlyList<CompiledComponent> members, ConvolutionPath path, ScalarType precision, Tensor sample)
     {
         Path = path;
         this.precision = precision;
-        networks = [.. members.Select(member => member.RunsAsIs is null ? member.Network.Variant(path, precision, sample) : member.Network)];
+        networks =
+        [
+            .. members.Select(
+                member => member.RunsAsIs is null ? member.Network.Variant(path, precision, sample) : member.Network),
+        ];
         runsAsIs = [.. members.Select(member => member.RunsAsIs is not null)];
         fronts = [.. Enumerable.Repeat(-1, networks.Length)];
         ShareTransforms(members);
-        foreach (var alike in Enumerable.Range(0, networks.Length).Where(m => members[m].RunsAsIs is null).GroupBy(m => (fronts[m], networks[m].Architecture)))
+        foreach (var alike in Enumerable.Range(0, networks.Length)
+                .Where(m => members[m].RunsAsIs is null)
+                .GroupBy(m => (fronts[m], networks[m].Architecture)))
         {
             if (alike.Count() > 1 && Stacking.Of([.. alike.Select(m => networks[m])]) is { } stack)
                 stacks.Add(([.. alike], stack));
@@ -37,10 +50,14 @@ sealed class MemberNetworks
 
     /// <summary>Class names of the transforms that are computed once, with the members behind them.</summary>
     public IEnumerable<(string Transform, int[] Members)> Shared =>
-        transforms.Select((transform, i) => (((ModuleLayer)transform.Layers[0]).Module.GetType().Name, Enumerable.Range(0, fronts.Length).Where(m => fronts[m] == i).ToArray()));
+        transforms.Select(
+            (transform, i) => (
+                ((ModuleLayer)transform.Layers[0]).Module.GetType().Name,
+                Enumerable.Range(0, fronts.Length).Where(m => fronts[m] == i).ToArray()));
 
     /// <summary>Everything that holds tensors.</summary>
-    public IEnumerable<FrozenNetwork> Networks => [.. networks, .. stacks.Select(stack => stack.Network), .. transforms];
+    public IEnumerable<FrozenNetwork> Networks =>
+        [.. networks, .. stacks.Select(stack => stack.Network), .. transforms];
 
     /// <summary>Logits [M, N, K] of images [N, C, H, W], laid out as chosen.</summary>
     public Tensor Run(Tensor images, PlanChoices choices)
@@ -70,7 +87,9 @@ sealed class MemberNetworks
     /// <summary>What the members see of images, for <see cref="RunOne"/>.</summary>
     public Inputs InputsOf(Tensor images, PlanChoices choices) => new(this, images, choices.Part);
 
-    /// <summary>Logits [n, K] of one member for some of the images: all of them, or those at <paramref name="rows"/>, int64 [n].</summary>
+    /// <summary>
+    /// Logits [n, K] of one member for some of the images: all of them, or those at <paramref name="rows"/>, int64 [n].
+    /// </summary>
     public Tensor RunOne(int member, Inputs inputs, Tensor? rows, PlanChoices choices)
     {
         var input = inputs.Of(member);
@@ -79,8 +98,12 @@ sealed class MemberNetworks
 
     int PartOf(int member, PlanChoices choices) => runsAsIs[member] ? LargestPartAsIs : choices.Part;
 
-    /// <summary>Whether the member's logits are finite for every image in [0, 1], since no sum inside it can come near the largest float32 (nor bfloat16; half's is 65504, and nothing is proven).</summary>
-    public bool IsFinite(int member) => precision != ScalarType.Float16 && fronts[member] < 0 && networks[member].Bound(1) < 1e30;
+    /// <summary>
+    /// Whether the member's logits are finite for every image in [0, 1], since no sum inside it can come near the
+    /// largest float32 (nor bfloat16; half's is 65504, and nothing is proven).
+    /// </summary>
+    public bool IsFinite(int member) =>
+        precision != ScalarType.Float16 && fronts[member] < 0 && networks[member].Bound(1) < 1e30;
 
     /// <summary>Members whose first layer is an equal transform of the images get it from one computation.</summary>
     void ShareTransforms(IReadOnlyList<CompiledComponent> members)
@@ -89,7 +112,12 @@ sealed class MemberNetworks
         {
             if (fronts[m] >= 0 || FirstTransform(m) is not { } transform)
                 continue;
-            var same = Enumerable.Range(m, networks.Length - m).Where(other => fronts[other] < 0 && FirstTransform(other) is { } its && SameModules.AreSame(its.Module, transform.Module)).ToList();
+            var same = Enumerable.Range(m, networks.Length - m)
+                .Where(
+                    other => fronts[other] < 0
+                        && FirstTransform(other) is { } its
+                        && SameModules.AreSame(its.Module, transform.Module))
+                .ToList();
             if (same.Count < 2)
                 continue;
             foreach (var member in same)
@@ -102,14 +130,21 @@ sealed class MemberNetworks
         }
 
         ModuleLayer? FirstTransform(int m) =>
-            members[m].RunsAsIs is null && networks[m].Layers is [ModuleLayer { Module: InputTransform } first, ..] ? first : null;
+            members[m].RunsAsIs is null && networks[m].Layers is [ModuleLayer { Module: InputTransform } first, ..]
+                ? first
+                : null;
     }
 
-    /// <summary>What each member sees of one batch: the images, laid out once for all, or a shared transform of them, computed when it is first asked for.</summary>
+    /// <summary>
+    /// What each member sees of one batch: the images, laid out once for all, or a shared transform of them, computed
+    /// when it is first asked for.
+    /// </summary>
     public sealed class Inputs(MemberNetworks plan, Tensor images, int part)
     {
         readonly Tensor?[] transformed = new Tensor?[plan.transforms.Count];
-        readonly Tensor laid = plan.Path != ConvolutionPath.Plain && images.size(1) > 1 ? ConvLayer.ChannelsLast(images) : images;
+        readonly Tensor laid = plan.Path != ConvolutionPath.Plain && images.size(1) > 1
+            ? ConvLayer.ChannelsLast(images)
+            : images;
 
         public Tensor Of(int member) =>
             plan.runsAsIs[member] ? images

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Looks whether every pixel lies in [0, 1], without tensor operations where the pixels can be read directly: <see cref="ImageChecks"/> costs
-/// as much as a third of a small network on one image.
+/// Looks whether every pixel lies in [0, 1], without tensor operations where the pixels can be read directly:
+/// <see cref="ImageChecks"/> costs as much as a third of a small network on one image.
 /// </summary>
 static class PixelCheck
 {

@@ -19,7 +19,10 @@ static class PlanText
         PlanMeasurement? measured)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Plan of {name} for images [N, {string.Join(", ", options.ImageShape)}] on {device}, {options.Precision}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Plan of {name} for images [N, {string.Join(", ", options.ImageShape)}] on {device}, "
+                + $"{options.Precision}\n");
         foreach (var component in members)
             text.Append(CultureInfo.InvariantCulture, $"  member {component.Name}: {Component(component)}\n");
         foreach (var component in gates)
@@ -27,13 +30,16 @@ static class PlanText
         text.Append(CultureInfo.InvariantCulture, $"  vote and gates: {vote}\n");
 
         if (choices.FuseUpTo > 0)
-            text.Append(CultureInfo.InvariantCulture, $"  convolutions fused with activations and maxima, image by image: up to {choices.FuseUpTo} images\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"  convolutions fused with activations and maxima, image by image: up to {choices.FuseUpTo} images\n");
         if (choices.FuseUpTo < choices.Part)
             text.Append(choices.ChannelsLast ? "  layout: channels last\n" : "  layout: torch's default\n");
         foreach (var (transform, behind) in networks.Shared)
             text.Append(CultureInfo.InvariantCulture, $"  computed once: {transform} for {Names(behind)}\n");
+        var stacked = choices.StackUpTo == 0 ? "never, it does not gain" : $"up to {choices.StackUpTo} images";
         foreach (var stack in networks.Stacks)
-            text.Append(CultureInfo.InvariantCulture, $"  one network for {Names(stack)}: {(choices.StackUpTo == 0 ? "never, it does not gain" : $"up to {choices.StackUpTo} images")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  one network for {Names(stack)}: {stacked}\n");
         text.Append(CultureInfo.InvariantCulture, $"  parts: {choices.Part} images at once\n");
         if (options.SkipRejected)
             text.Append("  skipped: members, for images that a gate rejects\n");
@@ -67,13 +73,20 @@ static class PlanText
 
     static void AppendGains(StringBuilder text, PlanMeasurement measured)
     {
-        text.Append(CultureInfo.InvariantCulture, $"  times faster than {measured.Baseline}, on as many images (medians of paired runs)\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"  times faster than {measured.Baseline}, on as many images (medians of paired runs)\n");
         var paths = measured.Rows[0].Paths.Select(path => path.Path).ToList();
-        text.Append(CultureInfo.InvariantCulture, $"  {"part",8}{string.Concat(paths.Select(path => $"{path,15}{"one network",14}"))}   microseconds an image\n");
+        var columns = string.Concat(paths.Select(path => $"{path,15}{"one network",14}"));
+        text.Append(CultureInfo.InvariantCulture, $"  {"part",8}{columns}   microseconds an image\n");
         foreach (var row in measured.Rows)
         {
-            var ratios = string.Concat(row.Paths.Select(path => string.Create(CultureInfo.InvariantCulture, $"{row.Baseline / path.Separate,15:f2}{row.Baseline / path.Stacked,14:f2}")));
-            text.Append(CultureInfo.InvariantCulture, $"  {row.Part,8}{ratios}{row.Paths.Min(path => path.Best) / row.Part * 1e3,24:f0}\n");
+            var ratios = string.Concat(row.Paths.Select(path => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{row.Baseline / path.Separate,15:f2}{row.Baseline / path.Stacked,14:f2}")));
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"  {row.Part,8}{ratios}{row.Paths.Min(path => path.Best) / row.Part * 1e3,24:f0}\n");
         }
     }
 }

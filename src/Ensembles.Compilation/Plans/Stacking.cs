@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Runs M networks of one architecture on the same images as one network: convolutions side by side as groups of one convolution, linear layers
-/// as one batched product. A small batch is bound by the number of operations, and there are M times fewer of them.
+/// Runs M networks of one architecture on the same images as one network: convolutions side by side as groups of one
+/// convolution, linear layers as one batched product. A small batch is bound by the number of operations, and there are
+/// M times fewer of them.
 /// </summary>
 static class Stacking
 {
@@ -21,7 +22,9 @@ static class Stacking
         Matrices,
     }
 
-    /// <summary>The networks as one that gives [M, N, K]; null where one of the layers, or their order, has no such form.</summary>
+    /// <summary>
+    /// The networks as one that gives [M, N, K]; null where one of the layers, or their order, has no such form.
+    /// </summary>
     public static FrozenNetwork? Of(IReadOnlyList<FrozenNetwork> alike)
     {
         using var scope = NewDisposeScope();
@@ -56,7 +59,9 @@ static class Stacking
             case (ConvLayer first, Form.Channels):
                 return first.With(Weights(layers), Biases(layers), first.Groups * members);
             case (ScaleLayer { Scale: var scale }, Form.Channels) when scale.dim() == 3:
-                return new ScaleLayer(cat([.. layers.Cast<ScaleLayer>().Select(l => l.Scale)]), cat([.. layers.Cast<ScaleLayer>().Select(l => l.Shift)]));
+                return new ScaleLayer(
+                    cat([.. layers.Cast<ScaleLayer>().Select(l => l.Scale)]),
+                    cat([.. layers.Cast<ScaleLayer>().Select(l => l.Shift)]));
             case (FlattenLayer { IsWhole: true }, Form.Channels):
                 form = Form.Matrices;
                 return new SplitLayer(members, byPixel: false);
@@ -71,7 +76,8 @@ static class Stacking
                 return new SharedLinearLayer(members, layers);
             case (LinearLayer, Form.Matrices):
                 return new BatchedLinearLayer(layers);
-            case (ReluLayer or CastLayer, _) or (ChannelwiseLayer, Form.Shared or Form.Channels) or (FlattenLayer { IsWhole: true } or PixelFlattenLayer, Form.Shared):
+            case (ReluLayer or CastLayer, _) or (ChannelwiseLayer, Form.Shared or Form.Channels) or (
+                FlattenLayer { IsWhole: true } or PixelFlattenLayer, Form.Shared):
                 return layers[0];
             default:
                 return null;

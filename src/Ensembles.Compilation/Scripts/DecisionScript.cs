@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>An ensemble's <see cref="Ensemble.DecisionScript"/>, compiled: the vote and the gates are one call.</summary>
+/// <summary>
+/// An ensemble's <see cref="Ensemble.DecisionScript"/>, compiled: the vote and the gates are one call.
+/// </summary>
 sealed class DecisionScript
 {
     const string Function = "decide";

@@ -120,7 +120,11 @@ public sealed record AblationStudy
         return new StudiedDefenses(
             Prepare(Ensemble.Surface, name, "whole", curve),
             [.. Ensemble.Members.Select(member =>
-                Prepare(AttackSurface.FromClassifier(member.Module, member.Name), member.Name, $"member-{member.Name}", curve))],
+                Prepare(
+                    AttackSurface.FromClassifier(member.Module, member.Name),
+                    member.Name,
+                    $"member-{member.Name}",
+                    curve))],
             [.. leftOut.Select(left => Prepare(
                 left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, left.Name))],
             Undefended is null

@@ -82,9 +82,8 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
             using var _ = no_grad();
             var batch = images.narrow(0, start, Math.Min(options.BatchSize, count - start));
             using var output = whole.Surface.Evaluate(batch, draws: 1);
-            // As a gate decides: a score that is not a number rejects.
-            var accepts = output.GateScores.le(output.GateThresholds.unsqueeze(1));
-            var rejections = HostMemory.ReadLongs(accepts.logical_not().sum(1));
+            var rejects = GateThreshold.Rejects(output.GateScores, output.GateThresholds.unsqueeze(1));
+            var rejections = HostMemory.ReadLongs(rejects.sum(1));
             for (var gate = 0; gate < gates.Count; gate++)
                 rejected[gate] += rejections[gate];
         }

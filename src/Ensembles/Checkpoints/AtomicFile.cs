@@ -4,8 +4,8 @@ namespace Ensembles;
 public static class AtomicFile
 {
     /// <summary>
-    /// Writes to a temporary file in the same folder, flushes it to the disk and renames it. The temporary file is removed
-    /// when writing fails; one left by a kill is overwritten by the next write.
+    /// Writes to a temporary file in the same folder, flushes it to the disk and renames it. The temporary file is
+    /// removed when writing fails; one left by a kill is overwritten by the next write.
     /// </summary>
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="write">Writes the content; what it throws is thrown on, and the file stays as it was.</param>
@@ -27,7 +27,10 @@ public static class AtomicFile
         {
             TryDelete(temporary);
             if (e is IOException or UnauthorizedAccessException)
-                throw new IOException($"{path} could not be written: {e.Message.TrimEnd('.')}. Check that its folder exists, that it may be written to, and that the disk is not full.", e);
+                throw new IOException(
+                    $"{path} could not be written: {e.Message.TrimEnd('.')}. "
+                        + "Check that its folder exists, that it may be written to, and that the disk is not full.",
+                    e);
             throw;
         }
     }

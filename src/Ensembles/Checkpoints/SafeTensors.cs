@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Reads and writes named tensors in the safetensors format, which Python's <c>safetensors</c> shares. The file is 8 bytes with
-/// the header's length (little-endian), the header (JSON: name to dtype, shape and byte range, free text under
-/// "__metadata__"), and the tensors' bytes (row-major, little-endian), without gaps.
+/// Reads and writes named tensors in the safetensors format, which Python's <c>safetensors</c> shares. The file is 8
+/// bytes with the header's length (little-endian), the header (JSON: name to dtype, shape and byte range, free text
+/// under "__metadata__"), and the tensors' bytes (row-major, little-endian), without gaps.
 /// </summary>
 public static class SafeTensors
 {
@@ -29,9 +29,10 @@ public static class SafeTensors
     /// <param name="metadata">Free text by name.</param>
     /// <exception cref="IOException">The file cannot be written, for example because the disk is full.</exception>
     /// <exception cref="ArgumentException">A tensor of a type the format does not have.</exception>
-    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        // Wider types first: with a header padded to 8 bytes every tensor then starts at a multiple of its element size.
+        // Wider types first: with a header padded to 8 bytes each tensor then starts at a multiple of its element size.
         var entries = tensors
             .Select(t => (Name: t.Key, Tensor: t.Value, Type: Find(t.Key, t.Value.dtype)))
             .OrderByDescending(t => t.Type.Size).ThenBy(t => t.Name, StringComparer.Ordinal)
@@ -55,7 +56,9 @@ public static class SafeTensors
 
     /// <summary>Reads a file written by <see cref="Write"/> or by Python's <c>safetensors</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is truncated, damaged or of another format; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is truncated, damaged or of another format; the message names it.
+    /// </exception>
     public static TensorFile Read(string path)
     {
         using var stream = File.OpenRead(path);
@@ -64,13 +67,19 @@ public static class SafeTensors
             var (entries, metadata, dataStart) = ReadHeader(stream);
             return new TensorFile(path, ReadTensors(stream, entries, dataStart), metadata);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or EndOfStreamException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or EndOfStreamException
+            or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
         {
-            throw new InvalidDataException($"{path} is not a whole safetensors file ({e.Message.TrimEnd('.')}). It may be truncated or of another format: delete it, or name another file.", e);
+            throw new InvalidDataException(
+                $"{path} is not a whole safetensors file ({e.Message.TrimEnd('.')}). "
+                    + "It may be truncated or of another format: delete it, or name another file.",
+                e);
         }
     }
 
-    static byte[] Header((string Name, Tensor Tensor, (string Name, ScalarType, int Size) Type)[] entries, IReadOnlyDictionary<string, string>? metadata)
+    static byte[] Header(
+        (string Name, Tensor Tensor, (string Name, ScalarType, int Size) Type)[] entries,
+        IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -114,7 +123,8 @@ public static class SafeTensors
         stream.ReadExactly(prefix);
         var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
         if (length is < 2 or > LongestHeader || length > stream.Length - 8)
-            throw new InvalidDataException($"its first 8 bytes announce a header of {length} bytes in a file of {stream.Length}");
+            throw new InvalidDataException(
+                $"its first 8 bytes announce a header of {length} bytes in a file of {stream.Length}");
 
         var header = new byte[length];
         stream.ReadExactly(header);
@@ -146,7 +156,9 @@ public static class SafeTensors
         foreach (var entry in entries)
         {
             if (entry.Begin != end || entry.End < entry.Begin)
-                throw new InvalidDataException($"the bytes of {entry.Name} are said to be at {entry.Begin} to {entry.End}, after others that end at {end}");
+                throw new InvalidDataException(
+                    $"the bytes of {entry.Name} are said to be at {entry.Begin} to {entry.End}, after others that end "
+                        + $"at {end}");
             end = entry.End;
         }
 
@@ -181,7 +193,8 @@ public static class SafeTensors
                 return dtype;
         }
 
-        throw new ArgumentException($"The tensor {tensor} is {type}, which a safetensors file cannot hold.", nameof(type));
+        throw new ArgumentException(
+            $"The tensor {tensor} is {type}, which a safetensors file cannot hold.", nameof(type));
     }
 
     sealed record Entry(string Name, ScalarType Type, long[] Shape, long Begin, long End)
@@ -197,7 +210,9 @@ public static class SafeTensors
             long[] range = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64())];
             var size = checked(shape.Aggregate(1L, (product, n) => checked(product * n)) * dtype.Size);
             if (range.Length != 2 || shape.Any(n => n < 0) || range[1] - range[0] != size)
-                throw new InvalidDataException($"{property.Name} of shape [{string.Join(", ", shape)}] and type {dtypeName} takes {size} bytes, not those at [{string.Join(", ", range)}]");
+                throw new InvalidDataException(
+                    $"{property.Name} of shape [{string.Join(", ", shape)}] and type {dtypeName} takes {size} bytes, "
+                        + $"not those at [{string.Join(", ", range)}]");
             return new Entry(property.Name, dtype.Type, shape, range[0], range[1]);
         }
     }

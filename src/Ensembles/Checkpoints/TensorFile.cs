@@ -6,7 +6,10 @@ namespace Ensembles;
 /// <param name="Path">Where it was read from.</param>
 /// <param name="Tensors">The tensors by name, on the CPU.</param>
 /// <param name="Metadata">Free text by name.</param>
-public sealed record TensorFile(string Path, IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata) : IDisposable
+public sealed record TensorFile(
+    string Path,
+    IReadOnlyDictionary<string, Tensor> Tensors,
+    IReadOnlyDictionary<string, string> Metadata) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()

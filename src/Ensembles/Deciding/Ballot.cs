@@ -8,10 +8,15 @@ namespace Ensembles;
 /// <param name="Quorum">How many members must agree, from 1 to M.</param>
 public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Quorum)
 {
-    /// <summary>The share of <see cref="SmoothVotes"/> in the surrogate scores of rules that average probabilities.</summary>
+    /// <summary>
+    /// The share of <see cref="SmoothVotes"/> in the surrogate scores of rules that average probabilities.
+    /// </summary>
     internal const double SmoothShare = 0.1;
 
-    /// <summary>How much further than the remaining members reach a mean of probabilities must lead to be settled: far more than float32 rounds, far less than a vote.</summary>
+    /// <summary>
+    /// How much further than the remaining members reach a mean of probabilities must lead to be settled: far more than
+    /// float32 rounds, far less than a vote.
+    /// </summary>
     internal const float Rounding = 1e-3f;
 
     /// <summary>The members' probabilities p_i = softmax(z_i), [M, N, K].</summary>
@@ -21,8 +26,8 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     public Tensor LogProbabilities() => MemberLogits.log_softmax(-1);
 
     /// <summary>
-    /// The number of members that vote for each class, float32 [N, K]; NaN where a logit of any member is not a number, since
-    /// argmax would take it for the highest.
+    /// The number of members that vote for each class, float32 [N, K]; NaN where a logit of any member is not a number,
+    /// since argmax would take it for the highest.
     /// </summary>
     public Tensor Counts() =>
         nn.functional.one_hot(MemberLogits.argmax(-1), MemberLogits.size(-1)).sum([0]).to_type(ScalarType.Float32)
@@ -30,18 +35,20 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
 
     /// <summary><see cref="Counts"/> in TorchScript; see <see cref="VoteScriptAttribute"/>.</summary>
     internal const string CountsScript = $"""
-        votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+        classes = torch.arange(torch.size(logits, -1), device=logits.device)
+        votes = torch.eq(torch.argmax(logits, -1, keepdim=True), classes)
         invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-        counts = torch.masked_fill(torch.sum(votes, [0], dtype={VoteScriptAttribute.Float32}), torch.unsqueeze(invalid, -1), float("nan"))
+        counts = torch.sum(votes, [0], dtype={VoteScriptAttribute.Float32})
+        counts = torch.masked_fill(counts, torch.unsqueeze(invalid, -1), float("nan"))
         """;
 
     /// <summary>
-    /// A smooth count of votes for an attacker, float32 [N, K]: sum_i w_i m_i / (1 + |m_i|), where m_i(c) = z_i(c) - max_{k != c} z_i(k)
-    /// is member i's margin for class c. Near -1 and 1 where a member is sure, as a count is.
+    /// A smooth count of votes for an attacker, float32 [N, K]: sum_i w_i m_i / (1 + |m_i|), where m_i(c) = z_i(c) -
+    /// max_{k != c} z_i(k) is member i's margin for class c. Near -1 and 1 where a member is sure, as a count is.
     /// </summary>
     /// <remarks>
-    /// Its slope falls with the square of the margin and so never vanishes, where a softmax's or a sigmoid's is 0 in float32
-    /// from a margin of about 17 on.
+    /// Its slope falls with the square of the margin and so never vanishes, where a softmax's or a sigmoid's is 0 in
+    /// float32 from a margin of about 17 on.
     /// </remarks>
     /// <param name="weights">Weights of the members, float32 [M].</param>
     public Tensor SmoothVotes(Tensor weights)
@@ -53,15 +60,23 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     }
 
     /// <summary>Equal weights that sum to 1, float32 [M].</summary>
-    public Tensor EqualWeights() => full(MemberLogits.size(0), 1.0 / MemberLogits.size(0), dtype: ScalarType.Float32, device: MemberLogits.device);
+    public Tensor EqualWeights() =>
+        full(MemberLogits.size(0), 1.0 / MemberLogits.size(0), dtype: ScalarType.Float32, device: MemberLogits.device);
 
-    /// <summary>The class of the highest score, [N]; <see cref="Decision.Reject"/> where a score is not a number, so that NaN never counts as right.</summary>
-    public static Tensor Argmax(Tensor scores) => scores.argmax(-1).masked_fill(scores.isnan().any(-1), Decision.Reject);
+    /// <summary>
+    /// The class of the highest score, [N]; <see cref="Decision.Reject"/> where a score is not a number, so that NaN
+    /// never counts as right.
+    /// </summary>
+    public static Tensor Argmax(Tensor scores) =>
+        scores.argmax(-1).masked_fill(scores.isnan().any(-1), Decision.Reject);
 
     /// <summary><see cref="Argmax"/> in TorchScript; see <see cref="VoteScriptAttribute"/>.</summary>
-    internal const string ArgmaxScript = "labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)";
+    internal const string ArgmaxScript =
+        "labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)";
 
-    /// <summary>Like <see cref="Argmax"/>, and <see cref="Decision.Reject"/> where two classes share the highest score.</summary>
+    /// <summary>
+    /// Like <see cref="Argmax"/>, and <see cref="Decision.Reject"/> where two classes share the highest score.
+    /// </summary>
     public static Tensor UniqueArgmax(Tensor scores)
     {
         var ties = scores.eq(scores.amax([-1], keepdim: true)).sum(-1);
@@ -76,7 +91,8 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
         """;
 
     /// <summary>
-    /// The class that leads by more than <paramref name="reach"/>, int64 [N]; <see cref="IVotingRule.Open"/> where none does, or a value is not a number.
+    /// The class that leads by more than <paramref name="reach"/>, int64 [N]; <see cref="IVotingRule.Open"/> where none
+    /// does, or a value is not a number.
     /// </summary>
     internal static Tensor Leader(Tensor values, Tensor reach)
     {

@@ -15,7 +15,8 @@ public sealed class Component
     /// <param name="name">The property's name.</param>
     /// <param name="gate">The gate.</param>
     /// <param name="threshold">Its threshold, float32 [1].</param>
-    public Component(string name, Detector gate, Tensor threshold) => (Name, Module, Threshold) = (name, gate, threshold);
+    public Component(string name, Detector gate, Tensor threshold) =>
+        (Name, Module, Threshold) = (name, gate, threshold);
 
     /// <summary>The property's name.</summary>
     public string Name { get; }

@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Who decides together and how, with the weights and thresholds of this moment: an ensemble's components, or all of them
-/// but one. Generated code makes it anew whenever it is asked, since moving or loading an ensemble replaces its weights and
-/// thresholds; attack surfaces, variants and plans stand on it.
+/// Who decides together and how, with the weights and thresholds of this moment: an ensemble's components, or all of
+/// them but one. Generated code makes it anew whenever it is asked, since moving or loading an ensemble replaces its
+/// weights and thresholds; attack surfaces, variants and plans stand on it.
 /// </summary>
 public sealed class Components
 {
@@ -43,13 +43,15 @@ public sealed class Components
         [.. AllGates.Select(gate => new Named<Detector>(gate.Name, (Detector)gate.Module))];
 
     /// <summary>
-    /// How the ensemble decides on what they say. Where a member is left out or there are gates it holds new tensors, which
-    /// are left to the dispose scope around.
+    /// How the ensemble decides on what they say. Where a member is left out or there are gates it holds new tensors,
+    /// which are left to the dispose scope around.
     /// </summary>
     public DecisionRule Rule => new(voting, Weights, Quorum, Thresholds);
 
     /// <summary>Sets the gates' thresholds in place.</summary>
-    /// <param name="falsePositiveRates">The share of the images that each gate may reject, in order of declaration.</param>
+    /// <param name="falsePositiveRates">
+    /// The share of the images that each gate may reject, in order of declaration.
+    /// </param>
     /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
     public void CalibrateGates(IEnumerable<double> falsePositiveRates, Tensor validationImages)
     {

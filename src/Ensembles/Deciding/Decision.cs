@@ -4,7 +4,9 @@ namespace Ensembles;
 
 /// <summary>What an ensemble says about a batch of N images.</summary>
 /// <param name="Scores">The vote's scores, float32 [N, K].</param>
-/// <param name="Labels">Decided labels, int64 [N]; <see cref="Reject"/> where a gate fires or the vote has no winner.</param>
+/// <param name="Labels">
+/// Decided labels, int64 [N]; <see cref="Reject"/> where a gate fires or the vote has no winner.
+/// </param>
 /// <param name="MemberLogits">Logits of the M members, float32 [M, N, K].</param>
 /// <param name="GateScores">Scores of the G gates, float32 [G, N].</param>
 public sealed record Decision(Tensor Scores, Tensor Labels, Tensor MemberLogits, Tensor GateScores) : IDisposable

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// How an ensemble decides once members and gates have been asked: the members vote, and each gate may reject. It is what
-/// an ensemble's generated <c>forward</c> does in straight lines, for code that is the same for every ensemble.
+/// How an ensemble decides once members and gates have been asked: the members vote, and each gate may reject. It is
+/// what an ensemble's generated <c>forward</c> does in straight lines, for code that is the same for every ensemble.
 /// </summary>
 /// <param name="Voting">The voting rule.</param>
 /// <param name="Weights">The members' weights, float32 [M], positive, summing to 1.</param>
@@ -13,7 +13,8 @@ namespace Ensembles;
 public sealed record DecisionRule(VotingRule Voting, Tensor Weights, int Quorum, Tensor Thresholds)
 {
     /// <summary>
-    /// Scores [N, K] and labels [N], <see cref="Decision.Reject"/> where the voting rule has no winner or a gate says so.
+    /// Scores [N, K] and labels [N], <see cref="Decision.Reject"/> where the voting rule has no winner or a gate says
+    /// so.
     /// </summary>
     /// <param name="memberLogits">Logits of the M members, float32 [M, N, K].</param>
     /// <param name="gateScores">Scores of the G gates, float32 [G, N].</param>

@@ -22,14 +22,17 @@ public static class GateThreshold
     public static float Calibrate(Tensor cleanScores, double falsePositiveRate)
     {
         if (falsePositiveRate is not (> 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(falsePositiveRate), falsePositiveRate, "A false positive rate lies in (0, 1).");
+            throw new ArgumentOutOfRangeException(
+                nameof(falsePositiveRate), falsePositiveRate, "A false positive rate lies in (0, 1).");
         using var scope = NewDisposeScope();
         var flat = cleanScores.detach().to_type(ScalarType.Float32).cpu().flatten();
         var sorted = flat.data<float>().ToArray();
         if (sorted.Length == 0)
-            throw new ArgumentException("Calibrating a gate needs clean validation images; there were none.", nameof(cleanScores));
+            throw new ArgumentException(
+                "Calibrating a gate needs clean validation images; there were none.", nameof(cleanScores));
         if (sorted.Any(float.IsNaN))
-            throw new ArgumentException("The detector gave a score that is not a number on a clean validation image.", nameof(cleanScores));
+            throw new ArgumentException(
+                "The detector gave a score that is not a number on a clean validation image.", nameof(cleanScores));
 
         Array.Sort(sorted);
         // The tolerance keeps n (1 - rate), which is rarely exact in binary, from rounding up to the next image.
@@ -45,13 +48,17 @@ public static class GateThreshold
     /// <param name="gate">Images [N, C, H, W] to scores [N].</param>
     /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
     /// <param name="falsePositiveRate">The share of clean images the gate may reject, in (0, 1).</param>
-    /// <exception cref="ArgumentException">No images, images outside [0, 1] or of a wrong shape or type, or a score that is not a number.</exception>
+    /// <exception cref="ArgumentException">
+    /// No images, images outside [0, 1] or of a wrong shape or type, or a score that is not a number.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A rate outside (0, 1).</exception>
-    public static void Calibrate(Tensor threshold, Module<Tensor, Tensor> gate, Tensor validationImages, double falsePositiveRate)
+    public static void Calibrate(
+        Tensor threshold, Module<Tensor, Tensor> gate, Tensor validationImages, double falsePositiveRate)
     {
         ImageChecks.ThrowIfNotImages(validationImages);
         if (validationImages.size(0) == 0)
-            throw new ArgumentException("Calibrating a gate needs clean validation images; there were none.", nameof(validationImages));
+            throw new ArgumentException(
+                "Calibrating a gate needs clean validation images; there were none.", nameof(validationImages));
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -80,8 +87,8 @@ public static class GateThreshold
     }
 
     /// <summary>
-    /// The <paramref name="labels"/> [N] with <see cref="Decision.Reject"/> where the gate's <paramref name="score"/> [N]
-    /// rejects under its <paramref name="threshold"/> [1].
+    /// The <paramref name="labels"/> [N] with <see cref="Decision.Reject"/> where the gate's <paramref name="score"/>
+    /// [N] rejects under its <paramref name="threshold"/> [1].
     /// </summary>
     public static Tensor Apply(Tensor labels, Tensor score, Tensor threshold)
     {
@@ -95,6 +102,8 @@ public static class GateThreshold
     {
         using var scope = NewDisposeScope();
         if (threshold.isnan().any().item<bool>())
-            throw new InvalidOperationException($"The gate {gate} has no threshold yet: call CalibrateGates(validationImages) after training, or load a calibrated ensemble.");
+            throw new InvalidOperationException(
+                $"The gate {gate} has no threshold yet: call CalibrateGates(validationImages) after training, or load "
+                    + "a calibrated ensemble.");
     }
 }

@@ -5,16 +5,20 @@ namespace Ensembles;
 /// <summary>How the members' logits become one decision. Implement it to add your own rule.</summary>
 /// <remarks>
 /// Every rule keeps the laws: permuting the members changes nothing, K identical members decide like one, one member
-/// decides alone, and where a logit of any member is not a number the image is rejected. Compiled plans for CUDA vote in TorchScript by
-/// rules with a <see cref="VoteScriptAttribute"/>, as those shipped here, and else in C#. The members are static so that
-/// generated code calls the rule directly. Callers open a dispose scope around them: a rule leaves its intermediate tensors to it.
+/// decides alone, and where a logit of any member is not a number the image is rejected. Compiled plans for CUDA vote
+/// in TorchScript by rules with a <see cref="VoteScriptAttribute"/>, as those shipped here, and else in C#. The members
+/// are static so that generated code calls the rule directly. Callers open a dispose scope around them: a rule leaves
+/// its intermediate tensors to it.
 /// </remarks>
 public interface IVotingRule
 {
     /// <summary>Scores [N, K] of a ballot; the higher, the better the class is supported.</summary>
     static abstract Tensor Scores(Ballot ballot);
 
-    /// <summary>Labels [N], int64, from the ballot and its <paramref name="scores"/> [N, K]; <see cref="Decision.Reject"/> where there is none.</summary>
+    /// <summary>
+    /// Labels [N], int64, from the ballot and its <paramref name="scores"/> [N, K]; <see cref="Decision.Reject"/> where
+    /// there is none.
+    /// </summary>
     static abstract Tensor Labels(Ballot ballot, Tensor scores);
 
     /// <summary>
@@ -27,10 +31,12 @@ public interface IVotingRule
     const long Open = -2;
 
     /// <summary>
-    /// What some of the members settle whatever the others say, as long as those say numbers: int64 [N], <see cref="Open"/> where the others matter.
-    /// Null, the default, for a rule that needs every member.
+    /// What some of the members settle whatever the others say, as long as those say numbers: int64 [N],
+    /// <see cref="Open"/> where the others matter. Null, the default, for a rule that needs every member.
     /// </summary>
-    /// <param name="soFar">The ballot of some members, with their weights in the whole ensemble, which sum to less than 1.</param>
+    /// <param name="soFar">
+    /// The ballot of some members, with their weights in the whole ensemble, which sum to less than 1.
+    /// </param>
     /// <param name="remaining">How many members are left, 1 or more.</param>
     static virtual Tensor? Settled(Ballot soFar, int remaining) => null;
 }

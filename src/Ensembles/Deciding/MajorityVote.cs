@@ -23,5 +23,6 @@ public sealed class MajorityVote : IVotingRule
 
     /// <inheritdoc/>
     /// <remarks>A class leads by more votes than are left.</remarks>
-    public static Tensor? Settled(Ballot soFar, int remaining) => Ballot.Leader(soFar.Counts(), full_like(soFar.Weights[0], remaining));
+    public static Tensor? Settled(Ballot soFar, int remaining) =>
+        Ballot.Leader(soFar.Counts(), full_like(soFar.Weights[0], remaining));
 }

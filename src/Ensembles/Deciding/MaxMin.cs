@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>Pessimistic vote: the class whose least convinced member is most convinced, argmax_c min_i p_i(c).</summary>
+/// <summary>
+/// Pessimistic vote: the class whose least convinced member is most convinced, argmax_c min_i p_i(c).
+/// </summary>
 [VoteScript("scores = torch.amin(torch.log_softmax(logits, -1), [0])", Ballot.ArgmaxScript)]
 public sealed class MaxMin : IVotingRule
 {

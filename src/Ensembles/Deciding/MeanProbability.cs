@@ -16,10 +16,12 @@ public sealed class MeanProbability : IVotingRule
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The scores with a little of <see cref="Ballot.SmoothVotes"/>: once some member is surely for another class than the rest, all
-    /// probabilities are 0 or 1 to float32 and the mean's own gradient is zero, which would end an attack half way.
+    /// The scores with a little of <see cref="Ballot.SmoothVotes"/>: once some member is surely for another class than
+    /// the rest, all probabilities are 0 or 1 to float32 and the mean's own gradient is zero, which would end an attack
+    /// half way.
     /// </remarks>
-    public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot) + Ballot.SmoothShare * ballot.SmoothVotes(ballot.EqualWeights());
+    public static Tensor SurrogateScores(Ballot ballot) =>
+        Scores(ballot) + Ballot.SmoothShare * ballot.SmoothVotes(ballot.EqualWeights());
 
     /// <inheritdoc/>
     /// <remarks>A class leads by more than the members left can give: at most 1 each.</remarks>

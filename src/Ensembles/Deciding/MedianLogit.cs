@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>The median of the members' logits, class by class; for an even number of members the mean of the two middle ones.</summary>
+/// <summary>
+/// The median of the members' logits, class by class; for an even number of members the mean of the two middle ones.
+/// </summary>
 [VoteScript(
     """
     ordered, order = torch.sort(logits, 0)
@@ -26,6 +28,8 @@ public sealed class MedianLogit : IVotingRule
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
 
     /// <inheritdoc/>
-    /// <remarks>The median's own subgradient reaches one or two members; the attack's member margins push the others.</remarks>
+    /// <remarks>
+    /// The median's own subgradient reaches one or two members; the attack's member margins push the others.
+    /// </remarks>
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
 }

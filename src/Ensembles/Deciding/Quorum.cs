@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>One member, one vote; an image is rejected unless a single class gathers the most votes and at least the quorum of them.</summary>
+/// <summary>
+/// One member, one vote; an image is rejected unless a single class gathers the most votes and at least the quorum of
+/// them.
+/// </summary>
 [VoteScript(
     $"""
     {Ballot.CountsScript}
@@ -26,7 +29,10 @@ public sealed class Quorum : IVotingRule
     public static Tensor SurrogateScores(Ballot ballot) => ballot.SmoothVotes(ballot.EqualWeights());
 
     /// <inheritdoc/>
-    /// <remarks>A class with a quorum leads by more votes than are left; or no class can reach the quorum any more, and the image is rejected.</remarks>
+    /// <remarks>
+    /// A class with a quorum leads by more votes than are left; or no class can reach the quorum any more, and the
+    /// image is rejected.
+    /// </remarks>
     public static Tensor? Settled(Ballot soFar, int remaining)
     {
         var counts = soFar.Counts();

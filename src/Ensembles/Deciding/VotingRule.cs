@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <summary>A voting rule as a value, for code that is the same for every ensemble; see <see cref="IVotingRule"/>.</summary>
+/// <summary>
+/// A voting rule as a value, for code that is the same for every ensemble; see <see cref="IVotingRule"/>.
+/// </summary>
 /// <param name="Scores">The rule's scores [N, K] of a ballot.</param>
 /// <param name="Labels">The rule's labels [N] of a ballot with its scores.</param>
 /// <param name="SurrogateScores">The differentiable scores [N, K] that an attacker follows.</param>

@@ -11,7 +11,8 @@ public sealed class EnsembleAttribute<TRule> : Attribute
     where TRule : IVotingRule
 {
     /// <summary>
-    /// For <see cref="Ensembles.Quorum"/>: how many members must agree before an image is accepted. From 1 to the number of members.
+    /// For <see cref="Ensembles.Quorum"/>: how many members must agree before an image is accepted. From 1 to the
+    /// number of members.
     /// </summary>
     public int Quorum { get; init; } = 1;
 }

@@ -1,7 +1,8 @@
 namespace Ensembles;
 
 /// <summary>
-/// Marks a partial property of an ensemble as a gate: a <see cref="Detector"/> whose score above a threshold rejects the image.
+/// Marks a partial property of an ensemble as a gate: a <see cref="Detector"/> whose score above a threshold rejects
+/// the image.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class GateAttribute : Attribute

@@ -2,10 +2,13 @@ using static TorchSharp.torch;
 
 namespace Ensembles;
 
-/// <content>Parts and batches. A part is disposed on its own; slices are views that keep the storage alive, not copies.</content>
+/// <content>Parts and batches. A part is disposed on its own; slices are views that keep the storage alive, not
+/// copies.</content>
 public sealed partial record LabeledImages
 {
-    /// <summary>The images from <paramref name="start"/> on, at most <paramref name="count"/> of them, as views.</summary>
+    /// <summary>
+    /// The images from <paramref name="start"/> on, at most <paramref name="count"/> of them, as views.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A start outside [0, N], or a negative count.</exception>
     public LabeledImages Slice(int start, int count)
     {
@@ -19,7 +22,9 @@ public sealed partial record LabeledImages
     /// <summary>The first <paramref name="count"/> images, or all when there are fewer, as views.</summary>
     public LabeledImages Take(int count) => Slice(0, count);
 
-    /// <summary>The first <paramref name="firstCount"/> images and the others, as views, in the order they have.</summary>
+    /// <summary>
+    /// The first <paramref name="firstCount"/> images and the others, as views, in the order they have.
+    /// </summary>
     /// <remarks>Images ordered by class need <see cref="Shuffle"/> first, or <see cref="SplitStratified"/>.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">A count outside [0, N].</exception>
     public (LabeledImages First, LabeledImages Others) Split(int firstCount)
@@ -30,8 +35,8 @@ public sealed partial record LabeledImages
     }
 
     /// <summary>
-    /// Copies of <paramref name="firstCount"/> images and of the others, every class divided in the same proportion, up to one image.
-    /// Inside each part the images keep their order.
+    /// Copies of <paramref name="firstCount"/> images and of the others, every class divided in the same proportion, up
+    /// to one image. Inside each part the images keep their order.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A count outside [0, N].</exception>
     public (LabeledImages First, LabeledImages Others) SplitStratified(int firstCount)
@@ -62,11 +67,13 @@ public sealed partial record LabeledImages
     public LabeledImages Shuffle(int seed) => Select(Permutation(Count, seed));
 
     /// <summary>
-    /// All images, batch by batch: [n, C, H, W] with labels [n], where n is <paramref name="batchSize"/> and less in the last
-    /// batch when N does not divide evenly. A batch is disposed when the next one is asked for.
+    /// All images, batch by batch: [n, C, H, W] with labels [n], where n is <paramref name="batchSize"/> and less in
+    /// the last batch when N does not divide evenly. A batch is disposed when the next one is asked for.
     /// </summary>
     /// <param name="batchSize">Images per batch, 1 or more.</param>
-    /// <param name="shuffleSeed">The images come in an order drawn from this seed, another one for each epoch; null keeps the order.</param>
+    /// <param name="shuffleSeed">
+    /// The images come in an order drawn from this seed, another one for each epoch; null keeps the order.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A batch size below 1.</exception>
     public IEnumerable<(Tensor Images, Tensor Labels)> Batches(int batchSize, int? shuffleSeed = null)
     {
@@ -100,8 +107,8 @@ public sealed partial record LabeledImages
     }
 
     /// <summary>
-    /// How many images of each class make up the part: q_k = round(f c_k) - round(f c_(k-1)) with c_k the images in classes 0 to k
-    /// and f the part's share, so that the quotas add up exactly and each is within one of f n_k.
+    /// How many images of each class make up the part: q_k = round(f c_k) - round(f c_(k-1)) with c_k the images in
+    /// classes 0 to k and f the part's share, so that the quotas add up exactly and each is within one of f n_k.
     /// </summary>
     int[] Quotas(long[] labels, int count)
     {

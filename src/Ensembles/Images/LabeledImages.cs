@@ -9,7 +9,9 @@ public sealed partial record LabeledImages : IDisposable
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>
     /// <param name="labels">Int64 [N] in [0, <paramref name="classCount"/>).</param>
     /// <param name="classCount">K, the number of classes.</param>
-    /// <exception cref="ArgumentException">A wrong shape or type, a value outside its range, or counts that differ.</exception>
+    /// <exception cref="ArgumentException">
+    /// A wrong shape or type, a value outside its range, or counts that differ.
+    /// </exception>
     public LabeledImages(Tensor images, Tensor labels, int classCount)
     {
         ImageChecks.ThrowIfNotImages(images);
@@ -19,7 +21,9 @@ public sealed partial record LabeledImages : IDisposable
         ClassCount = classCount;
     }
 
-    /// <summary>A part of images that were checked already: looking at every value again would cost more than taking the part.</summary>
+    /// <summary>
+    /// A part of images that were checked already: looking at every value again would cost more than taking the part.
+    /// </summary>
     LabeledImages(LabeledImages whole, Tensor images, Tensor labels)
     {
         Images = images.DetachFromDisposeScope();
@@ -39,7 +43,9 @@ public sealed partial record LabeledImages : IDisposable
     /// <summary>N, the number of images.</summary>
     public int Count => (int)Images.size(0);
 
-    /// <summary>The images on a device: a copy, or on the device they are on already a view. The caller disposes both.</summary>
+    /// <summary>
+    /// The images on a device: a copy, or on the device they are on already a view. The caller disposes both.
+    /// </summary>
     public LabeledImages To(Device device)
     {
         using var scope = NewDisposeScope();

@@ -13,16 +13,16 @@ namespace Ensembles.Numerics;
 public static class Margins
 {
     /// <summary>
-    /// Margins [N] by which the best wrong class leads the true one, max_{k != y} s_k - s_y: positive where the label is
-    /// wrong. Differentiable; NaN where a score is not a number.
+    /// Margins [N] by which the best wrong class leads the true one, max_{k != y} s_k - s_y: positive where the label
+    /// is wrong. Differentiable; NaN where a score is not a number.
     /// </summary>
     /// <param name="scores">Logits or scores, float32 [N, K] with K of 2 or more.</param>
     /// <param name="labels">True labels, int64 [N].</param>
     public static Tensor Of(Tensor scores, Tensor labels) => Difference(scores, labels, sign: -1);
 
     /// <summary>
-    /// Leads [N] of one class over all others, s_c - max_{k != c} s_k: positive where the class wins. Differentiable; NaN
-    /// where a score is not a number.
+    /// Leads [N] of one class over all others, s_c - max_{k != c} s_k: positive where the class wins. Differentiable;
+    /// NaN where a score is not a number.
     /// </summary>
     /// <param name="scores">Logits or scores, float32 [N, K] with K of 2 or more.</param>
     /// <param name="classes">A class for each row, int64 [N].</param>
@@ -46,7 +46,9 @@ public static class Margins
         return (scores.gather(1, index) * tensor([sign, -sign], device: scores.device)).sum(1);
     }
 
-    /// <summary>The class with the highest score but for one; the first NaN where there is any, so that it shows.</summary>
+    /// <summary>
+    /// The class with the highest score but for one; the first NaN where there is any, so that it shows.
+    /// </summary>
     static int BestOther(ReadOnlySpan<float> scores, int own)
     {
         var best = own == 0 ? 1 : 0;

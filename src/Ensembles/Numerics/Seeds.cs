@@ -1,8 +1,8 @@
 namespace Ensembles.Numerics;
 
 /// <summary>
-/// Seeds that depend on what they are for and on nothing drawn before, the same in every process: more restarts repeat the
-/// earlier ones exactly, and one batch does not depend on another.
+/// Seeds that depend on what they are for and on nothing drawn before, the same in every process: more restarts repeat
+/// the earlier ones exactly, and one batch does not depend on another.
 /// </summary>
 public static class Seeds
 {

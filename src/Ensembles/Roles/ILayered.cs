@@ -4,17 +4,19 @@ using static TorchSharp.torch.nn;
 namespace Ensembles;
 
 /// <summary>
-/// A module whose <c>forward</c>, in evaluation mode, is its layers called one after the other and nothing else. A compiled plan may then
-/// replace the whole of it: batch normalisation goes into the convolution before it, activations happen in place, equal
-/// networks run as one.
+/// A module whose <c>forward</c>, in evaluation mode, is its layers called one after the other and nothing else. A
+/// compiled plan may then replace the whole of it: batch normalisation goes into the convolution before it, activations
+/// happen in place, equal networks run as one.
 /// </summary>
 /// <remarks>
-/// Compiling compares the layers with <c>forward</c> on sample images and refuses when they differ. A module without this interface
-/// is compiled too, and keeps its own <c>forward</c>; see Ensembles.Compilation. Attacks use plans of the same kind, with gradients, of modules that are layers
-/// throughout, and leave the verdict to <c>forward</c>.
+/// Compiling compares the layers with <c>forward</c> on sample images and refuses when they differ. A module without
+/// this interface is compiled too, and keeps its own <c>forward</c>; see Ensembles.Compilation. Attacks use plans of
+/// the same kind, with gradients, of modules that are layers throughout, and leave the verdict to <c>forward</c>.
 /// </remarks>
 public interface ILayered
 {
-    /// <summary>The layers in the order they are called. What acts in training only, such as dropout, may be left out or stay.</summary>
+    /// <summary>
+    /// The layers in the order they are called. What acts in training only, such as dropout, may be left out or stay.
+    /// </summary>
     IReadOnlyList<Module<Tensor, Tensor>> Layers { get; }
 }

@@ -8,10 +8,14 @@ namespace Ensembles;
 /// </summary>
 /// <remarks>
 /// The value of the module is always that of <c>forward</c>; only its gradient is the surrogate's. This holds for every
-/// gradient taken through <c>call</c>, also by attacks that know nothing of this library: see <see cref="SurrogateGradient"/>.
+/// gradient taken through <c>call</c>, also by attacks that know nothing of this library: see
+/// <see cref="SurrogateGradient"/>.
 /// </remarks>
 public interface INonDifferentiable
 {
-    /// <summary>The differentiable stand-in; the same shapes as <c>forward</c>. For a straight-through gradient, return the input.</summary>
+    /// <summary>
+    /// The differentiable stand-in; the same shapes as <c>forward</c>. For a straight-through gradient, return the
+    /// input.
+    /// </summary>
     Tensor surrogate(Tensor images);
 }

@@ -5,20 +5,23 @@ using static TorchSharp.torch.nn;
 namespace Ensembles;
 
 /// <summary>
-/// Gives a non-differentiable module the gradient of its surrogate: the output is s(x) with the values of g(x) written into
-/// it, so its value is g(x) bit for bit and its gradient that of s (BPDA, Athalye et al. 2018 [1]).
+/// Gives a non-differentiable module the gradient of its surrogate: the output is s(x) with the values of g(x) written
+/// into it, so its value is g(x) bit for bit and its gradient that of s (BPDA, Athalye et al. 2018 [1]).
 /// </summary>
 /// <remarks>
 /// It is a forward hook, so it acts in <c>call</c> wherever the module stands inside another, and only while a
 /// gradient to the input is recorded: plain inference pays nothing. The roles attach it themselves; an ensemble
-/// attaches it to modules of other base classes nested in its members. The textbook form g(x) + (s(x) - s(x).detach()) is
-/// not exact: it turns -0 into 0, and g(x) into NaN where s(x) is infinite.
+/// attaches it to modules of other base classes nested in its members. The textbook form g(x) + (s(x) - s(x).detach())
+/// is not exact: it turns -0 into 0, and g(x) into NaN where s(x) is infinite.
 /// </remarks>
 public static class SurrogateGradient
 {
     static readonly ConditionalWeakTable<Module, object> attached = [];
 
-    /// <summary>Attaches the surrogate's gradient to a module that is <see cref="INonDifferentiable"/>; does nothing to others, or a second time.</summary>
+    /// <summary>
+    /// Attaches the surrogate's gradient to a module that is <see cref="INonDifferentiable"/>; does nothing to others,
+    /// or a second time.
+    /// </summary>
     public static void Attach(Module<Tensor, Tensor> module)
     {
         if (module is not INonDifferentiable nonDifferentiable || !attached.TryAdd(module, module))
@@ -31,7 +34,9 @@ public static class SurrogateGradient
     /// <summary>Whether the surrogate's hook is on the module.</summary>
     internal static bool IsAttached(Module module) => attached.TryGetValue(module, out _);
 
-    /// <summary>Attaches the surrogate's gradient to <paramref name="root"/> and to every module in the tree below it.</summary>
+    /// <summary>
+    /// Attaches the surrogate's gradient to <paramref name="root"/> and to every module in the tree below it.
+    /// </summary>
     public static void AttachAll(Module root)
     {
         // Unlike PyTorch's, TorchSharp's modules() leaves out the root itself.
@@ -47,7 +52,9 @@ public static class SurrogateGradient
         var surrogate = module.surrogate(images);
         if (!surrogate.shape.SequenceEqual(exact.shape) || surrogate.dtype != exact.dtype)
             throw new InvalidOperationException(
-                $"The surrogate of {module.GetType().Name} gives {surrogate.dtype} [{string.Join(", ", surrogate.shape)}] where forward gives {exact.dtype} [{string.Join(", ", exact.shape)}]; they must agree.");
+                $"The surrogate of {module.GetType().Name} gives {surrogate.dtype} "
+                    + $"[{string.Join(", ", surrogate.shape)}] where forward gives {exact.dtype} "
+                    + $"[{string.Join(", ", exact.shape)}]; they must agree.");
 
         var output = surrogate.clone();
         using (var values = output.detach())

@@ -4,14 +4,15 @@ using static TorchSharp.torch.nn;
 namespace Ensembles;
 
 /// <summary>
-/// Adversarial images stand out: the area under the ROC curve of the detector's score between images that fool the twin and, as
-/// negatives, clean images and images with random noise of the same size; larger is better.
+/// Adversarial images stand out: the area under the ROC curve of the detector's score between images that fool the twin
+/// and, as negatives, clean images and images with random noise of the same size; larger is better.
 /// </summary>
 /// <remarks>
-/// Noise is among the negatives since a detector of any disturbance is not a detector of attacks (Feinman et al. 2017 [9]). The
-/// adversarial images are iterated ten steps at twice the epsilon that halves the twin's accuracy in one step, so the twin is sure of them.
-/// The twin's own score is its doubt, 1 - max_k p_k, the detector everyone has for free. The attacker here does not know the
-/// detector; one who does is for the evaluation of robust accuracy (Carlini and Wagner 2017 [5]).
+/// Noise is among the negatives since a detector of any disturbance is not a detector of attacks (Feinman et al. 2017
+/// [9]). The adversarial images are iterated ten steps at twice the epsilon that halves the twin's accuracy in one
+/// step, so the twin is sure of them. The twin's own score is its doubt, 1 - max_k p_k, the detector everyone has for
+/// free. The attacker here does not know the detector; one who does is for the evaluation of robust accuracy (Carlini
+/// and Wagner 2017 [5]).
 /// </remarks>
 public sealed class AdversarialRejection : IStrength
 {
@@ -26,18 +27,24 @@ public sealed class AdversarialRejection : IStrength
 
     /// <inheritdoc/>
     /// <remarks>Holds where the area is at least 0.75 and above that of the twin's doubt.</remarks>
-    /// <exception cref="ArgumentException">A defense that is no <see cref="Detector"/>, no images, or a twin that gets none right.</exception>
+    /// <exception cref="ArgumentException">
+    /// A defense that is no <see cref="Detector"/>, no images, or a twin that gets none right.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A module in training mode.</exception>
-    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(
+        Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         if (defense is not Detector)
-            throw new ArgumentException($"Adversarial rejection is measured on a {nameof(Detector)}; {defense.GetType().Name} is none.", nameof(defense));
+            throw new ArgumentException(
+                $"Adversarial rejection is measured on a {nameof(Detector)}; {defense.GetType().Name} is none.",
+                nameof(defense));
 
         using var measurement = new Measurement(defense, twin, images);
         var directions = SignSteps.Directions(twin, images.Images, images.Labels);
         var epsilon = Math.Min(2 * SignSteps.HalvingEpsilon(twin, images, directions), SignSteps.LargestEpsilon);
         var adversarial = SignSteps.Iterate(twin, images, epsilon);
-        var fooled = Decisions.Right(twin, images.Images, images) & Decisions.Right(twin, adversarial, images).logical_not();
+        var fooled = Decisions.Right(
+            twin, images.Images, images) & Decisions.Right(twin, adversarial, images).logical_not();
 
         // Only images with an adversarial version, so that negatives and positives differ by the perturbation alone.
         var (positives, clean) = (adversarial[fooled], images.Images[fooled]);
@@ -47,7 +54,8 @@ public sealed class AdversarialRejection : IStrength
         var own = RocCurve.Area(defense, positives, negatives);
         using var doubt = new Doubt(twin);
         var other = RocCurve.Area(doubt, positives, negatives);
-        var quantity = FormattableString.Invariant($"ROC AUC of the score, images adversarial for the twin (Linf {epsilon:0.###}) against clean and noisy ones");
+        var size = FormattableString.Invariant($"Linf {epsilon:0.###}");
+        var quantity = $"ROC AUC of the score, images adversarial for the twin ({size}) against clean and noisy ones";
         return new ClaimMeasurement(quantity, own, other, own >= Useful && own > other);
     }
 

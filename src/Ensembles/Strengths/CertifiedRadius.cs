@@ -4,13 +4,14 @@ using static TorchSharp.torch.nn;
 namespace Ensembles;
 
 /// <summary>
-/// The label is proven not to change nearby: the share of images that are right, have a positive certified radius and keep their label
-/// under an attempt to refute it; larger is better, 0 for a network without certificates.
+/// The label is proven not to change nearby: the share of images that are right, have a positive certified radius and
+/// keep their label under an attempt to refute it; larger is better, 0 for a network without certificates.
 /// </summary>
 /// <remarks>
-/// The attempt is one gradient step and one random step of just below the radius in L2, which lies inside the Linf ball of that radius too.
-/// A refuted certificate is a wrong one; more than 1 in 100 (certificates by sampling err now and then) and the claim does not hold.
-/// Source: interval bounds (Gowal et al. 2018), randomised smoothing (Cohen et al. 2019).
+/// The attempt is one gradient step and one random step of just below the radius in L2, which lies inside the Linf ball
+/// of that radius too. A refuted certificate is a wrong one; more than 1 in 100 (certificates by sampling err now and
+/// then) and the claim does not hold. Source: interval bounds (Gowal et al. 2018), randomised smoothing (Cohen et al.
+/// 2019).
 /// </remarks>
 public sealed class CertifiedRadius : IStrength
 {
@@ -21,26 +22,41 @@ public sealed class CertifiedRadius : IStrength
     public static string Name => "certified radius";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<Category> Categories => [Category.Certification, Category.NonRobustFeatures, Category.FeatureSeparation];
+    public static IReadOnlyList<Category> Categories =>
+        [Category.Certification, Category.NonRobustFeatures, Category.FeatureSeparation];
 
     /// <inheritdoc/>
-    /// <remarks>Holds where the share is at least half of the twin's clean accuracy, above the twin's own, and the certificates withstand the attempt.</remarks>
-    /// <exception cref="ArgumentException">A defense that is not <see cref="ICertified"/>, a module that is no classifier, or no images.</exception>
+    /// <remarks>
+    /// Holds where the share is at least half of the twin's clean accuracy, above the twin's own, and the certificates
+    /// withstand the attempt.
+    /// </remarks>
+    /// <exception cref="ArgumentException">
+    /// A defense that is not <see cref="ICertified"/>, a module that is no classifier, or no images.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A module in training mode.</exception>
-    public static ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
+    public static ClaimMeasurement Measure(
+        Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         if (defense is not ICertified)
-            throw new ArgumentException($"A certified radius is measured on a defense that gives one: let {defense.GetType().Name} implement {nameof(ICertified)}.", nameof(defense));
+            throw new ArgumentException(
+                "A certified radius is measured on a defense that gives one: "
+                    + $"let {defense.GetType().Name} implement {nameof(ICertified)}.",
+                nameof(defense));
 
         using var measurement = new Measurement(defense, twin, images);
         var (own, refuted) = Certified(defense, images, measurement.Noise);
         var (other, _) = Certified(twin, images, measurement.Noise);
         var clean = Decisions.Share(Decisions.Right(twin, images.Images, images));
-        return new ClaimMeasurement("share of images that are right with a positive certified radius", own, other, own >= clean / 2 && own > other && refuted <= AcceptedRefutations);
+        return new ClaimMeasurement(
+            "share of images that are right with a positive certified radius",
+            own,
+            other,
+            own >= clean / 2 && own > other && refuted <= AcceptedRefutations);
     }
 
     /// <summary>The share of images right, certified and not refuted, and the share of certificates refuted.</summary>
-    static (double Share, double Refuted) Certified(Module<Tensor, Tensor> module, LabeledImages images, Generator generator)
+    static (double Share, double Refuted) Certified(
+        Module<Tensor, Tensor> module, LabeledImages images, Generator generator)
     {
         if (module is not ICertified certified)
             return (0, 0);
@@ -56,7 +72,9 @@ public sealed class CertifiedRadius : IStrength
         var random = randn(images.Images.shape, generator: generator).to(images.Images.device);
         var kept = positive & labels.ne(Decision.Reject) & Keeps(gradients.neg()) & Keeps(random);
 
-        var refuted = positive.sum().item<long>() is var count and > 0 ? 1 - kept.sum().item<long>() / (double)count : 0;
+        var refuted = positive.sum().item<long>() is var count and > 0
+            ? 1 - kept.sum().item<long>() / (double)count
+            : 0;
         return (Decisions.Share(kept & labels.eq(images.Labels)), refuted);
 
         Tensor Keeps(Tensor directions)

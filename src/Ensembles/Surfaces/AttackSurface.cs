@@ -7,7 +7,9 @@ namespace Ensembles;
 /// What an attacker who knows the whole defense differentiates: the exact decision, with surrogate gradients where the
 /// defense has none (BPDA), several draws where it is random (EOT), and the gates' scores as loss terms.
 /// </summary>
-/// <remarks>Every ensemble has one, <see cref="Ensemble.Surface"/>; <see cref="FromClassifier"/> makes one of any classifier.</remarks>
+/// <remarks>
+/// Every ensemble has one, <see cref="Ensemble.Surface"/>; <see cref="FromClassifier"/> makes one of any classifier.
+/// </remarks>
 public abstract class AttackSurface
 {
     /// <summary>Names of the M voting members.</summary>
@@ -19,7 +21,9 @@ public abstract class AttackSurface
     /// <summary>Draws an attack averages its gradient over; 1 when nothing is random.</summary>
     public abstract int EotSamples { get; }
 
-    /// <summary>Evaluates images under several draws of the defense's randomness; differentiable in the images.</summary>
+    /// <summary>
+    /// Evaluates images under several draws of the defense's randomness; differentiable in the images.
+    /// </summary>
     /// <remarks>Deterministic components run once. The caller disposes the result.</remarks>
     /// <param name="images">Float32 [N, C, H, W].</param>
     /// <param name="draws">S, the number of draws.</param>
@@ -33,19 +37,21 @@ public abstract class AttackSurface
     /// <param name="member">The member's place in <see cref="Members"/>.</param>
     public virtual AttackSurface Alone(int member) => new MemberSurface(this, member);
 
-    /// <summary>The attack surface of a classifier alone: images to logits [N, K], any <c>Module&lt;Tensor, Tensor&gt;</c>.</summary>
+    /// <summary>
+    /// The attack surface of a classifier alone: images to logits [N, K], any <c>Module&lt;Tensor, Tensor&gt;</c>.
+    /// </summary>
     /// <param name="classifier">The classifier.</param>
     /// <param name="name">Its name in reports; its class name by default.</param>
     public static AttackSurface FromClassifier(Module<Tensor, Tensor> classifier, string? name = null) =>
         new ClassifierSurface(classifier, name ?? classifier.GetType().Name);
 
     /// <summary>
-    /// The attack surface of components that decide together, as an ensemble's do. A new one knows every module that the
-    /// components have by then.
+    /// The attack surface of components that decide together, as an ensemble's do. A new one knows every module that
+    /// the components have by then.
     /// </summary>
     /// <param name="components">
-    /// Gives the components of the moment: always the same ones, with weights and thresholds that may have been moved or
-    /// loaded.
+    /// Gives the components of the moment: always the same ones, with weights and thresholds that may have been moved
+    /// or loaded.
     /// </param>
     public static AttackSurface FromComponents(Func<Components> components) => new ComponentsSurface(components);
 }

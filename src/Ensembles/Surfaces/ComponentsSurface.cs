@@ -27,7 +27,8 @@ sealed class ComponentsSurface : AttackSurface
 
     public override int EotSamples { get; }
 
-    public override IEnumerable<Module> Modules => components().All.SelectMany(c => c.Module.modules().Prepend(c.Module));
+    public override IEnumerable<Module> Modules =>
+        components().All.SelectMany(c => c.Module.modules().Prepend(c.Module));
 
     public override AttackSurface Alone(int member) =>
         FromClassifier(components().Members[member].Module, Members[member]);

@@ -6,11 +6,13 @@ namespace Ensembles;
 /// <summary>Lays out several draws of a component's randomness, draw-major, for attack surfaces.</summary>
 public static class Draws
 {
-    /// <summary>Output [S N, ...] of a component that draws anew for each row: the images are repeated S times.</summary>
+    /// <summary>
+    /// Output [S N, ...] of a component that draws anew for each row: the images are repeated S times.
+    /// </summary>
     /// <remarks>
-    /// While a gradient to the images is recorded, a component is drawn no more often than the EOT samples it asks for, and its rows
-    /// are repeated: a detector that averages many masks inside need not pay for a neighbour that wants twenty draws. Decisions,
-    /// which record no gradient, draw anew for every row.
+    /// While a gradient to the images is recorded, a component is drawn no more often than the EOT samples it asks for,
+    /// and its rows are repeated: a detector that averages many masks inside need not pay for a neighbour that wants
+    /// twenty draws. Decisions, which record no gradient, draw anew for every row.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one draw.</exception>
     public static Tensor OfRandomized(Module<Tensor, Tensor> component, Tensor images, int draws)
@@ -39,13 +41,18 @@ public static class Draws
     }
 
     /// <summary>Whether a component draws random numbers at test time, itself or in a module inside it.</summary>
-    public static bool IsRandomized(Module component) => component is IRandomized || component.modules().Any(m => m is IRandomized);
+    public static bool IsRandomized(Module component) =>
+        component is IRandomized || component.modules().Any(m => m is IRandomized);
 
-    /// <summary>The largest number of EOT samples among modules that are <see cref="IRandomized"/>; 1 when none is.</summary>
+    /// <summary>
+    /// The largest number of EOT samples among modules that are <see cref="IRandomized"/>; 1 when none is.
+    /// </summary>
     public static int EotSamples(IEnumerable<Module> modules) =>
         modules.OfType<IRandomized>().Select(m => m.EotSamples).Append(1).Max();
 
-    /// <summary>Rows of <paramref name="fresh"/> draws, taken round and round until there are <paramref name="draws"/>.</summary>
+    /// <summary>
+    /// Rows of <paramref name="fresh"/> draws, taken round and round until there are <paramref name="draws"/>.
+    /// </summary>
     static Tensor Repeated(Tensor output, int draws, int fresh = 1)
     {
         if (draws == fresh)

@@ -17,6 +17,7 @@ sealed class MemberSurface(AttackSurface whole, int member) : AttackSurface
     public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
     {
         using var scope = NewDisposeScope();
-        return SurfaceOutput.FromLogits(whole.Evaluate(images, draws, call).MemberLogits[member]).MoveToOuterDisposeScope();
+        return SurfaceOutput.FromLogits(
+            whole.Evaluate(images, draws, call).MemberLogits[member]).MoveToOuterDisposeScope();
     }
 }

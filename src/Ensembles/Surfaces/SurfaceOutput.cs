@@ -7,10 +7,13 @@ namespace Ensembles;
 /// </summary>
 /// <param name="MemberLogits">Logits of the M members, float32 [M, S N, K].</param>
 /// <param name="Scores">The voting rule's surrogate scores, float32 [S N, K], differentiable.</param>
-/// <param name="Labels">The exact decision, int64 [S N]; <see cref="Decision.Reject"/> where the ensemble rejects.</param>
+/// <param name="Labels">
+/// The exact decision, int64 [S N]; <see cref="Decision.Reject"/> where the ensemble rejects.
+/// </param>
 /// <param name="GateScores">Scores of the G gates, float32 [G, S N].</param>
 /// <param name="GateThresholds">Thresholds of the G gates, float32 [G]; a score above its threshold rejects.</param>
-public sealed record SurfaceOutput(Tensor MemberLogits, Tensor Scores, Tensor Labels, Tensor GateScores, Tensor GateThresholds) : IDisposable
+public sealed record SurfaceOutput(
+    Tensor MemberLogits, Tensor Scores, Tensor Labels, Tensor GateScores, Tensor GateThresholds) : IDisposable
 {
     /// <summary>The evaluation of a lone classifier that always accepts, of its logits [S N, K].</summary>
     internal static SurfaceOutput FromLogits(Tensor logits) => new(

@@ -9,7 +9,9 @@ namespace Ensembles;
 /// </remarks>
 public enum Category
 {
-    /// <summary>Smith's category 1: classes are kept compact and far apart in feature space (center loss [36], PCL [22]).</summary>
+    /// <summary>
+    /// Smith's category 1: classes are kept compact and far apart in feature space (center loss [36], PCL [22]).
+    /// </summary>
     FeatureSeparation,
 
     /// <summary>
@@ -23,15 +25,17 @@ public enum Category
     /// </summary>
     GradientMasking,
 
-    /// <summary>Adversarial images are recognised and refused (Feinman's detector [9]). Falls to a joint loss [5].</summary>
+    /// <summary>
+    /// Adversarial images are recognised and refused (Feinman's detector [9]). Falls to a joint loss [5].
+    /// </summary>
     Detection,
 
     /// <summary>A proof bounds the damage (interval bounds, randomised smoothing).</summary>
     Certification,
 
     /// <summary>
-    /// No defense of its own: a network that is a member of an ensemble for its accuracy. It has no strength, and counts
-    /// for nothing where an ensemble's categories are compared.
+    /// No defense of its own: a network that is a member of an ensemble for its accuracy. It has no strength, and
+    /// counts for nothing where an ensemble's categories are compared.
     /// </summary>
     Undefended,
 }

@@ -1,6 +1,8 @@
 namespace Ensembles;
 
-/// <summary>What <see cref="IStrength.Measure"/> found: one quantity on the defense and on its undefended twin.</summary>
+/// <summary>
+/// What <see cref="IStrength.Measure"/> found: one quantity on the defense and on its undefended twin.
+/// </summary>
 /// <param name="Quantity">What was measured, for example "mean input-Jacobian norm over mean margin".</param>
 /// <param name="Defense">The quantity on the defense.</param>
 /// <param name="Twin">The quantity on the undefended twin.</param>

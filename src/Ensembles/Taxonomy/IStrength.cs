@@ -17,8 +17,11 @@ public interface IStrength
 
     /// <summary>Measures the strength on a trained defense beside its undefended twin.</summary>
     /// <param name="defense">The trained defense, in evaluation mode.</param>
-    /// <param name="twin">A classifier (images to logits) of the same architecture, trained without the defense, in evaluation mode.</param>
+    /// <param name="twin">
+    /// A classifier (images to logits) of the same architecture, trained without the defense, in evaluation mode.
+    /// </param>
     /// <param name="images">Clean images with their labels, not used in training.</param>
     /// <returns>What was measured on both, and whether the claim holds.</returns>
-    static abstract ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images);
+    static abstract ClaimMeasurement Measure(
+        Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images);
 }

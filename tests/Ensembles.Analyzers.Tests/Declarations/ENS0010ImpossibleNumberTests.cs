@@ -15,12 +15,18 @@ public class ENS0010ImpossibleNumberTests : RuleTests<ENS0010ImpossibleNumber>
             [Member([|Weight = -1|])] public partial Blurred B { get; }
             [Member([|Weight = double.NaN|])] public partial Blurred C { get; }
             [Member([|Weight = double.PositiveInfinity|])] public partial Blurred D { get; }
+            [Member([|Weight = default|])] public partial Blurred E1 { get; }
+            [Member([|Weight = default(double)|])] public partial Blurred E2 { get; }
+            [Member([|Weight = '\0'|])] public partial Blurred E3 { get; }
         }
         """,
         "The weight of `A` is 0; a weight is positive and finite",
         "The weight of `B` is -1; a weight is positive and finite",
         "The weight of `C` is NaN; a weight is positive and finite",
-        "The weight of `D` is Infinity; a weight is positive and finite");
+        "The weight of `D` is Infinity; a weight is positive and finite",
+        "The weight of `E1` is 0; a weight is positive and finite",
+        "The weight of `E2` is 0; a weight is positive and finite",
+        "The weight of `E3` is 0; a weight is positive and finite");
 
     [Fact]
     public void Finds_weights_that_vanish_beside_others() => Reports(

@@ -47,7 +47,8 @@ public class StartingImagesTests
         var near = new ThreatModel(Norm.Linf, 0.2);
         var attack = new Pgd { Steps = 1, StepSize = 0.01, RandomStart = false };
         using var result = attack.Run(
-            AttackSurface.FromClassifier(Network()), Clean, Labels, near, new AttackOptions { StartingImages = [Known] });
+            AttackSurface.FromClassifier(Network()), Clean, Labels, near,
+            new AttackOptions { StartingImages = [Known] });
 
         Assert.False(result.Success[0]);
         Assert.All(result.Distance, distance => Assert.True(distance <= 0.2));
@@ -90,7 +91,8 @@ public class StartingImagesTests
         var labels = tensor(new[] { 1L, 0L });
         // The first image is wrong when clean: from the second stage on the second image is alone.
         using var result = new AutoAttack().Run(
-            AttackSurface.FromClassifier(Network()), Clean, labels, threat, new AttackOptions { StartingImages = [Known] });
+            AttackSurface.FromClassifier(Network()), Clean, labels, threat,
+            new AttackOptions { StartingImages = [Known] });
         Assert.Equal([true, true], result.Success);
     }
 }

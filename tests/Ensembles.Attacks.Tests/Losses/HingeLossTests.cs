@@ -61,7 +61,8 @@ public class HingeLossTests
         Tensor GradientOf(double scale, Func<DefenseEvaluation, Tensor> loss)
         {
             var leaf = images.clone().requires_grad_(true);
-            loss(Evaluations.Of(AttackSurface.FromClassifier(new ScaledNetwork(network, scale)), leaf, right)).sum().backward();
+            var surface = AttackSurface.FromClassifier(new ScaledNetwork(network, scale));
+            loss(Evaluations.Of(surface, leaf, right)).sum().backward();
             return leaf.grad!.flatten(1);
         }
         static Tensor CrossEntropy(DefenseEvaluation here) =>

@@ -64,5 +64,6 @@ public class LogitRatioTests
     }
 
     static Tensor Of(VoteLoss loss, Tensor logits, Tensor labels) =>
-        loss.Value(Evaluations.Of(AttackSurface.FromClassifier(new FunctionClassifier(_ => logits.alias())), logits, labels));
+        loss.Value(
+            Evaluations.Of(AttackSurface.FromClassifier(new FunctionClassifier(_ => logits.alias())), logits, labels));
 }

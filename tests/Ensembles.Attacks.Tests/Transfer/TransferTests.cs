@@ -72,7 +72,8 @@ public class TransferTests
         {
             var surface = AttackSurface.FromClassifier(defense);
             Assert.Throws<ZeroGradientException>(() => Broken(new Pgd(), surface));
-            var (transferred, twin) = (Broken(From(network), surface), Broken(new MiFgsm(), AttackSurface.FromClassifier(network)));
+            var (transferred, twin) = (
+                Broken(From(network), surface), Broken(new MiFgsm(), AttackSurface.FromClassifier(network)));
             Assert.True(transferred.Count(b => b) >= 0.8 * twin.Count(b => b));
         }
     }

@@ -72,7 +72,8 @@ static class BrokenDeclarations
         + "} }",
         "[Ensemble<MeanLogit>] public partial class Components { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { int Components; [Member] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public partial class E { int DecisionScript => 1; [Member] public partial Edges A { get; "
+        "[Ensemble<MeanLogit>] public partial class E { int DecisionScript => 1; "
+            + "[Member] public partial Edges A { get; "
         + "} }",
         // The same class twice.
         "[Ensemble<MeanLogit>] [Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; "

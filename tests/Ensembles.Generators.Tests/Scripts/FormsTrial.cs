@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Ensembles.Generators.Tests.Scripts;
 
 /// <summary>
-/// The three forms of a decision side by side, for every rule: the generated <c>forward</c>, the library's, which variants
-/// and attack surfaces use, and the generated TorchScript.
+/// The three forms of a decision side by side, for every rule: the generated <c>forward</c>, the library's, which
+/// variants and attack surfaces use, and the generated TorchScript.
 /// </summary>
 static class FormsTrial
 {

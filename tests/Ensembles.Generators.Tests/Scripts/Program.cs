@@ -3,11 +3,14 @@ using TorchSharp;
 namespace Ensembles.Generators.Tests.Scripts;
 
 /// <summary>
-/// What <see cref="VoteScriptTests"/> starts: a script that TorchScript does not understand ends the process, which should not be the tests' own.
+/// What <see cref="VoteScriptTests"/> starts: a script that TorchScript does not understand ends the process, which
+/// should not be the tests' own.
 /// </summary>
 static class Program
 {
-    /// <summary>Tries every script, and plans that use some. Says what is wrong with them; 0 where nothing is.</summary>
+    /// <summary>
+    /// Tries every script, and plans that use some. Says what is wrong with them; 0 where nothing is.
+    /// </summary>
     static int Main()
     {
         torch.set_num_threads(1);

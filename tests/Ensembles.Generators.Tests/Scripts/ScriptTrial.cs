@@ -37,7 +37,8 @@ static class ScriptTrial
         // Names need not be ASCII.
         string[] Names(string name, int count) => [.. Enumerable.Range(0, count).Select(i => $"{name}{i}")];
         return string.Join("\n", ScriptEmitter.Lines(
-            new ScriptModel(script.Scores, script.Labels), Names("Mitglied_Ä", members), quorum, Names("Schwelle_ß", gates)));
+            new ScriptModel(
+                script.Scores, script.Labels), Names("Mitglied_Ä", members), quorum, Names("Schwelle_ß", gates)));
     }
 
     /// <summary>What is wrong with a script; null where it is nothing.</summary>
@@ -79,7 +80,10 @@ static class ScriptTrial
         return null;
     }
 
-    /// <summary>Members that are sure: all for class 2; all for class 2, one of them with a logit that is no number; all for class 1, but a gate is a hair above its threshold.</summary>
+    /// <summary>
+    /// Members that are sure: all for class 2; all for class 2, one of them with a logit that is no number; all for
+    /// class 1, but a gate is a hair above its threshold.
+    /// </summary>
     static string? OnKnownVotes(ScriptCase script, DecisionScript compiled)
     {
         var logits = zeros(script.Members, 3, Classes);
@@ -89,19 +93,33 @@ static class ScriptTrial
         var gateScores = full(script.Gates, 3, 0.5f);
         if (script.Gates > 0)
             gateScores[script.Gates - 1, 2] = MathF.BitIncrement(0.5f);
-        var (_, labels) = compiled.Decide(logits, full(script.Members, 1f / script.Members), gateScores, full(script.Gates, 0.5f));
+        var (_, labels) = compiled.Decide(
+            logits, full(script.Members, 1f / script.Members), gateScores, full(script.Gates, 0.5f));
         long[] expected = [2, Decision.Reject, script.Gates > 0 ? Decision.Reject : 1];
-        return labels.data<long>().ToArray().SequenceEqual(expected) ? null : $"known votes become {labels.ToString(TorchSharp.TensorStringStyle.Julia)}";
+        return labels.data<long>().ToArray().SequenceEqual(expected)
+            ? null
+            : $"known votes become {labels.ToString(TorchSharp.TensorStringStyle.Julia)}";
     }
 
-    /// <summary>Tensors of the meta device have shapes and no values, so that what looks at a value fails there: on a GPU it would make the host wait.</summary>
+    /// <summary>
+    /// Tensors of the meta device have shapes and no values, so that what looks at a value fails there: on a GPU it
+    /// would make the host wait.
+    /// </summary>
     static string? WithoutValues(ScriptCase script)
     {
         // There is no logsumexp on that device; a maximum has its shape.
-        var compiled = DecisionScript.Compile(script.Text.Replace("torch.logsumexp(", "torch.amax(", StringComparison.Ordinal));
+        var compiled = DecisionScript.Compile(
+            script.Text.Replace("torch.logsumexp(", "torch.amax(", StringComparison.Ordinal));
         var (scores, labels) = compiled.Decide(
-            empty(script.Members, Images, Classes, device: META), empty(script.Members, device: META), empty(script.Gates, Images, device: META), empty(script.Gates, device: META));
-        var isRight = scores.shape.SequenceEqual([Images, Classes]) && labels.shape.SequenceEqual([Images]) && labels.dtype == ScalarType.Int64
+            empty(
+                script.Members,
+                Images,
+                Classes,
+                device: META), empty(script.Members, device: META), empty(script.Gates, Images,
+                device: META), empty(script.Gates, device: META));
+        var isRight = scores.shape.SequenceEqual([Images, Classes])
+            && labels.shape.SequenceEqual([Images])
+            && labels.dtype == ScalarType.Int64
             && scores.device_type == TorchSharp.DeviceType.META && labels.device_type == TorchSharp.DeviceType.META;
         return isRight ? null : $"the shapes are {string.Join(",", scores.shape)} and {string.Join(",", labels.shape)}";
     }
@@ -113,6 +131,9 @@ static class ScriptTrial
     public static Tensor Strange(Tensor values)
     {
         var chance = rand(values.shape);
-        return values.masked_fill(chance.lt(0.01), float.NaN).masked_fill(chance.gt(0.995), float.PositiveInfinity).masked_fill(chance.gt(0.9975), float.NegativeInfinity);
+        return values
+            .masked_fill(chance.lt(0.01), float.NaN)
+            .masked_fill(chance.gt(0.995), float.PositiveInfinity)
+            .masked_fill(chance.gt(0.9975), float.NegativeInfinity);
     }
 }

@@ -30,18 +30,22 @@ public class VoteScriptTests
             def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
                 members = 3  # A, B, C
                 quorum = 2
-                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), torch.arange(torch.size(logits, -1), device=logits.device))
+                classes = torch.arange(torch.size(logits, -1), device=logits.device)
+                votes = torch.eq(torch.argmax(logits, -1, keepdim=True), classes)
                 invalid = torch.any(torch.any(torch.ne(logits, logits), -1), 0)
-                counts = torch.masked_fill(torch.sum(votes, [0], dtype=6), torch.unsqueeze(invalid, -1), float("nan"))
+                counts = torch.sum(votes, [0], dtype=6)
+                counts = torch.masked_fill(counts, torch.unsqueeze(invalid, -1), float("nan"))
                 scores = counts / members
                 labels = torch.masked_fill(torch.argmax(scores, -1), torch.any(torch.ne(scores, scores), -1), -1)
                 ties = torch.sum(torch.eq(scores, torch.amax(scores, [-1], keepdim=True)), [-1])
                 labels = torch.masked_fill(labels, torch.gt(ties, 1), -1)
                 labels = torch.masked_fill(labels, torch.lt(torch.amax(counts, [-1]), quorum), -1)
-                # The gate G rejects what is not at most its threshold, so also what is not a number.
-                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))), -1)
-                # The gate H rejects what is not at most its threshold, so also what is not a number.
-                labels = torch.masked_fill(labels, torch.bitwise_not(torch.le(torch.select(gate_scores, 0, 1), torch.select(thresholds, 0, 1))), -1)
+                # G rejects what is not at most its threshold, so also what is not a number.
+                accepted = torch.le(torch.select(gate_scores, 0, 0), torch.select(thresholds, 0, 0))
+                labels = torch.masked_fill(labels, torch.bitwise_not(accepted), -1)
+                # H rejects what is not at most its threshold, so also what is not a number.
+                accepted = torch.le(torch.select(gate_scores, 0, 1), torch.select(thresholds, 0, 1))
+                labels = torch.masked_fill(labels, torch.bitwise_not(accepted), -1)
                 return scores, labels
             """.ReplaceLineEndings("\n"),
             ensemble.DecisionScript);
@@ -49,7 +53,11 @@ public class VoteScriptTests
 
     static async Task<(int ExitCode, string Output, string Errors)> Try()
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Program).Assembly.Location]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Program).Assembly.Location])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         // Both at once: a full pipe would stop the process.
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -30,7 +30,8 @@ public sealed class CheckpointTests : IDisposable
         public override Tensor forward(Tensor input) => second.call(first.call(input));
     }
 
-    static Dictionary<string, Tensor> Copy(Module module) => module.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
+    static Dictionary<string, Tensor> Copy(Module module) =>
+        module.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
 
     static void AssertEqual(IReadOnlyDictionary<string, Tensor> expected, Module module)
     {
@@ -46,7 +47,11 @@ public sealed class CheckpointTests : IDisposable
         using var scope = NewDisposeScope();
         using var saved = new Model(hidden: 5);
         using var loaded = new Model(hidden: 5);
-        Checkpoint.Save(saved, Path, new Dictionary<string, string> { ["epoch"] = "3" }, new Dictionary<string, Tensor> { ["moment"] = ones(2) });
+        Checkpoint.Save(
+            saved,
+            Path,
+            new Dictionary<string, string> { ["epoch"] = "3" },
+            new Dictionary<string, Tensor> { ["moment"] = ones(2) });
         var metadata = Checkpoint.Load(loaded, Path);
         Assert.Equal("3", metadata["epoch"]);
         Assert.Contains("statistics", saved.state_dict().Keys);
@@ -75,9 +80,13 @@ public sealed class CheckpointTests : IDisposable
         using var linear = Linear(2, 1, hasBias: false);
         using var withBias = Linear(2, 1);
         Checkpoint.Save(linear, Path);
-        Assert.Contains("bias expected Float32 [1], found nothing", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(withBias, Path)).Message);
+        Assert.Contains(
+            "bias expected Float32 [1], found nothing",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Load(withBias, Path)).Message);
         Checkpoint.Save(withBias, Path);
-        Assert.Contains("bias expected nothing, found Float32 [1]", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(linear, Path)).Message);
+        Assert.Contains(
+            "bias expected nothing, found Float32 [1]",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Load(linear, Path)).Message);
     }
 
     [Fact]

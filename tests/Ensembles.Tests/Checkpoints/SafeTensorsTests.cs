@@ -27,7 +27,9 @@ public sealed class SafeTensorsTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var values = (rand(3, 2, 5) * 100).to_type(type);
-        SafeTensors.Write(Path(), new Dictionary<string, Tensor> { ["values"] = values, ["other"] = zeros(1, dtype: ScalarType.Byte) });
+        SafeTensors.Write(
+            Path(),
+            new Dictionary<string, Tensor> { ["values"] = values, ["other"] = zeros(1, dtype: ScalarType.Byte) });
         using var file = SafeTensors.Read(Path());
         Assert.Equal(type, file.Tensors["values"].dtype);
         Assert.True(file.Tensors["values"].Equals(values));
@@ -40,7 +42,12 @@ public sealed class SafeTensorsTests : IDisposable
         var transposed = arange(6, dtype: ScalarType.Float32).view(2, 3).t();
         SafeTensors.Write(
             Path(),
-            new Dictionary<string, Tensor> { ["scalar"] = tensor(2.5f), ["empty"] = zeros(0, 4), ["view"] = transposed },
+            new Dictionary<string, Tensor>
+            {
+                ["scalar"] = tensor(2.5f),
+                ["empty"] = zeros(0, 4),
+                ["view"] = transposed,
+            },
             new Dictionary<string, string> { ["note"] = "a \"quoted\" word, and é" });
         using var file = SafeTensors.Read(Path());
         Assert.Equal(2.5f, file.Tensors["scalar"].item<float>());
@@ -54,10 +61,25 @@ public sealed class SafeTensorsTests : IDisposable
     public void File_has_the_layout_of_the_format()
     {
         using var scope = NewDisposeScope();
-        SafeTensors.Write(Path(), new Dictionary<string, Tensor> { ["w"] = tensor([1f, -2f]) }, new Dictionary<string, string> { ["k"] = "v" });
+        SafeTensors.Write(
+            Path(),
+            new Dictionary<string, Tensor> { ["w"] = tensor([1f, -2f]) },
+            new Dictionary<string, string> { ["k"] = "v" });
         var header = """{"__metadata__":{"k":"v"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""";
         header = header.PadRight((header.Length + 7) / 8 * 8);
-        byte[] expected = [.. BitConverter.GetBytes((long)header.Length), .. Encoding.ASCII.GetBytes(header), 0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0];
+        byte[] expected =
+        [
+            .. BitConverter.GetBytes((long)header.Length),
+            .. Encoding.ASCII.GetBytes(header),
+            0,
+            0,
+            0x80,
+            0x3F,
+            0,
+            0,
+            0,
+            0xC0,
+        ];
         Assert.Equal(expected, File.ReadAllBytes(Path()));
     }
 
@@ -65,7 +87,14 @@ public sealed class SafeTensorsTests : IDisposable
     public void Wider_types_come_first_so_that_every_tensor_is_aligned()
     {
         using var scope = NewDisposeScope();
-        SafeTensors.Write(Path(), new Dictionary<string, Tensor> { ["a"] = zeros(3, dtype: ScalarType.Bool), ["b"] = zeros(1, dtype: ScalarType.Float32), ["c"] = zeros(1, dtype: ScalarType.Int64) });
+        SafeTensors.Write(
+            Path(),
+            new Dictionary<string, Tensor>
+            {
+                ["a"] = zeros(3, dtype: ScalarType.Bool),
+                ["b"] = zeros(1, dtype: ScalarType.Float32),
+                ["c"] = zeros(1, dtype: ScalarType.Int64),
+            });
         var text = Encoding.ASCII.GetString(File.ReadAllBytes(Path()));
         Assert.Contains("\"c\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}", text);
         Assert.Contains("\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}", text);
@@ -76,7 +105,9 @@ public sealed class SafeTensorsTests : IDisposable
     public void A_file_cut_anywhere_is_refused_by_name()
     {
         using var scope = NewDisposeScope();
-        SafeTensors.Write(Path("whole"), new Dictionary<string, Tensor> { ["a"] = rand(3), ["b"] = ones(2, dtype: ScalarType.Int64) });
+        SafeTensors.Write(
+            Path("whole"),
+            new Dictionary<string, Tensor> { ["a"] = rand(3), ["b"] = ones(2, dtype: ScalarType.Int64) });
         var whole = File.ReadAllBytes(Path("whole"));
         for (var length = 0; length < whole.Length; length++)
         {
@@ -86,12 +117,16 @@ public sealed class SafeTensorsTests : IDisposable
         }
     }
 
-    /// <summary>Whatever a damaged header says, the answer is a clear refusal or the right tensors, never another exception.</summary>
+    /// <summary>
+    /// Whatever a damaged header says, the answer is a clear refusal or the right tensors, never another exception.
+    /// </summary>
     [Fact]
     public void A_damaged_byte_is_refused_or_harmless()
     {
         using var scope = NewDisposeScope();
-        SafeTensors.Write(Path("whole"), new Dictionary<string, Tensor> { ["a"] = rand(3), ["b"] = ones(2, dtype: ScalarType.Int64) });
+        SafeTensors.Write(
+            Path("whole"),
+            new Dictionary<string, Tensor> { ["a"] = rand(3), ["b"] = ones(2, dtype: ScalarType.Int64) });
         var whole = File.ReadAllBytes(Path("whole"));
         Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte).Sample((position, value) =>
         {
@@ -121,7 +156,8 @@ public sealed class SafeTensorsTests : IDisposable
         SafeTensors.Write(Path(), new Dictionary<string, Tensor> { ["w"] = ones(1) });
         // The temporary file becomes the device on which every write finds no space left.
         File.CreateSymbolicLink(Path() + ".tmp", "/dev/full");
-        var error = Assert.Throws<IOException>(() => SafeTensors.Write(Path(), new Dictionary<string, Tensor> { ["w"] = zeros(100_000) }));
+        var error = Assert.Throws<IOException>(
+            () => SafeTensors.Write(Path(), new Dictionary<string, Tensor> { ["w"] = zeros(100_000) }));
         Assert.Contains(Path(), error.Message);
         Assert.Equal([Path()], Directory.GetFileSystemEntries(folder));
         using var file = SafeTensors.Read(Path());
@@ -130,5 +166,8 @@ public sealed class SafeTensorsTests : IDisposable
 
     [Fact]
     public void A_missing_folder_is_named() =>
-        Assert.Contains(Path("none/x"), Assert.Throws<IOException>(() => SafeTensors.Write(Path("none/x"), new Dictionary<string, Tensor>())).Message);
+        Assert.Contains(
+            Path("none/x"),
+            Assert.Throws<IOException>(
+                () => SafeTensors.Write(Path("none/x"), new Dictionary<string, Tensor>())).Message);
 }

@@ -49,7 +49,8 @@ public sealed class GateThresholdTests : IDisposable
     [InlineData(-0.1)]
     [InlineData(double.NaN)]
     public void A_rate_outside_zero_and_one_is_refused(double rate) =>
-        Assert.Throws<ArgumentOutOfRangeException>("falsePositiveRate", () => GateThreshold.Calibrate(tensor([1f]), rate));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "falsePositiveRate", () => GateThreshold.Calibrate(tensor([1f]), rate));
 
     [Fact]
     public void No_scores_and_scores_that_are_not_numbers_are_refused()
@@ -65,7 +66,8 @@ public sealed class GateThresholdTests : IDisposable
             tensor([3L, 3, 3, 3, 3, Decision.Reject]),
             tensor([0.5f, 0.50001f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0]),
             tensor([0.5f]));
-        Assert.Equal([3, Decision.Reject, Decision.Reject, Decision.Reject, 3, Decision.Reject], labels.data<long>().ToArray());
+        Assert.Equal(
+            [3, Decision.Reject, Decision.Reject, Decision.Reject, 3, Decision.Reject], labels.data<long>().ToArray());
     }
 
     [Fact]
@@ -82,8 +84,10 @@ public sealed class GateThresholdTests : IDisposable
     public void Without_calibration_nothing_passes_and_asking_says_what_to_do()
     {
         var threshold = GateThreshold.Uncalibrated();
-        Assert.Equal([Decision.Reject], GateThreshold.Apply(tensor([1L]), tensor([0f]), threshold).data<long>().ToArray());
-        var error = Assert.Throws<InvalidOperationException>(() => GateThreshold.ThrowIfUncalibrated(threshold, "Uncertainty"));
+        Assert.Equal(
+            [Decision.Reject], GateThreshold.Apply(tensor([1L]), tensor([0f]), threshold).data<long>().ToArray());
+        var error = Assert.Throws<InvalidOperationException>(
+            () => GateThreshold.ThrowIfUncalibrated(threshold, "Uncertainty"));
         Assert.Contains("Uncertainty", error.Message);
         Assert.Contains("CalibrateGates", error.Message);
         GateThreshold.ThrowIfUncalibrated(tensor([0f]), "Uncertainty");
@@ -110,7 +114,8 @@ public sealed class GateThresholdTests : IDisposable
     {
         var gate = new MeanPixel { Fails = true };
         gate.train();
-        Assert.Throws<NotSupportedException>(() => GateThreshold.Calibrate(GateThreshold.Uncalibrated(), gate, rand(3, 1, 2, 2), 0.1));
+        Assert.Throws<NotSupportedException>(
+            () => GateThreshold.Calibrate(GateThreshold.Uncalibrated(), gate, rand(3, 1, 2, 2), 0.1));
         Assert.True(gate.training);
     }
 
@@ -126,7 +131,8 @@ public sealed class GateThresholdTests : IDisposable
         Assert.False(threshold.requires_grad);
     }
 
-    static double RejectedShare(float[] scores, float threshold) => scores.Count(s => s > threshold) / (double)scores.Length;
+    static double RejectedShare(float[] scores, float threshold) =>
+        scores.Count(s => s > threshold) / (double)scores.Length;
 
     sealed class MeanPixel : Detector
     {

@@ -52,8 +52,11 @@ public sealed class ImageChecksTests : IDisposable
     }
 
     static void AssertImages(string says, Tensor images) =>
-        Assert.Contains(says, Assert.Throws<ArgumentException>("images", () => ImageChecks.ThrowIfNotImages(images)).Message);
+        Assert.Contains(
+            says, Assert.Throws<ArgumentException>("images", () => ImageChecks.ThrowIfNotImages(images)).Message);
 
     static void AssertLabels(string says, Tensor labels, long count) =>
-        Assert.Contains(says, Assert.Throws<ArgumentException>("labels", () => ImageChecks.ThrowIfNotLabels(labels, count, 3)).Message);
+        Assert.Contains(
+            says,
+            Assert.Throws<ArgumentException>("labels", () => ImageChecks.ThrowIfNotLabels(labels, count, 3)).Message);
 }

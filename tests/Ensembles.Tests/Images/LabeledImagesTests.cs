@@ -9,7 +9,8 @@ public class LabeledImagesTests
     static LabeledImages Numbered(int count, int classCount = 3, Func<int, int>? label = null)
     {
         var images = (arange(count, dtype: ScalarType.Float32) / Math.Max(count, 1)).reshape(count, 1, 1, 1);
-        var labels = tensor(Enumerable.Range(0, count).Select(i => (long)(label?.Invoke(i) ?? i % classCount)).ToArray());
+        var labels = tensor(
+            Enumerable.Range(0, count).Select(i => (long)(label?.Invoke(i) ?? i % classCount)).ToArray());
         return new LabeledImages(images, labels, classCount);
     }
 
@@ -118,8 +119,10 @@ public class LabeledImagesTests
         Assert.Throws<ArgumentOutOfRangeException>("batchSize", () => data.Batches(0));
         Assert.Throws<ArgumentOutOfRangeException>("firstCount", () => data.Split(6));
         Assert.Throws<ArgumentOutOfRangeException>("start", () => data.Slice(6, 1));
-        Assert.Throws<ArgumentException>("images", () => new LabeledImages(full(1, 1, 2, 2, 1.5f), zeros(1, ScalarType.Int64), 2));
-        Assert.Throws<ArgumentException>("images", () => new LabeledImages(full(1, 1, 2, 2, float.NaN), zeros(1, ScalarType.Int64), 2));
+        Assert.Throws<ArgumentException>(
+            "images", () => new LabeledImages(full(1, 1, 2, 2, 1.5f), zeros(1, ScalarType.Int64), 2));
+        Assert.Throws<ArgumentException>(
+            "images", () => new LabeledImages(full(1, 1, 2, 2, float.NaN), zeros(1, ScalarType.Int64), 2));
         Assert.Throws<ArgumentException>("labels", () => new LabeledImages(zeros(1, 1, 2, 2), tensor([2L]), 2));
         Assert.Throws<ArgumentException>("labels", () => new LabeledImages(zeros(2, 1, 2, 2), tensor([0L]), 2));
     }

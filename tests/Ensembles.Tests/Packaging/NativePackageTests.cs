@@ -1,6 +1,9 @@
 namespace Ensembles.Tests.Packaging;
 
-/// <summary>Which libtorch a project gets. The CUDA package is too large to restore in a test; evaluating says what would be restored.</summary>
+/// <summary>
+/// Which libtorch a project gets. The CUDA package is too large to restore in a test; evaluating says what would be
+/// restored.
+/// </summary>
 public class NativePackageTests
 {
     const string Application = "tests/Ensembles.Tests/Ensembles.Tests.csproj";
@@ -26,7 +29,8 @@ public class NativePackageTests
     [Fact]
     public void So_does_an_environment_variable()
     {
-        var packages = MSBuildEvaluation.PackageReferences(Application, environment: new() { ["EnsemblesCuda"] = "true" });
+        var packages = MSBuildEvaluation.PackageReferences(
+            Application, environment: new() { ["EnsemblesCuda"] = "true" });
         Assert.Contains(Cuda, packages);
         Assert.DoesNotContain(Cpu, packages);
     }

@@ -5,8 +5,8 @@ using TorchSharp;
 namespace Ensembles.Tests.Packaging;
 
 /// <summary>
-/// The copy of libLibTorchSharp.so that lets TorchSharp load where libstdc++ is older than GCC 13: one flag apart from the file its
-/// authors shipped.
+/// The copy of libLibTorchSharp.so that lets TorchSharp load where libstdc++ is older than GCC 13: one flag apart from
+/// the file its authors shipped.
 /// </summary>
 public class WeakenedLibraryTests
 {
@@ -27,15 +27,19 @@ public class WeakenedLibraryTests
         Assert.Equal(ElfHash(NewestVersionNeeded), BitConverter.ToUInt32(used, flags - 4));
     }
 
-    static string Used => Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+    static string Used => Path.Combine(
+        AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
 
     static string? Shipped
     {
         get
         {
-            var root = typeof(WeakenedLibraryTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "NuGetPackageRoot").Value!;
+            var root = typeof(WeakenedLibraryTests).Assembly
+                .GetCustomAttributes<AssemblyMetadataAttribute>()
+                .Single(a => a.Key == "NuGetPackageRoot").Value!;
             var version = typeof(torch).Assembly.GetName().Version!.ToString(3);
-            var path = Path.Combine(root, "torchsharp", version, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+            var path = Path.Combine(
+                root, "torchsharp", version, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
             return File.Exists(path) ? path : null;
         }
     }

@@ -29,7 +29,9 @@ public sealed class SurrogateGradientTests : IDisposable
         foreach (var surrogate in (float[])[0f, 1e30f, float.PositiveInfinity, float.NaN])
         {
             var output = new Constant(values, surrogate).call(zeros(values.Length, requires_grad: true));
-            Assert.Equal(values.Select(BitConverter.SingleToInt32Bits), output.detach().data<float>().ToArray().Select(BitConverter.SingleToInt32Bits));
+            Assert.Equal(
+                values.Select(BitConverter.SingleToInt32Bits),
+                output.detach().data<float>().ToArray().Select(BitConverter.SingleToInt32Bits));
         }
     }
 
@@ -135,7 +137,8 @@ public sealed class SurrogateGradientTests : IDisposable
         }
     }
 
-    static void AssertClose(Tensor expected, Tensor actual) => Assert.True(expected.allclose(actual, atol: 1e-6), $"{expected.cstr()}\n{actual.cstr()}");
+    static void AssertClose(Tensor expected, Tensor actual) =>
+        Assert.True(expected.allclose(actual, atol: 1e-6), $"{expected.cstr()}\n{actual.cstr()}");
 
     sealed class Rounding : InputTransform, INonDifferentiable
     {

@@ -11,12 +11,15 @@ public sealed class FeatureStrengthsTests : IDisposable
 
     public void Dispose() => scope.Dispose();
 
-    /// <summary>Class 0 around (0.2, 0.2), class 1 around (0.8, 0.2), class 2 around (0.2, 0.6), 0.1 to either side along x.</summary>
+    /// <summary>
+    /// Class 0 around (0.2, 0.2), class 1 around (0.8, 0.2), class 2 around (0.2, 0.6), 0.1 to either side along x.
+    /// </summary>
     static LabeledImages Clusters(float radius = 0.1f)
     {
         float[][] centers = [[0.2f, 0.2f], [0.8f, 0.2f], [0.2f, 0.6f]];
         var points = centers.SelectMany(c => (float[][])[[c[0] - radius, c[1]], [c[0] + radius, c[1]]]).ToArray();
-        return new LabeledImages(tensor(points.SelectMany(p => p).ToArray()).view(6, 1, 1, 2), tensor([0L, 0, 1, 1, 2, 2]), 3);
+        return new LabeledImages(
+            tensor(points.SelectMany(p => p).ToArray()).view(6, 1, 1, 2), tensor([0L, 0, 1, 1, 2, 2]), 3);
     }
 
     [Fact]
@@ -36,7 +39,8 @@ public sealed class FeatureStrengthsTests : IDisposable
         using var images = Clusters(radius: 0);
         var witness = InterClassSeparation.Measure(new Features(1), new Features(1), images);
         // Mean (0.4, 1/3).
-        var spread = Math.Sqrt((Square(0.2) + Square(0.4) + Square(0.2) + 2 * Square(0.2 - 1 / 3.0) + Square(0.6 - 1 / 3.0)) / 3);
+        var spread = Math.Sqrt(
+            (Square(0.2) + Square(0.4) + Square(0.2) + 2 * Square(0.2 - 1 / 3.0) + Square(0.6 - 1 / 3.0)) / 3);
         Assert.Equal(0.4 / spread, witness.Defense, 1e-5);
         Assert.False(witness.Holds);
     }
@@ -81,7 +85,8 @@ public sealed class FeatureStrengthsTests : IDisposable
         Assert.Equal(0.1 / 0.6, IntraClassCompactness.Measure(new Features(1), new Features(1), five).Defense, 1e-6);
 
         using var two = new LabeledImages(six.Images.narrow(0, 0, 2).clone(), six.Labels.narrow(0, 0, 2).clone(), 3);
-        Assert.Throws<ArgumentException>("images", () => IntraClassCompactness.Measure(new Features(1), new Features(1), two));
+        Assert.Throws<ArgumentException>(
+            "images", () => IntraClassCompactness.Measure(new Features(1), new Features(1), two));
     }
 
     [Fact]
@@ -89,8 +94,14 @@ public sealed class FeatureStrengthsTests : IDisposable
     {
         using var images = Clusters();
         var blind = Sequential(Flatten(), Linear(2, 3)).Evaluating();
-        Assert.Contains(nameof(IFeatureExtractor), Assert.Throws<ArgumentException>("defense", () => IntraClassCompactness.Measure(blind, new Features(1), images)).Message);
-        Assert.Contains(nameof(IFeatureExtractor), Assert.Throws<ArgumentException>("twin", () => InterClassSeparation.Measure(new Features(1), blind, images)).Message);
+        Assert.Contains(
+            nameof(IFeatureExtractor),
+            Assert.Throws<ArgumentException>(
+                "defense", () => IntraClassCompactness.Measure(blind, new Features(1), images)).Message);
+        Assert.Contains(
+            nameof(IFeatureExtractor),
+            Assert.Throws<ArgumentException>(
+                "twin", () => InterClassSeparation.Measure(new Features(1), blind, images)).Message);
     }
 
     static double Square(double x) => x * x;
@@ -108,14 +119,21 @@ public sealed class FeatureStrengthsTests : IDisposable
 
         public override int FeatureCount => 2;
         public override int ClassCount => 3;
-        public override Tensor head(Tensor features) => throw new NotSupportedException("Feature strengths look at features alone.");
+        public override Tensor head(Tensor features) =>
+            throw new NotSupportedException("Feature strengths look at features alone.");
 
         public override Tensor features(Tensor images)
         {
             var pixels = images.flatten(1);
             if (!snap)
                 return pixels * scale;
-            var classes = pixels.select(1, 0).gt(0.5).to_type(ScalarType.Int64) + 2 * pixels.select(1, 1).gt(0.4).to_type(ScalarType.Int64);
+            var classes = pixels
+                .select(1, 0)
+                .gt(0.5)
+                .to_type(ScalarType.Int64) + 2 * pixels
+                .select(1, 1)
+                .gt(0.4)
+                .to_type(ScalarType.Int64);
             return functional.one_hot(classes, 3).to_type(ScalarType.Float32);
         }
     }

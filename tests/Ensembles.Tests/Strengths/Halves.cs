@@ -4,8 +4,9 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Tests.Strengths;
 
 /// <summary>
-/// Two classes told apart by the brightness of either half of a 4x4 image: left and right lie at 0.5 + s a, where s is -1 for class 0
-/// and 1 for class 1 and a is evenly spread over [0.05, 0.25], in an order of its own for each half. The classes alternate.
+/// Two classes told apart by the brightness of either half of a 4x4 image: left and right lie at 0.5 + s a, where s is
+/// -1 for class 0 and 1 for class 1 and a is evenly spread over [0.05, 0.25], in an order of its own for each half. The
+/// classes alternate.
 /// </summary>
 static class Halves
 {
@@ -24,7 +25,9 @@ static class Halves
     }
 }
 
-/// <summary>A linear classifier of the mean brightness b of some columns: z = scale (0.5 - b, b - 0.5). Its margin is 2 scale a.</summary>
+/// <summary>
+/// A linear classifier of the mean brightness b of some columns: z = scale (0.5 - b, b - 0.5). Its margin is 2 scale a.
+/// </summary>
 sealed class Brightness(int firstColumn, int columns, double scale = 10) : Classifier
 {
     public static Brightness Left => (Brightness)new Brightness(0, 2).Evaluating();

@@ -8,12 +8,15 @@ namespace Ensembles.Tests.Strengths;
 /// <summary>What every shipped strength keeps: its conditions, and the state of what it measures.</summary>
 public sealed class MeasurementTests : IDisposable
 {
-    delegate ClaimMeasurement Measure(Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images);
+    delegate ClaimMeasurement Measure(
+        Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images);
 
     static readonly IReadOnlyList<(string Name, IReadOnlyList<Category> Categories, Measure Measure)> All =
     [
-        Of<IntraClassCompactness>(), Of<InterClassSeparation>(), Of<NonRobustFeatureRemoval>(), Of<WorstCaseMarginalization>(), Of<SmallInputJacobian>(),
-        Of<TestTimeRandomness>(), Of<AdversarialRejection>(), Of<ManifoldProjection>(), Of<CertifiedRadius>(), Of<DecorrelatedFailure>(),
+        Of<IntraClassCompactness>(), Of<InterClassSeparation>(), Of<NonRobustFeatureRemoval>(),
+        Of<WorstCaseMarginalization>(), Of<SmallInputJacobian>(),
+        Of<TestTimeRandomness>(), Of<AdversarialRejection>(), Of<ManifoldProjection>(), Of<CertifiedRadius>(),
+        Of<DecorrelatedFailure>(),
     ];
 
     readonly DisposeScope scope = NewDisposeScope();
@@ -32,7 +35,9 @@ public sealed class MeasurementTests : IDisposable
     {
         Assert.Equal(All.Count, All.Select(s => s.Name).Distinct().Count());
         Assert.All(All, s => Assert.NotEmpty(s.Categories));
-        Assert.Equal(Enum.GetValues<Category>().Except([Category.Undefended]), All.SelectMany(s => s.Categories).Distinct().Order());
+        Assert.Equal(
+            Enum.GetValues<Category>().Except([Category.Undefended]),
+            All.SelectMany(s => s.Categories).Distinct().Order());
     }
 
     [Theory]
@@ -53,7 +58,9 @@ public sealed class MeasurementTests : IDisposable
 
         Assert.False(twin.weight.requires_grad);
         Assert.All(defense.parameters(), p => Assert.True(p.requires_grad));
-        Assert.All(defense.parameters().Concat(twin.parameters()), p => Assert.True(p.grad is null, "a gradient was left behind"));
+        Assert.All(
+            defense.parameters().Concat(twin.parameters()),
+            p => Assert.True(p.grad is null, "a gradient was left behind"));
     }
 
     [Theory]
@@ -74,13 +81,17 @@ public sealed class MeasurementTests : IDisposable
         var defense = Suitable(name);
         var twin = new Network();
         twin.train();
-        Assert.Matches("^The twin .*eval()", Assert.Throws<InvalidOperationException>(() => Strength(name)(defense, twin, images)).Message);
+        Assert.Matches(
+            "^The twin .*eval()",
+            Assert.Throws<InvalidOperationException>(() => Strength(name)(defense, twin, images)).Message);
         twin.eval();
         using var none = new LabeledImages(zeros(0, 1, 4, 4), zeros(0, dtype: ScalarType.Int64), 2);
         Assert.Throws<ArgumentException>("images", () => Strength(name)(defense, twin, none));
 
         defense.train();
-        Assert.Matches("^The defense .*eval()", Assert.Throws<InvalidOperationException>(() => Strength(name)(defense, twin, images)).Message);
+        Assert.Matches(
+            "^The defense .*eval()",
+            Assert.Throws<InvalidOperationException>(() => Strength(name)(defense, twin, images)).Message);
         Assert.All(defense.parameters(), p => Assert.True(p.requires_grad));
     }
 
@@ -96,14 +107,18 @@ public sealed class MeasurementTests : IDisposable
     public void A_classifier_of_another_number_of_classes_is_refused()
     {
         var three = Sequential(Flatten(), Linear(16, 3)).Evaluating();
-        Assert.Contains("2 classes", Assert.Throws<ArgumentException>(() => WorstCaseMarginalization.Measure(Brightness.Left, three, images)).Message);
+        Assert.Contains(
+            "2 classes",
+            Assert.Throws<ArgumentException>(
+                () => WorstCaseMarginalization.Measure(Brightness.Left, three, images)).Message);
     }
 
     [Fact]
     public void A_twin_that_knows_nothing_is_refused()
     {
         var wrong = new Brightness(0, 2, scale: -1).Evaluating();
-        Assert.Throws<ArgumentException>("twin", () => WorstCaseMarginalization.Measure(Brightness.Left, wrong, images));
+        Assert.Throws<ArgumentException>(
+            "twin", () => WorstCaseMarginalization.Measure(Brightness.Left, wrong, images));
     }
 
     static (string, IReadOnlyList<Category>, Measure) Of<T>() where T : IStrength => (T.Name, T.Categories, T.Measure);

@@ -54,8 +54,15 @@ public sealed class OtherStrengthsTests : IDisposable
     [Fact]
     public void A_detector_of_the_attack_rejects_and_a_detector_of_any_disturbance_does_not()
     {
-        // Clean halves agree on the class; an attack on the left half makes them disagree, noise of the same size hardly.
-        var disagreement = new Score(x => -(x.narrow(3, 0, 2).mean([1, 2, 3]) - 0.5) * (x.narrow(3, 2, 2).mean([1, 2, 3]) - 0.5).sign()).Evaluating();
+        // Clean halves agree on the class; an attack on the left half makes them disagree, noise of the same size
+        // hardly.
+        var disagreement = new Score(
+            x => -(
+                x
+                    .narrow(3, 0, 2)
+                    .mean([1, 2, 3]) - 0.5) * (x
+                    .narrow(3, 2, 2)
+                    .mean([1, 2, 3]) - 0.5).sign()).Evaluating();
         var witness = AdversarialRejection.Measure(disagreement, Brightness.Left, images);
         Assert.True(witness.Defense > 0.9, $"{witness.Defense}");
         Assert.True(witness.Holds);
@@ -63,8 +70,11 @@ public sealed class OtherStrengthsTests : IDisposable
         // Flat halves are clean, rough ones noisy or attacked at the edge: clean against noise is all it tells.
         var roughness = new Score(x => x.narrow(3, 0, 2).std([1, 2, 3])).Evaluating();
         Assert.False(AdversarialRejection.Measure(roughness, Brightness.Left, images).Holds);
-        Assert.False(AdversarialRejection.Measure(new Score(x => x.mean([1, 2, 3]) * 0).Evaluating(), Brightness.Left, images).Holds);
-        Assert.Throws<ArgumentException>("defense", () => AdversarialRejection.Measure(Brightness.Right, Brightness.Left, images));
+        Assert.False(
+            AdversarialRejection.Measure(
+                new Score(x => x.mean([1, 2, 3]) * 0).Evaluating(), Brightness.Left, images).Holds);
+        Assert.Throws<ArgumentException>(
+            "defense", () => AdversarialRejection.Measure(Brightness.Right, Brightness.Left, images));
     }
 
     [Theory]
@@ -85,7 +95,10 @@ public sealed class OtherStrengthsTests : IDisposable
 
     [Fact]
     public void A_defense_without_certificates_is_told_what_to_implement() =>
-        Assert.Contains(nameof(ICertified), Assert.Throws<ArgumentException>("defense", () => CertifiedRadius.Measure(Brightness.Left, Brightness.Left, images)).Message);
+        Assert.Contains(
+            nameof(ICertified),
+            Assert.Throws<ArgumentException>(
+                "defense", () => CertifiedRadius.Measure(Brightness.Left, Brightness.Left, images)).Message);
 
     sealed class Certified(double exaggeration) : Classifier, ICertified
     {

@@ -54,7 +54,10 @@ public sealed class PerturbationStrengthsTests : IDisposable
         Assert.False(witness.Holds);
 
         // Another scale of the logits changes nothing; looking at twice the pixels divides the gradient by sqrt(2).
-        Assert.Equal(witness.Twin, SmallInputJacobian.Measure(new Brightness(0, 2, 1e-4).Evaluating(), Brightness.Left, images).Defense, 1e-3);
+        Assert.Equal(
+            witness.Twin,
+            SmallInputJacobian.Measure(new Brightness(0, 2, 1e-4).Evaluating(), Brightness.Left, images).Defense,
+            1e-3);
         var wide = SmallInputJacobian.Measure(new Brightness(0, 4).Evaluating(), Brightness.Left, images);
         Assert.InRange(wide.Defense / wide.Twin, 0.6, 0.8);
         Assert.True(wide.Holds);
@@ -126,7 +129,8 @@ public sealed class PerturbationStrengthsTests : IDisposable
         // P(both) = 2/8, p = q = 3/8: (16 - 9) / (24 - 9); with equal rates it is phi itself.
         Assert.Equal(7.0 / 15, DecorrelatedFailure.Overlap(a, b), 1e-12);
         // Errors inside the other's errors overlap fully, however rare.
-        Assert.Equal(1, DecorrelatedFailure.Overlap(a, tensor([true, false, false, false, false, false, false, false])), 1e-12);
+        Assert.Equal(
+            1, DecorrelatedFailure.Overlap(a, tensor([true, false, false, false, false, false, false, false])), 1e-12);
         Assert.Equal(1, DecorrelatedFailure.Overlap(a, a), 1e-12);
         Assert.True(DecorrelatedFailure.Overlap(a, a.logical_not()) < 0);
         Assert.Equal(0, DecorrelatedFailure.Overlap(zeros_like(a), b));
@@ -139,8 +143,11 @@ public sealed class PerturbationStrengthsTests : IDisposable
         var low = (arange(28) * (2 * Math.PI * 5 / 28)).cos().view(1, 1, 28, 1).expand(1, 1, 28, 28) * 0.3 + 0.5;
         Assert.True(NonRobustFeatureRemoval.FaintHighFrequencies(low).abs().max().item<float>() < 1e-5);
         var checkers = Checkers(28);
-        Assert.True(NonRobustFeatureRemoval.FaintHighFrequencies(low + 0.02 * checkers).allclose(0.02 * checkers, atol: 1e-5));
-        Assert.True(NonRobustFeatureRemoval.FaintHighFrequencies(low + 0.2 * checkers).allclose(8 / 255f * checkers, atol: 1e-5));
+        Assert.True(
+            NonRobustFeatureRemoval.FaintHighFrequencies(low + 0.02 * checkers).allclose(0.02 * checkers, atol: 1e-5));
+        Assert.True(
+            NonRobustFeatureRemoval.FaintHighFrequencies(low + 0.2 * checkers).allclose(
+                8 / 255f * checkers, atol: 1e-5));
     }
 
     [Fact]
@@ -163,21 +170,25 @@ public sealed class PerturbationStrengthsTests : IDisposable
     public void A_transform_is_measured_on_the_images_it_gives()
     {
         using var textured = Textured();
-        var blur = NonRobustFeatureRemoval.Measure(new Transform(x => functional.avg_pool2d(x, 2)).Evaluating(), Brightness.Left, textured);
+        var blur = NonRobustFeatureRemoval.Measure(
+            new Transform(x => functional.avg_pool2d(x, 2)).Evaluating(), Brightness.Left, textured);
         Assert.Equal(0, blur.Defense, 1e-3);
         Assert.True(blur.Holds);
 
-        var copy = NonRobustFeatureRemoval.Measure(new Transform(x => x.alias()).Evaluating(), Brightness.Left, textured);
+        var copy = NonRobustFeatureRemoval.Measure(
+            new Transform(x => x.alias()).Evaluating(), Brightness.Left, textured);
         Assert.Equal(copy.Twin, copy.Defense, 1e-6);
         Assert.False(copy.Holds);
-        Assert.False(NonRobustFeatureRemoval.Measure(new Transform(x => x * 0).Evaluating(), Brightness.Left, textured).Holds);
+        Assert.False(
+            NonRobustFeatureRemoval.Measure(new Transform(x => x * 0).Evaluating(), Brightness.Left, textured).Holds);
     }
 
     [Fact]
     public void An_exchange_needs_two_classes()
     {
         using var one = new LabeledImages(rand(4, 1, 8, 8), zeros(4, dtype: ScalarType.Int64), 2);
-        Assert.Throws<ArgumentException>("images", () => NonRobustFeatureRemoval.Measure(Brightness.Left, Brightness.Left, one));
+        Assert.Throws<ArgumentException>(
+            "images", () => NonRobustFeatureRemoval.Measure(Brightness.Left, Brightness.Left, one));
     }
 
     [Fact]
@@ -190,12 +201,23 @@ public sealed class PerturbationStrengthsTests : IDisposable
         Assert.Equal(1, witness.Twin);
         Assert.True(witness.Holds);
         // The same inside a classifier.
-        Assert.Equal(witness.Defense, ManifoldProjection.Measure(Sequential(flatten, Brightness.Left).Evaluating(), Brightness.Left, images).Defense);
+        Assert.Equal(
+            witness.Defense,
+            ManifoldProjection.Measure(
+                Sequential(flatten, Brightness.Left).Evaluating(), Brightness.Left, images).Defense);
 
-        Assert.Equal(1, ManifoldProjection.Measure(new Transform(x => x.alias()).Evaluating(), Brightness.Left, images).Defense, 1e-6);
+        Assert.Equal(
+            1,
+            ManifoldProjection.Measure(new Transform(x => x.alias()).Evaluating(), Brightness.Left, images).Defense,
+            1e-6);
         Assert.False(ManifoldProjection.Measure(new Transform(x => x * 0).Evaluating(), Brightness.Left, images).Holds);
-        Assert.Throws<ArgumentException>("defense", () => ManifoldProjection.Measure(Brightness.Left, Brightness.Left, images));
-        Assert.Throws<ArgumentException>("defense", () => ManifoldProjection.Measure(new Transform(x => x.narrow(3, 0, 2)).Evaluating(), Brightness.Left, images));
+        Assert.Throws<ArgumentException>(
+            "defense", () => ManifoldProjection.Measure(Brightness.Left, Brightness.Left, images));
+        Assert.Throws<ArgumentException>(
+            "defense",
+            () =>
+                ManifoldProjection.Measure(
+                    new Transform(x => x.narrow(3, 0, 2)).Evaluating(), Brightness.Left, images));
     }
 
     static Tensor Flat(Tensor x) => x.mean([2, 3], keepdim: true).expand(x.shape);
@@ -213,10 +235,15 @@ public sealed class PerturbationStrengthsTests : IDisposable
     LabeledImages Textured()
     {
         var sign = (images.Labels * 2 - 1).view(-1, 1, 1, 1);
-        return new LabeledImages((0.5 + sign * (0.2 + 0.02 * Checkers(16))).to_type(ScalarType.Float32), images.Labels.clone(), 2);
+        return new LabeledImages(
+            (0.5 + sign * (0.2 + 0.02 * Checkers(16))).to_type(ScalarType.Float32), images.Labels.clone(), 2);
     }
 
-    static Tensor Checkers(int size) => 1 - 2 * (arange(size).view(-1, 1) + arange(size)).remainder(2).to_type(ScalarType.Float32).view(1, 1, size, size);
+    static Tensor Checkers(int size) =>
+        1 - 2 * (arange(size).view(-1, 1) + arange(size))
+            .remainder(2)
+            .to_type(ScalarType.Float32)
+            .view(1, 1, size, size);
 
     /// <summary>Not one of this library's roles, so nothing has attached its surrogate.</summary>
     sealed class ForeignRounding() : Module<Tensor, Tensor>(nameof(ForeignRounding)), INonDifferentiable

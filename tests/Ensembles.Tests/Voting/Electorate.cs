@@ -7,7 +7,8 @@ namespace Ensembles.Tests.Voting;
 public sealed record Electorate(int Members, int Images, int Classes, float[] Logits, double[] Weights, int Quorum)
 {
     /// <summary>
-    /// Random electorates. Logits are whole quarters, so that members tie and agree often, and sums of them are exact in float32.
+    /// Random electorates. Logits are whole quarters, so that members tie and agree often, and sums of them are exact
+    /// in float32.
     /// </summary>
     public static readonly Gen<Electorate> Any =
         from members in Gen.Int[1, 6]
@@ -22,7 +23,10 @@ public sealed record Electorate(int Members, int Images, int Classes, float[] Lo
         new(tensor(Logits).view(Members, Images, Classes), tensor(Weights).to_type(ScalarType.Float32), Quorum);
 
     public double[][] OfImage(int image) =>
-        [.. Enumerable.Range(0, Members).Select(m => Enumerable.Range(0, Classes).Select(k => (double)Logits[Index(m, image, k)]).ToArray())];
+        [
+            .. Enumerable.Range(0, Members).Select(
+                m => Enumerable.Range(0, Classes).Select(k => (double)Logits[Index(m, image, k)]).ToArray()),
+        ];
 
     public int Index(int member, int image, int @class) => ((member * Images) + image) * Classes + @class;
 

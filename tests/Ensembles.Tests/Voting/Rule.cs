@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace Ensembles.Tests.Voting;
 
 /// <summary>
-/// A voting rule with its definition in plain double arithmetic, independent of tensors: scores [K] of one image from the
-/// members' logits [M][K] and their weights [M]. A rule that counts votes has scores that are steps rather than continuous.
+/// A voting rule with its definition in plain double arithmetic, independent of tensors: scores [K] of one image from
+/// the members' logits [M][K] and their weights [M]. A rule that counts votes has scores that are steps rather than
+/// continuous.
 /// </summary>
 public sealed record Rule(
     string Name,
@@ -36,7 +37,8 @@ public sealed record Rule(
     static Rule Of<T>(Func<double[][], double[], double[]> definition, bool counts = false) where T : IVotingRule =>
         new(typeof(T).Name, counts, T.Scores, T.Labels, T.SurrogateScores, definition);
 
-    static double[] ByClass(double[][] z, Func<int, double> score) => [.. Enumerable.Range(0, z[0].Length).Select(score)];
+    static double[] ByClass(double[][] z, Func<int, double> score) =>
+        [.. Enumerable.Range(0, z[0].Length).Select(score)];
 
     static double[] Softmax(double[] logits)
     {

@@ -35,7 +35,9 @@ public class VotingLawsTests
     [Theory]
     [MemberData(nameof(Rule.Names), MemberType = typeof(Rule))]
     public void The_order_of_the_members_does_not_matter(string name) =>
-        Electorate.Any.SelectMany(e => Gen.Shuffle(Enumerable.Range(0, e.Members).ToArray()).Select(order => (e, order))).Sample((electorate, order) =>
+        Electorate.Any
+            .SelectMany(e => Gen.Shuffle(Enumerable.Range(0, e.Members).ToArray()).Select(order => (e, order)))
+            .Sample((electorate, order) =>
         {
             using var scope = NewDisposeScope();
             AssertSameVote(Vote(Rule.Named(name), electorate), Vote(Rule.Named(name), electorate.Reordered(order)));
@@ -51,7 +53,9 @@ public class VotingLawsTests
         {
             var (scores, copied) = Vote(rule, one.Reordered([.. Enumerable.Repeat(0, copies)]));
             for (var n = 0; n < electorate.Images; n++)
-                Assert.True(labels[n] == copied[n] || !IsClear(scores[n]), $"{copies} copies decide {copied[n]}, one decides {labels[n]}");
+                Assert.True(
+                    labels[n] == copied[n] || !IsClear(scores[n]),
+                    $"{copies} copies decide {copied[n]}, one decides {labels[n]}");
         }
     });
 
@@ -76,7 +80,9 @@ public class VotingLawsTests
             var before = Vote(rule, electorate).Scores[image];
             var after = Vote(rule, electorate.With(index, electorate.Logits[index] + rise)).Scores[image];
             for (var k = 0; k < electorate.Classes; k++)
-                Assert.True(before[raised] < before[k] + Tie || after[raised] > after[k] - Tie, $"class {raised} fell behind class {k}");
+                Assert.True(
+                    before[raised] < before[k] + Tie || after[raised] > after[k] - Tie,
+                    $"class {raised} fell behind class {k}");
         }, iter: 100, threads: 1);
 
     [Theory]
@@ -96,7 +102,8 @@ public class VotingLawsTests
 
     [Theory]
     [MemberData(nameof(Rule.Names), MemberType = typeof(Rule))]
-    public void Where_members_are_sure_the_surrogate_agrees_and_has_a_gradient_an_attack_can_follow(string name) => SureElectorate.Sample(electorate =>
+    public void Where_members_are_sure_the_surrogate_agrees_and_has_a_gradient_an_attack_can_follow(string name) =>
+        SureElectorate.Sample(electorate =>
     {
         using var scope = NewDisposeScope();
         var rule = Rule.Named(name);
@@ -109,7 +116,9 @@ public class VotingLawsTests
         {
             if (labels[n] == Decision.Reject || !IsClear(exact[n]))
                 continue;
-            Assert.True(scores[n][labels[n]] > scores[n].Where((_, k) => k != labels[n]).Max() - Tie, $"the rule says {labels[n]}, the surrogate [{string.Join(", ", scores[n])}]");
+            Assert.True(
+                scores[n][labels[n]] > scores[n].Where((_, k) => k != labels[n]).Max() - Tie,
+                $"the rule says {labels[n]}, the surrogate [{string.Join(", ", scores[n])}]");
 
             // What an attack descends: the winner's margin over every other class.
             for (var k = 0; k < electorate.Classes; k++)
@@ -130,7 +139,11 @@ public class VotingLawsTests
         from favorites in Gen.Int[0, electorate.Classes - 1].Array[electorate.Members * electorate.Images]
         select electorate with
         {
-            Logits = [.. electorate.Logits.Select((z, i) => i % electorate.Classes == favorites[i / electorate.Classes] ? 32 : z)],
+            Logits =
+            [
+                .. electorate.Logits.Select(
+                    (z, i) => i % electorate.Classes == favorites[i / electorate.Classes] ? 32 : z),
+            ],
         };
 
     static void Holds(string name, Action<Rule, Electorate> law) => Electorate.Any.Sample(electorate =>
@@ -163,7 +176,9 @@ public class VotingLawsTests
         for (var n = 0; n < expected.Labels.Length; n++)
         {
             AssertClose(expected.Scores[n], actual.Scores[n]);
-            Assert.True(expected.Labels[n] == actual.Labels[n] || !IsClear(expected.Scores[n]), $"{expected.Labels[n]} became {actual.Labels[n]}");
+            Assert.True(
+                expected.Labels[n] == actual.Labels[n] || !IsClear(expected.Scores[n]),
+                $"{expected.Labels[n]} became {actual.Labels[n]}");
         }
     }
 

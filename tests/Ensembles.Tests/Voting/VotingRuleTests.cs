@@ -33,15 +33,20 @@ public sealed class VotingRuleTests : IDisposable
     public void A_quorum_of_all_accepts_only_agreement_and_a_quorum_of_one_is_the_majority()
     {
         var ballot = Votes([0, 0, 1], [0, 0, 0], [0, 1, 2]);
-        Assert.Equal([Decision.Reject, 0, Decision.Reject], Quorum.Labels(ballot with { Quorum = 3 }, Quorum.Scores(ballot)).data<long>().ToArray());
-        Assert.Equal([0, 0, Decision.Reject], Quorum.Labels(ballot with { Quorum = 1 }, Quorum.Scores(ballot)).data<long>().ToArray());
+        Assert.Equal(
+            [Decision.Reject, 0, Decision.Reject],
+            Quorum.Labels(ballot with { Quorum = 3 }, Quorum.Scores(ballot)).data<long>().ToArray());
+        Assert.Equal(
+            [0, 0, Decision.Reject],
+            Quorum.Labels(ballot with { Quorum = 1 }, Quorum.Scores(ballot)).data<long>().ToArray());
     }
 
     [Fact]
     public void Ties_between_votes_reject_however_sure_the_members_are()
     {
         var ballot = Votes([0, 1], [2, 2]);
-        Assert.Equal([Decision.Reject, 2], MajorityVote.Labels(ballot, MajorityVote.Scores(ballot)).data<long>().ToArray());
+        Assert.Equal(
+            [Decision.Reject, 2], MajorityVote.Labels(ballot, MajorityVote.Scores(ballot)).data<long>().ToArray());
         // 2 : 2 : 1 has a tie at the top, 2 : 1 : 1 has not.
         var five = Votes([0, 0, 1, 1, 2], [1, 1, 0, 2, 1]);
         Assert.Equal([Decision.Reject, 1], MajorityVote.Labels(five, MajorityVote.Scores(five)).data<long>().ToArray());
@@ -53,7 +58,9 @@ public sealed class VotingRuleTests : IDisposable
         using var scope = NewDisposeScope();
         var ballot = electorate.Ballot();
         Assert.True(MeanProbability.Scores(ballot).exp().sum([1]).allclose(ones(electorate.Images)));
-        Assert.True(WeightedMean.Scores(ballot).exp().sum([1]).allclose(ones(electorate.Images)), "weights that sum to 1 give probabilities that sum to 1");
+        Assert.True(
+            WeightedMean.Scores(ballot).exp().sum([1]).allclose(ones(electorate.Images)),
+            "weights that sum to 1 give probabilities that sum to 1");
         var equal = ballot with { Weights = full(electorate.Members, 1f / electorate.Members) };
         Assert.True(WeightedMean.Scores(equal).allclose(MeanProbability.Scores(ballot), atol: 1e-5));
     }, iter: 50, threads: 1);
@@ -62,7 +69,9 @@ public sealed class VotingRuleTests : IDisposable
     public void A_weight_near_one_lets_its_member_decide() => Electorate.Any.Sample(electorate =>
     {
         using var scope = NewDisposeScope();
-        var heavy = Enumerable.Range(0, electorate.Members).Select(m => m == 0 ? 1 - 1e-6f * (electorate.Members - 1) : 1e-6f).ToArray();
+        var heavy = Enumerable.Range(0, electorate.Members)
+            .Select(m => m == 0 ? 1 - 1e-6f * (electorate.Members - 1) : 1e-6f)
+            .ToArray();
         var ballot = electorate.Ballot() with { Weights = tensor(heavy) };
         var labels = WeightedMean.Labels(ballot, WeightedMean.Scores(ballot)).data<long>().ToArray();
         for (var n = 0; n < electorate.Images; n++)
@@ -78,7 +87,12 @@ public sealed class VotingRuleTests : IDisposable
     {
         // p(1) = exp(-200) is 0 in float32; its logarithm is not.
         var ballot = new Ballot(tensor([200f, 0f, -50f, 150f, 0f, 0f]).view(2, 1, 3), tensor([0.5f, 0.5f]), 1);
-        foreach (var scores in (Tensor[])[MeanProbability.Scores(ballot), WeightedMean.Scores(ballot), Product.Scores(ballot), MaxMin.Scores(ballot)])
+        Tensor[] each =
+        [
+            MeanProbability.Scores(ballot), WeightedMean.Scores(ballot),
+            Product.Scores(ballot), MaxMin.Scores(ballot),
+        ];
+        foreach (var scores in each)
             Assert.True(scores.isfinite().all().item<bool>());
         Assert.Equal(-150, MaxMin.Scores(ballot)[0][2].item<float>() + 100, 1e-3);
     }
@@ -143,7 +157,10 @@ public sealed class VotingRuleTests : IDisposable
     static Ballot Votes(params long[][] votes)
     {
         var labels = stack(votes.Select(v => tensor(v)), 1);
-        return new Ballot(nn.functional.one_hot(labels, 3).to_type(ScalarType.Float32) * 50, full(labels.size(0), 1f / labels.size(0)), 1);
+        return new Ballot(
+            nn.functional.one_hot(labels, 3).to_type(ScalarType.Float32) * 50,
+            full(labels.size(0), 1f / labels.size(0)),
+            1);
     }
 
     static long UniqueWinner(double[][] logits, int atLeast)

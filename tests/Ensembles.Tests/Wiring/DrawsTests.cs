@@ -71,8 +71,10 @@ public sealed class DrawsTests : IDisposable
     [Fact]
     public void Fewer_than_one_draw_is_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>("draws", () => Draws.OfDeterministic(new Counting(), rand(1, 1, 1, 1), 0));
-        Assert.Throws<ArgumentOutOfRangeException>("draws", () => Draws.OfRandomized(new Counting(), rand(1, 1, 1, 1), 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "draws", () => Draws.OfDeterministic(new Counting(), rand(1, 1, 1, 1), 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "draws", () => Draws.OfRandomized(new Counting(), rand(1, 1, 1, 1), 0));
     }
 
     [Fact]

@@ -9,16 +9,21 @@ namespace Ensembles;
 /// <param name="Spread">sqrt(mean_i |h_i - mean h|^2): the size of the whole cloud.</param>
 sealed record ClassGeometry(double WithinDistance, double CenterDistance, double Spread)
 {
-    /// <exception cref="ArgumentException">A module that shows no features, or images of fewer than two classes.</exception>
+    /// <exception cref="ArgumentException">
+    /// A module that shows no features, or images of fewer than two classes.
+    /// </exception>
     public static ClassGeometry Of(Module<Tensor, Tensor> module, LabeledImages images, string argument)
     {
         if (module is not IFeatureExtractor extractor)
             throw new ArgumentException(
-                $"This strength is measured on penultimate features, which {module.GetType().Name} does not show: let it implement {nameof(IFeatureExtractor)}.", argument);
+                $"This strength is measured on penultimate features, which {module.GetType().Name} does not show: "
+                    + $"let it implement {nameof(IFeatureExtractor)}.", argument);
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var features = InBatches.Map(images.Images, extractor.features).view(images.Count, -1).to_type(ScalarType.Float64);
+        var features = InBatches.Map(images.Images, extractor.features)
+            .view(images.Count, -1)
+            .to_type(ScalarType.Float64);
 
         var centers = new List<Tensor>();
         var distances = new List<Tensor>();
@@ -33,7 +38,8 @@ sealed record ClassGeometry(double WithinDistance, double CenterDistance, double
             distances.Add(Rows.Lengths(members - center));
         }
         if (centers.Count < 2)
-            throw new ArgumentException("Class centers need at least two images of at least two classes.", nameof(images));
+            throw new ArgumentException(
+                "Class centers need at least two images of at least two classes.", nameof(images));
 
         var between = cdist(cat(centers), cat(centers));
         var others = eye(centers.Count, dtype: ScalarType.Bool, device: between.device).logical_not();

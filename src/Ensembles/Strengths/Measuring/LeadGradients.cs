@@ -7,8 +7,8 @@ namespace Ensembles;
 static class LeadGradients
 {
     /// <summary>
-    /// Gradients [N, C, H, W]; of the mean over draws (EOT, Athalye et al. 2018 [1]) where the classifier is random. Zero
-    /// where the output does not depend on the image.
+    /// Gradients [N, C, H, W]; of the mean over draws (EOT, Athalye et al. 2018 [1]) where the classifier is random.
+    /// Zero where the output does not depend on the image.
     /// </summary>
     public static Tensor Of(Module<Tensor, Tensor> classifier, Tensor images, Tensor labels)
     {

@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace Ensembles;
 
 /// <summary>
-/// The conditions every strength is measured under, restored when disposed: evaluation mode (checked), parameters frozen
-/// so that no gradient is left on them, a fixed seed, one dispose scope.
+/// The conditions every strength is measured under, restored when disposed: evaluation mode (checked), parameters
+/// frozen so that no gradient is left on them, a fixed seed, one dispose scope.
 /// </summary>
 /// <remarks>Of the global generators it restores the CPU's; a CUDA device's keeps the seed.</remarks>
 sealed class Measurement : IDisposable

@@ -3,7 +3,10 @@ using static TorchSharp.torch.nn;
 
 namespace Ensembles;
 
-/// <summary>How much an output changes, in units of how much it differs between images: scale-free, and undefined for a module that gives the same for every image.</summary>
+/// <summary>
+/// How much an output changes, in units of how much it differs between images: scale-free, and undefined for a module
+/// that gives the same for every image.
+/// </summary>
 static class Responses
 {
     /// <summary>
@@ -19,7 +22,9 @@ static class Responses
         return output.MoveToOuterDisposeScope();
     }
 
-    /// <summary>sqrt(mean_i |b_i - a_i|^2) / sqrt(mean_i |a_i - mean a|^2), for outputs a and changed outputs b, [N, D].</summary>
+    /// <summary>
+    /// sqrt(mean_i |b_i - a_i|^2) / sqrt(mean_i |a_i - mean a|^2), for outputs a and changed outputs b, [N, D].
+    /// </summary>
     public static double Relative(Tensor outputs, Tensor changed)
     {
         using var scope = NewDisposeScope();
@@ -27,5 +32,6 @@ static class Responses
         return Length(changed - outputs) / Length(spread);
     }
 
-    static double Length(Tensor rows) => Math.Sqrt(rows.to_type(ScalarType.Float64).square().sum([1]).mean().item<double>());
+    static double Length(Tensor rows) =>
+        Math.Sqrt(rows.to_type(ScalarType.Float64).square().sum([1]).mean().item<double>());
 }

@@ -6,9 +6,13 @@ namespace Ensembles;
 /// <summary>The receiver operating characteristic of a score.</summary>
 static class RocCurve
 {
-    /// <summary>The area under the curve of a detector's score between positive and negative images; NaN without either.</summary>
+    /// <summary>
+    /// The area under the curve of a detector's score between positive and negative images; NaN without either.
+    /// </summary>
     public static double Area(Module<Tensor, Tensor> detector, Tensor positives, Tensor negatives) =>
-        positives.size(0) == 0 || negatives.size(0) == 0 ? double.NaN : Area(Scores(detector, positives), Scores(detector, negatives));
+        positives.size(0) == 0 || negatives.size(0) == 0
+            ? double.NaN
+            : Area(Scores(detector, positives), Scores(detector, negatives));
 
     /// <summary>
     /// P(positive above negative) + P(equal) / 2 over all pairs (Mann and Whitney). A score that is not a number is the

@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace Ensembles;
 
 /// <summary>
-/// Perturbations along the sign of the margin's gradient (FGSM [12] with a margin loss), as strong as it takes to break an
-/// undefended network: a strength is measured without a threat model, so the twin sets the scale.
+/// Perturbations along the sign of the margin's gradient (FGSM [12] with a margin loss), as strong as it takes to break
+/// an undefended network: a strength is measured without a threat model, so the twin sets the scale.
 /// </summary>
 static class SignSteps
 {
@@ -27,27 +27,33 @@ static class SignSteps
     }
 
     /// <summary>
-    /// The smallest epsilon, to 0.001, at which one step takes half of the twin's right images from it; <see cref="LargestEpsilon"/> where none does.
+    /// The smallest epsilon, to 0.001, at which one step takes half of the twin's right images from it;
+    /// <see cref="LargestEpsilon"/> where none does.
     /// </summary>
     /// <exception cref="ArgumentException">A twin that gets no image right.</exception>
     public static double HalvingEpsilon(Module<Tensor, Tensor> twin, LabeledImages images, Tensor directions)
     {
         var clean = Decisions.Share(Decisions.Right(twin, images.Images, images));
         if (clean == 0)
-            throw new ArgumentException("The twin gets no image right: it is not trained, or was trained for other labels.", nameof(twin));
+            throw new ArgumentException(
+                "The twin gets no image right: it is not trained, or was trained for other labels.", nameof(twin));
 
         var (low, high) = (0.0, LargestEpsilon);
         for (var i = 0; i < Bisections; i++)
         {
             using var scope = NewDisposeScope();
             var middle = (low + high) / 2;
-            var broken = Decisions.Share(Decisions.Right(twin, Step(images.Images, directions, middle), images)) <= clean / 2;
+            var broken = Decisions.Share(
+                Decisions.Right(twin, Step(images.Images, directions, middle), images)) <= clean / 2;
             (low, high) = broken ? (low, middle) : (middle, high);
         }
         return high;
     }
 
-    /// <summary>Ten steps of epsilon / 4 inside the ball (BIM [18]); unlike one step they leave the network sure of the wrong label.</summary>
+    /// <summary>
+    /// Ten steps of epsilon / 4 inside the ball (BIM [18]); unlike one step they leave the network sure of the wrong
+    /// label.
+    /// </summary>
     public static Tensor Iterate(Module<Tensor, Tensor> classifier, LabeledImages images, double epsilon)
     {
         using var scope = NewDisposeScope();
