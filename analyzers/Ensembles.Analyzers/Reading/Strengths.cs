@@ -8,7 +8,7 @@ namespace Ensembles.Analyzers.Reading;
 static class Strengths
 {
     /// <summary>
-    /// The strengths of the library, whose assembly does not show what its properties return; the ones that say most
+    /// The strengths of the library, whose assemblies do not show what their properties return; the ones that say most
     /// about a category come first. A test holds the list to the library.
     /// </summary>
     public static IReadOnlyList<(string Name, IReadOnlyList<Category> Categories)> Shipped { get; } =
@@ -36,7 +36,9 @@ static class Strengths
     /// </summary>
     public static IReadOnlyList<Category>? CategoriesOf(INamedTypeSymbol strength, KnownTypes known)
     {
-        if (SymbolEqualityComparer.Default.Equals(strength.ContainingAssembly, known.Strength.ContainingAssembly))
+        var assembly = strength.ContainingAssembly;
+        if (SymbolEqualityComparer.Default.Equals(assembly, known.Strength.ContainingAssembly)
+            || assembly.Name == "Ensembles.Attacks")
             return Shipped.FirstOrDefault(shipped => shipped.Name == strength.Name).Categories;
 
         return strength.GetMembers("Categories")

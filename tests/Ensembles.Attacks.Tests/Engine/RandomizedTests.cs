@@ -73,6 +73,27 @@ public class RandomizedTests
         Assert.Equal(0, result.Success.Count(s => s));
     }
 
+    /// <summary>
+    /// Most draws fall on the way to 0.3, all of them from 0.45 on, where only a later restart begins: an attack that
+    /// is content with a majority leaves the defender the rest.
+    /// </summary>
+    [Fact]
+    public void Restarts_go_on_until_every_draw_is_broken()
+    {
+        using var scope = NewDisposeScope();
+        var yielding = new RandomClassifier(20, images =>
+        {
+            var reached = images.flatten(1).mean([1]);
+            var held = where(reached.lt(0.1), 1, where(reached.lt(0.45), 0.3, 0));
+            var wrong = rand(images.size(0)).ge(held).to_type(ScalarType.Float32) + reached * 1e-6;
+            return stack([full_like(wrong, 0.5), wrong], 1);
+        });
+        using var result = new Brightening(0.3, 0.5).Run(
+            yielding, zeros(6, 1, 2, 2), zeros(6, dtype: ScalarType.Int64), new ThreatModel(Norm.Linf, 0.5));
+        Assert.All(result.Success, Assert.True);
+        Assert.All(result.Distance, distance => Assert.Equal(0.5, distance));
+    }
+
     /// <summary>Wrong in most draws is broken without any attack.</summary>
     [Fact]
     public void A_defense_that_is_mostly_wrong_is_broken()
@@ -126,5 +147,20 @@ public class RandomizedTests
             Noisy(4, lead: 1), full(2, 1, 8, 8, 0.5f), zeros(2, dtype: ScalarType.Int64),
             new ThreatModel(Norm.Linf, 0.1));
         Assert.Equal(Samples.Floats(expected), Samples.Floats(rand(4)));
+    }
+
+    /// <summary>Each restart evaluates images of one brightness and takes no step.</summary>
+    sealed record Brightening(params double[] Levels) : Attack
+    {
+        public override string Name => "Brightening";
+
+        public override IReadOnlyList<Norm> Norms => [Norm.Linf];
+
+        protected override void Search(AttackBatch batch) => batch.ForEachRestart(Levels.Length, active =>
+        {
+            using var brighter = full_like(active.Images, Levels[active.Restart]);
+            active.MoveTo(brighter);
+            active.Evaluate();
+        });
     }
 }

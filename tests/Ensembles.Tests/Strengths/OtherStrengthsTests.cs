@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Tests.Strengths;
 
-/// <summary>Randomness, rejection and certificates.</summary>
+/// <summary>Randomness and certificates.</summary>
 public sealed class OtherStrengthsTests : IDisposable
 {
     readonly DisposeScope scope = NewDisposeScope();
@@ -49,32 +49,6 @@ public sealed class OtherStrengthsTests : IDisposable
         Assert.Equal(1, RocCurve.Area([float.NaN], [5]));
         Assert.Equal(0.5, RocCurve.Area([float.NaN], [float.PositiveInfinity]));
         Assert.Equal(0, RocCurve.Area([0], [1, 2, 3]));
-    }
-
-    [Fact]
-    public void A_detector_of_the_attack_rejects_and_a_detector_of_any_disturbance_does_not()
-    {
-        // Clean halves agree on the class; an attack on the left half makes them disagree, noise of the same size
-        // hardly.
-        var disagreement = new Score(
-            x => -(
-                x
-                    .narrow(3, 0, 2)
-                    .mean([1, 2, 3]) - 0.5) * (x
-                    .narrow(3, 2, 2)
-                    .mean([1, 2, 3]) - 0.5).sign()).Evaluating();
-        var witness = AdversarialRejection.Measure(disagreement, Brightness.Left, images);
-        Assert.True(witness.Defense > 0.9, $"{witness.Defense}");
-        Assert.True(witness.Holds);
-
-        // Flat halves are clean, rough ones noisy or attacked at the edge: clean against noise is all it tells.
-        var roughness = new Score(x => x.narrow(3, 0, 2).std([1, 2, 3])).Evaluating();
-        Assert.False(AdversarialRejection.Measure(roughness, Brightness.Left, images).Holds);
-        Assert.False(
-            AdversarialRejection.Measure(
-                new Score(x => x.mean([1, 2, 3]) * 0).Evaluating(), Brightness.Left, images).Holds);
-        Assert.Throws<ArgumentException>(
-            "defense", () => AdversarialRejection.Measure(Brightness.Right, Brightness.Left, images));
     }
 
     [Theory]

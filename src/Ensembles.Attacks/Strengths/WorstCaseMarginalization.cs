@@ -1,3 +1,4 @@
+using Ensembles.Attacks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -32,26 +33,28 @@ public sealed class WorstCaseMarginalization : IStrength
         Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
-        var transferred = SignSteps.Directions(twin, images.Images, images.Labels);
-        var epsilon = SignSteps.HalvingEpsilon(twin, images, transferred);
-        var directions = SignSteps.Directions(defense, images.Images, images.Labels);
+        var transferred = HalvingRadius.Descents(twin, images.Images, images.Labels);
+        var epsilon = HalvingRadius.Of(twin, images, transferred);
+        var directions = HalvingRadius.Descents(defense, images.Images, images.Labels);
+        using var ball = HalvingRadius.Linf(epsilon);
 
         var clean = Decisions.Share(Decisions.Right(twin, images.Images, images));
-        var other = Decisions.Share(Survivors(twin, transferred, images, epsilon));
+        var other = Decisions.Share(Survivors(twin, transferred, images, ball));
         var own = Decisions.Share(
-            Survivors(defense, transferred, images, epsilon) & Survivors(defense, directions, images, epsilon));
+            Survivors(defense, transferred, images, ball) & Survivors(defense, directions, images, ball));
         var size = FormattableString.Invariant($"Linf {epsilon:0.###}");
         var quantity = $"accuracy under one-step perturbations, {size}, crafted on the twin and on the network itself";
         return new ClaimMeasurement(quantity, own, other, clean > other && own >= (clean + other) / 2);
     }
 
     /// <summary>Images that are right clean and perturbed, and that the step did move.</summary>
-    static Tensor Survivors(Module<Tensor, Tensor> classifier, Tensor directions, LabeledImages images, double epsilon)
+    static Tensor Survivors(Module<Tensor, Tensor> classifier, Tensor directions, LabeledImages images, Ball ball)
     {
         using var scope = NewDisposeScope();
         var moved = directions.ne(0).flatten(1).any(1);
         var right = Decisions.Right(classifier, images.Images, images);
-        var stillRight = Decisions.Right(classifier, SignSteps.Step(images.Images, directions, epsilon), images);
+        var stepped = ball.Step(images.Images, directions, ball.Epsilon, images.Images);
+        var stillRight = Decisions.Right(classifier, stepped, images);
         return (moved & right & stillRight).MoveToOuterDisposeScope();
     }
 }

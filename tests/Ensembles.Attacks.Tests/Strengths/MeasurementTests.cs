@@ -1,9 +1,10 @@
+using Ensembles.Tests;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Ensembles.Tests.Strengths;
+namespace Ensembles.Attacks.Tests;
 
 /// <summary>What every shipped strength keeps: its conditions, and the state of what it measures.</summary>
 public sealed class MeasurementTests : IDisposable

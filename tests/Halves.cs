@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Ensembles.Tests.Strengths;
+namespace Ensembles.Tests;
 
 /// <summary>
 /// Two classes told apart by the brightness of either half of a 4x4 image: left and right lie at 0.5 + s a, where s is

@@ -37,9 +37,10 @@ public sealed class DecorrelatedFailure : IStrength
         Module<Tensor, Tensor> defense, Module<Tensor, Tensor> twin, LabeledImages images)
     {
         using var measurement = new Measurement(defense, twin, images);
-        var directions = SignSteps.Directions(twin, images.Images, images.Labels);
-        var epsilon = SignSteps.HalvingEpsilon(twin, images, directions);
-        var adversarial = SignSteps.Step(images.Images, directions, epsilon);
+        var directions = HalvingRadius.Descents(twin, images.Images, images.Labels);
+        var epsilon = HalvingRadius.Of(twin, images, directions);
+        using var ball = HalvingRadius.Linf(epsilon);
+        var adversarial = ball.Step(images.Images, directions, epsilon, images.Images);
 
         var wrong = Decisions.Right(defense, adversarial, images).logical_not();
         var twinWrong = Decisions.Right(twin, adversarial, images).logical_not();
