@@ -48,8 +48,9 @@ public sealed record AblationResult
     /// <summary>Whether each gate keeps its false positive rate on the clean test images.</summary>
     public required IReadOnlyList<GateRate> Gates { get; init; }
 
-    /// <summary>Checks of the attack itself.</summary>
-    public required IReadOnlyList<SanityCheck> Checks { get; init; }
+    /// <summary>Checks of the attack on the whole.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<SanityCheck> Checks => Whole.Checks;
 
     /// <summary>Some images with their adversarial images against the whole.</summary>
     public required IReadOnlyList<GalleryItem> Gallery { get; init; }
@@ -62,7 +63,7 @@ public sealed record AblationResult
     /// </summary>
     public IReadOnlyList<string> Invalid =>
     [
-        .. Checks.Count == 0 ? ["The attack was not checked."] : Array.Empty<string>(),
+        .. Checks.Count == 0 ? ["The attacks were not checked."] : Array.Empty<string>(),
         .. Checks.Where(check => !check.Passed).Select(check => $"{check.Name}: {check.Finding}"),
         .. AllAttacks.Select(record => record.Fault).OfType<string>(),
     ];
@@ -99,4 +100,14 @@ public sealed record AblationResult
     /// itself). The p-value is corrected over the members, since the best one was chosen by the same images.
     /// </summary>
     public bool BeatsBestMember => BestMember.Lenient.Verdict == Verdict.Adds;
+
+    /// <summary>The figures of the whole as text, and a line for each component.</summary>
+    public override string ToString() => string.Join(
+        Environment.NewLine,
+        [
+            Whole.ToString(),
+            .. AllAttacks.Except(Whole.Attacks).Select(record => record.Fault).OfType<string>()
+                .Select(fault => $"  INVALID {fault}"),
+            .. Contributions.Select(contribution => $"  {contribution.Component} {contribution.Reading}"),
+        ]);
 }

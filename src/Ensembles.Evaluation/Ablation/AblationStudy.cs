@@ -54,6 +54,9 @@ public sealed record AblationStudy
     /// <summary>k, the fresh draws a randomised defense is judged in.</summary>
     public int Draws { get; init; } = 10;
 
+    /// <summary>How much is spent on checking the attack on the whole.</summary>
+    public CheckBudget Checks { get; init; }
+
     /// <summary>Where finished units are kept; null to keep none.</summary>
     public string? ResultsFolder { get; init; }
 
@@ -74,14 +77,19 @@ public sealed record AblationStudy
             Seed = Seed,
             BatchSize = BatchSize,
             Draws = Draws,
+            Checks = Checks,
+            ResultsFolder = ResultsFolder,
             Cancellation = cancellation,
         };
+        using var generator = new KeptGenerator();
         var leftOut = Ensemble.LeaveOneOut();
         using var defenses = Prepare(options, leftOut);
         try
         {
             var all = defenses.All;
-            var steps = new StepProgress(progress, all.Sum(defense => defense.Order.Count()) + all.Count + 1);
+            var whole = defenses.Whole;
+            var steps = new StepProgress(
+                progress, all.Sum(defense => defense.Order.Count()) + whole.CheckCount + all.Count);
 
             foreach (var (defense, parts) in defenses.InOrderOfAttack)
             {
@@ -91,14 +99,13 @@ public sealed record AblationStudy
                     steps.Do(step, share => defense.Attack(radius, parts, share));
                 }
             }
+            whole.CheckAttacks((name, check) => steps.Do($"checking: {name}", check));
             foreach (var defense in all)
             {
                 var step = $"judging {defense.Name} on all adversarial images";
-                steps.Do(step, _ => defense.JudgeAll(defenses.Whole, all));
+                steps.Do(step, _ => defense.JudgeAll(whole, all));
             }
-
-            var checks = steps.Do("checking the attack", defenses.Whole.CheckAttack);
-            return new Findings(this, options, defenses).Summarize(checks);
+            return new Findings(this, options, defenses).Summarize();
         }
         finally
         {
@@ -109,12 +116,12 @@ public sealed record AblationStudy
 
     StudiedDefenses Prepare(EvaluationOptions options, IReadOnlyList<LeftOut> leftOut)
     {
-        var (folder, imagesKey) = (new UnitFolder(ResultsFolder), Fingerprint.OfImages(Images));
+        var setting = new EvaluationSetting(Images, Threat, Attacks, options);
         double[] threat = [Threat.Epsilon];
         double[] curve = [.. Epsilons.Append(Threat.Epsilon).Distinct().Order()];
-        StudiedDefense Prepare(
+        MeasuredDefense Prepare(
             AttackSurface surface, string name, string fileName, double[] radii, string component = "") =>
-            new(surface, name, fileName, radii, this, options, imagesKey, folder) { Component = component };
+            new(surface, name, fileName, radii, setting) { Component = component };
 
         var name = Ensemble.Declaration.Name;
         return new StudiedDefenses(

@@ -13,13 +13,12 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
     /// <summary>By how much images made against its parts may beat the attack on the whole.</summary>
     const double AllowedOfParts = 0.05;
 
-    readonly StudiedDefense whole = defenses.Whole;
+    readonly MeasuredDefense whole = defenses.Whole;
     readonly double epsilon = study.Threat.Epsilon;
     readonly int validationCount = (int)(study.ValidationImages?.size(0) ?? 0);
 
     /// <summary>Puts the result together.</summary>
-    /// <param name="checks">The checks of the attack on the whole.</param>
-    public AblationResult Summarize(IReadOnlyList<SanityCheck> checks) => new()
+    public AblationResult Summarize() => new()
     {
         Declaration = study.Ensemble.Declaration,
         Threat = study.Threat,
@@ -28,14 +27,15 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
         BatchSize = study.BatchSize,
         ClassCount = study.Images.ClassCount,
         ValidationCount = validationCount,
-        Whole = whole.Result,
+        Whole = options.Checks == CheckBudget.None
+            ? whole.Result
+            : whole.Result with { Checks = [.. whole.Result.Checks, OwnAttackIsStrongest()] },
         Members = [.. defenses.Members.Select(member => member.Result)],
         Undefended = defenses.Undefended?.Result,
         Reduced = [.. defenses.Reduced.Select(reduced => reduced.Result)],
         Contributions = Contributions(),
         VersusMembers = VersusMembers(),
         Gates = GateRates(),
-        Checks = [.. checks, OwnAttackIsStrongest()],
         Gallery = new Gallery(whole.Surface, whole.Result.Survival, study.Images, study.Threat, options)
             .Show([.. defenses.All.SelectMany(defense => defense.Found).Select(found => found.Candidates)]),
     };
@@ -44,7 +44,7 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
     {
         var lenient = Compare(defenses.Reduced, Criterion.Misclassified);
         var strict = Compare(defenses.Reduced, Criterion.Disrupted);
-        double MeanLenient(StudiedDefense defense) => defense.Result.At(epsilon).LenientMean;
+        double MeanLenient(MeasuredDefense defense) => defense.Result.At(epsilon).LenientMean;
         return [.. defenses.Reduced.Select((reduced, i) => new Contribution(
             reduced.Component,
             IsGate: study.Ensemble.Gates.Any(gate => gate.Name == reduced.Component),
@@ -62,9 +62,9 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
         return [.. defenses.Members.Select((member, i) => new MemberComparison(member.Name, lenient[i]))];
     }
 
-    PairedDifference[] Compare(IReadOnlyList<StudiedDefense> others, Criterion criterion)
+    PairedDifference[] Compare(IReadOnlyList<MeasuredDefense> others, Criterion criterion)
     {
-        bool[] Flags(StudiedDefense defense) => defense.Result.Survival.Flags(criterion, epsilon);
+        bool[] Flags(MeasuredDefense defense) => defense.Result.Survival.Flags(criterion, epsilon);
         return PairedDifference.CompareFamily(Flags(whole), [.. others.Select(Flags)]);
     }
 

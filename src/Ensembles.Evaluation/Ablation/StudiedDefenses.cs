@@ -6,24 +6,24 @@ namespace Ensembles.Evaluation;
 /// <param name="Reduced">The ensemble with one component left out, for each component that can be.</param>
 /// <param name="Undefended">The undefended classifier; null if there is none.</param>
 sealed record StudiedDefenses(
-    StudiedDefense Whole,
-    IReadOnlyList<StudiedDefense> Members,
-    IReadOnlyList<StudiedDefense> Reduced,
-    StudiedDefense? Undefended) : IDisposable
+    MeasuredDefense Whole,
+    IReadOnlyList<MeasuredDefense> Members,
+    IReadOnlyList<MeasuredDefense> Reduced,
+    MeasuredDefense? Undefended) : IDisposable
 {
     /// <summary>All of them, the whole first.</summary>
-    public IReadOnlyList<StudiedDefense> All { get; } =
-        [Whole, .. Members, .. Reduced, .. Undefended is null ? Array.Empty<StudiedDefense>() : [Undefended]];
+    public IReadOnlyList<MeasuredDefense> All { get; } =
+        [Whole, .. Members, .. Reduced, .. Undefended is null ? Array.Empty<MeasuredDefense>() : [Undefended]];
 
     /// <summary>
     /// All of them in the order they are attacked, each with its parts. Members come first: images that break one of
     /// them are where attacks on all of them start.
     /// </summary>
-    public IEnumerable<(StudiedDefense Defense, IReadOnlyList<StudiedDefense> Parts)> InOrderOfAttack =>
+    public IEnumerable<(MeasuredDefense Defense, IReadOnlyList<MeasuredDefense> Parts)> InOrderOfAttack =>
     [
-        .. Members.Select(member => (member, (IReadOnlyList<StudiedDefense>)[])),
+        .. Members.Select(member => (member, (IReadOnlyList<MeasuredDefense>)[])),
         .. Reduced.Prepend(Whole).Select(joint => (joint, Members)),
-        .. All.Where(defense => defense == Undefended).Select(twin => (twin, (IReadOnlyList<StudiedDefense>)[])),
+        .. All.Where(defense => defense == Undefended).Select(twin => (twin, (IReadOnlyList<MeasuredDefense>)[])),
     ];
 
     public void Dispose()

@@ -34,13 +34,16 @@ public static class ConsoleReport
         var verdict = result.Valid
             ? $"[green bold]VALID[/] The attack stands up to its {Wording.Count(result.Checks.Count, "check")}."
             : $"[red bold]INVALID[/] These figures say nothing about robustness:{reasons}";
+        foreach (var (source, images) in result.Whole.Lowered)
+            verdict += $"\n[grey]Lowered[/] {Wording.Count(images, "image")} fell to: {Escape(source)}";
         foreach (var warning in result.Warnings)
             verdict += $"\n[yellow]Warning[/] {Escape(warning)}";
+        var robust = result.Valid ? "Robust accuracy" : "Unproven, stood";
         var attacks = string.Join(", ", result.Attacks.Select(attack => attack.Name));
         return new Panel(new Spectre.Console.Markup($"""
             {verdict}
             {Escape($"{report.Dataset}; {result.Threat}; {attacks}")}
-            Robust accuracy   lenient [bold]{Escape($"{at.Lenient}")}[/]   strict [bold]{Escape($"{at.Strict}")}[/]
+            {robust}   lenient [bold]{Escape($"{at.Lenient}")}[/]   strict [bold]{Escape($"{at.Strict}")}[/]
             Clean accuracy    {Escape($"{result.Whole.Clean}")}   accepted {Escape($"{result.Whole.Coverage}")}
             """)).Header($" {Escape(report.Title)} ").Expand();
     }

@@ -38,6 +38,12 @@ public static partial class HtmlReport
         <ul>{string.Concat(result.Warnings.Select(warning => $"<li>{Text(warning)}</li>"))}</ul></div>
         """;
 
+    static string Lowered(RobustnessResult whole) => whole.Lowered.Count == 0 ? "" : $"""
+        <div class="fine">The attacks left these images, and something else broke them; they count as broken:
+        <ul>{string.Concat(whole.Lowered.Select(by =>
+            $"<li>{Wording.Count(by.Images, "image")} fell to: {Text(by.Source)}</li>"))}</ul></div>
+        """;
+
     static string Headline(RobustnessReport report)
     {
         var result = report.Result;
@@ -60,10 +66,11 @@ public static partial class HtmlReport
             <p class="sub">{Text(report.Dataset)}. Threat model: {Text(result.Threat.ToString())}, full knowledge
             of the defense. Attack: {Text(string.Join(", ", result.Attacks.Select(attack => attack.Name)))}.</p>
             {verdict}
+            {Lowered(result.Whole)}
             {Warnings(result)}
             <dl class="figures">
-            {Figure("Lenient robust accuracy", at.Lenient)}
-            {Figure("Strict robust accuracy", at.Strict)}
+            {Figure(result.Valid ? "Lenient robust accuracy" : "Unproven: stood, leniently", at.Lenient)}
+            {Figure(result.Valid ? "Strict robust accuracy" : "Unproven: stood, strictly", at.Strict)}
             {Figure("Clean accuracy", result.Whole.Clean)}
             {Figure("Clean images accepted", result.Whole.Coverage)}
             </dl>

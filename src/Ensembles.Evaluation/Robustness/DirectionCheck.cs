@@ -19,8 +19,6 @@ namespace Ensembles.Evaluation;
 /// </remarks>
 static class DirectionCheck
 {
-    const string Name = "a step along each gradient leads where it points";
-
     /// <summary>The length of the steps, in radii.</summary>
     const double StepOfRadius = 0.25;
 
@@ -34,7 +32,7 @@ static class DirectionCheck
     /// <param name="images">Images and labels.</param>
     /// <param name="threat">The steps are a quarter of its radius.</param>
     /// <param name="options">Seed and batch size.</param>
-    public static SanityCheck Run(
+    public static CheckOutcome Run(
         AttackSurface surface, LabeledImages images, ThreatModel threat, EvaluationOptions options)
     {
         string[] parts =
@@ -71,8 +69,8 @@ static class DirectionCheck
         int[] all = [.. Enumerable.Range(0, parts.Length)];
         int[] misled = [.. all.Where(part => right[part] < Required * (right[part] + wrong[part]))];
         return misled.Length == 0
-            ? new SanityCheck(Name, true, string.Join("; ", all.Select(Finding)))
-            : new SanityCheck(Name, false,
+            ? new CheckOutcome(true, string.Join("; ", all.Select(Finding)))
+            : new CheckOutcome(false,
                 $"{string.Join("; ", misled.Select(Finding))}. The gradient that attacks follow there does not "
                 + "describe what the part computes: check its surrogate");
     }

@@ -12,6 +12,14 @@ public sealed record EvaluationOptions
     /// <summary>k, the fresh draws a randomised defense is judged in; a deterministic one is judged once.</summary>
     public int Draws { get; init; } = 10;
 
+    /// <summary>How much is spent on checking the attacks.</summary>
+    public CheckBudget Checks { get; init; }
+
+    /// <summary>
+    /// Where finished units are kept, from which a run that was stopped is taken up; null to keep none.
+    /// </summary>
+    public string? ResultsFolder { get; init; }
+
     /// <summary>Receives the share of the work done, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }
 

@@ -20,16 +20,27 @@ public sealed record RobustnessResult
     public required IReadOnlyList<AttackRecord> Attacks { get; init; }
 
     /// <summary>
-    /// Checks of the attacks on this defense; empty for a defense of a study, which checks its attacks on the whole.
+    /// Checks of the attacks on this defense; empty for a part of an ensemble, as a study checks its attacks on the
+    /// whole.
     /// </summary>
-    [JsonIgnore]
     public IReadOnlyList<SanityCheck> Checks { get; init; } = [];
+
+    /// <summary>How much was spent on these checks.</summary>
+    public CheckBudget CheckBudget { get; init; }
+
+    /// <summary>
+    /// What beside its attacks broke images of this defense, in the order it was tried: checks of the attacks, and
+    /// images made against other defenses. It counts: an image that anything breaks is broken.
+    /// </summary>
+    public IReadOnlyList<Lowering> Lowered { get; init; } = [];
 
     /// <summary>Why these figures say nothing about robustness; empty if the attacks pass their checks.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Invalid =>
     [
-        .. Checks.Count == 0 ? ["The attack was not checked."] : Array.Empty<string>(),
+        .. Checks.Count == 0
+            ? ["The attacks were not checked; a study checks those on the whole alone."]
+            : Array.Empty<string>(),
         .. Checks.Where(check => !check.Passed).Select(check => $"{check.Name}: {check.Finding}"),
         .. Attacks.Select(record => record.Fault).OfType<string>(),
     ];
@@ -69,23 +80,33 @@ public sealed record RobustnessResult
         LenientMean: Survival.Mean(Criterion.Misclassified, epsilon).Value,
         StrictMean: Survival.Mean(Criterion.Disrupted, epsilon).Value);
 
-    /// <summary>The figures as text, headed by VALID or INVALID with the reasons.</summary>
+    /// <summary>
+    /// The figures as text, headed by VALID or INVALID with the reasons. A result that is not valid has no robust
+    /// accuracy; what stood stands below, as unproven.
+    /// </summary>
     public override string ToString()
     {
         var text = new StringBuilder();
         text.Append($"{(Valid ? "VALID" : "INVALID")} {Name}: clean accuracy {Clean}");
-        foreach (var at in Accuracies.Skip(1))
-        {
-            text.Append(FormattableString.Invariant($", robust accuracy at {at.Epsilon:0.####} {at.Lenient}"));
-            text.Append(at.Strict == at.Lenient ? "" : $" lenient, {at.Strict} strict");
-        }
-        text.Append($" ({Count} images; {string.Join(", ", Attacks.Select(record => record.Attack).Distinct())})");
+        text.Append(Valid ? Robust() : ", no robust accuracy");
+        string[] attacks = [.. Attacks.Select(record => record.Attack).Distinct()];
+        text.Append($" ({Wording.Count(Count, "image")}");
+        text.Append(attacks.Length > 0 ? $"; {string.Join(", ", attacks)}" : "; no attack");
+        text.Append($"; {CheckBudget.ToString().ToLowerInvariant()} checks)");
         foreach (var reason in Invalid)
             text.Append($"{Environment.NewLine}  INVALID {reason}");
+        if (!Valid)
+            text.Append($"{Environment.NewLine}  unproven{Robust()}");
+        foreach (var (source, images) in Lowered)
+            text.Append($"{Environment.NewLine}  lowered: {Wording.Count(images, "image")} fell to: {source}");
         foreach (var warning in Attacks.SelectMany(record => record.Warnings).Distinct())
             text.Append($"{Environment.NewLine}  warning {warning}");
         return text.ToString();
     }
+
+    string Robust() => string.Concat(Accuracies.Skip(1).Select(at =>
+        FormattableString.Invariant($", robust accuracy at {at.Epsilon:0.####} {at.Lenient}")
+        + (at.Strict == at.Lenient ? "" : $" lenient, {at.Strict} strict")));
 }
 
 /// <summary>

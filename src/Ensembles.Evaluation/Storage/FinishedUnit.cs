@@ -1,7 +1,8 @@
 namespace Ensembles.Evaluation;
 
 /// <summary>
-/// A finished part of a study as it is stored: one defense after the attacks at one radius, or after all replays.
+/// A finished part of a study as it is stored: one defense after the attacks at one radius, after a check of them, or
+/// after all replays.
 /// </summary>
 sealed record FinishedUnit
 {
@@ -27,6 +28,15 @@ sealed record FinishedUnit
     /// What the defense survives if only the candidates made against the whole are replayed; null in a unit of attacks.
     /// </summary>
     public Survival? Replay { get; init; }
+
+    /// <summary>What beside the attacks broke images, in a unit of all replays.</summary>
+    public IReadOnlyList<Lowering> Lowered { get; init; } = [];
+
+    /// <summary>Whether the check passed whose unit this is; null in any other unit.</summary>
+    public bool? Passed { get; init; }
+
+    /// <summary>What that check found, in words.</summary>
+    public string? Finding { get; init; }
 }
 
 /// <summary>Judged candidates without their images.</summary>
@@ -34,6 +44,3 @@ sealed record FinishedUnit
 /// <param name="Indices">For each, the index of the clean image it perturbs.</param>
 /// <param name="Outcomes">How the defense they were made against withstood them.</param>
 sealed record StoredCandidates(string Source, int[] Indices, IReadOnlyList<CandidateOutcome> Outcomes);
-
-/// <summary>The checks of an attack as they are stored.</summary>
-sealed record FinishedChecks(string Key, IReadOnlyList<SanityCheck> Checks);

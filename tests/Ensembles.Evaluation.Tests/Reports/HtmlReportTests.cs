@@ -107,7 +107,14 @@ public partial class HtmlReportTests
         Assert.DoesNotContain("<strong>VALID</strong>", invalid);
         Assert.Contains("<strong>INVALID</strong>", invalid);
         Assert.Contains("<li>more steps change nothing: 41.0% falls to 22.5%</li>", invalid);
+        Assert.Contains("<dt>Lenient robust accuracy</dt>", html);
+        Assert.DoesNotContain("<dt>Lenient robust accuracy</dt>", invalid);
+        Assert.Contains("<dt>Unproven: stood, leniently</dt>", invalid);
     }
+
+    [Fact]
+    public void What_lowered_the_figure_is_named() =>
+        Assert.Contains("<li>2 images fell to: the attack leaves nothing to &lt;noise&gt;</li>", html);
 
     [Fact]
     public void An_attack_at_fault_makes_the_headline_invalid()
@@ -123,7 +130,7 @@ public partial class HtmlReportTests
 
         Assert.False(faulty.Result.Valid);
         Assert.Contains("<li>PGD had no gradient to follow</li>", HtmlReport.Write(faulty));
-        Assert.False((report.Result with { Checks = [] }).Valid);
+        Assert.False((report.Result with { Whole = whole with { Checks = [] } }).Valid);
     }
 
     [Theory]

@@ -99,6 +99,7 @@ public class ReportFormsTests
         Assert.Contains("Compact: subtracts 12.5 points", text);
         Assert.Contains("Pruned: no measurable effect (may add nothing, as declared: Athalye et al. broke it", text);
         Assert.Contains("The whole beats its best member Edges", text);
+        Assert.Contains("Lowered 2 images fell to: the attack leaves nothing to <noise>", text);
         Assert.DoesNotContain("INVALID", text);
     }
 
@@ -109,6 +110,8 @@ public class ReportFormsTests
 
         Assert.Contains("INVALID These figures say nothing about robustness:", text);
         Assert.Contains("- [more] steps: 41.0% falls to 22.5%", text);
+        Assert.DoesNotContain("Robust accuracy  ", text);
+        Assert.Contains("Unproven, stood   lenient", text);
     }
 
     static string OnConsole(RobustnessReport report)

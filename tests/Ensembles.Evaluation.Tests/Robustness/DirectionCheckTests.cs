@@ -7,7 +7,7 @@ namespace Ensembles.Evaluation.Tests.Robustness;
 
 public class DirectionCheckTests
 {
-    static SanityCheck Check(AttackSurface surface, Norm norm = Norm.Linf, double epsilon = 0.1)
+    static CheckOutcome Check(AttackSurface surface, Norm norm = Norm.Linf, double epsilon = 0.1)
     {
         using var images = FourPixels.Of(40, [0.1, 0, 0, 0], noise: 0.05);
         return DirectionCheck.Run(
@@ -87,7 +87,7 @@ public class DirectionCheckTests
     public void One_seed_is_one_finding()
     {
         var noisy = Of(new NoisyClassifier(1, noise: 0.5));
-        Assert.Equal(Check(noisy), Check(noisy));
+        Assert.Equal(Check(noisy).Finding, Check(noisy).Finding);
     }
 
     /// <summary>Decides by one pixel, and shows a gradient of random signs.</summary>

@@ -6,7 +6,7 @@ namespace Ensembles.Evaluation.Tests.Robustness;
 
 public class RobustnessEvaluationTests
 {
-    static readonly EvaluationOptions options = new() { Seed = 3 };
+    static readonly EvaluationOptions options = new() { Seed = 3, Checks = CheckBudget.None };
 
     static RobustnessResult Evaluate(
         AttackSurface surface, LabeledImages images, double epsilon, params IAttack[] attacks) =>

@@ -15,7 +15,7 @@ sealed class Measurement : IDisposable
     const int Seed = 2019;
 
     readonly List<Parameter> frozen;
-    readonly Tensor generatorState;
+    readonly KeptGenerator generator = new();
     readonly DisposeScope scope;
 
     /// <exception cref="ArgumentException">No images.</exception>
@@ -31,7 +31,6 @@ sealed class Measurement : IDisposable
         SurrogateGradient.AttachAll(defense);
         frozen = [.. defense.parameters().Concat(twin.parameters()).Where(p => p.requires_grad)];
         frozen.ForEach(p => p.requires_grad = false);
-        generatorState = get_rng_state().DetachFromDisposeScope();
         scope = NewDisposeScope();
         manual_seed(Seed);
         Noise = new Generator(Seed);
@@ -44,8 +43,7 @@ sealed class Measurement : IDisposable
     {
         Noise.Dispose();
         scope.Dispose();
-        set_rng_state(generatorState);
-        generatorState.Dispose();
+        generator.Dispose();
         frozen.ForEach(p => p.requires_grad = true);
     }
 }

@@ -68,26 +68,24 @@ public static class RobustnessEvaluation
     {
         if (threat.IsUnbounded)
             throw new ArgumentException("Robust accuracy needs a radius: give the threat model one.", nameof(threat));
-        var evaluation = new DefenseEvaluation(surface, name, images, threat.Norm, [threat.Epsilon], options);
-        evaluation.JudgeClean();
-        var (found, records) = evaluation.Attack(level: 1, attacks, starts: [], options.Progress);
-        var worst = new WorstCandidates(evaluation.Judge, evaluation.Clean);
-        foreach (var judged in found)
-            worst.Add(judged);
-        foreach (var candidates in replayed ?? [])
-            worst.Add(evaluation.Judge.Try(candidates, worst.Screened));
-        var survival = worst.Settle();
-        found.ForEach(judged => judged.Candidates.Dispose());
-        var checks = attacks.Count == 0 || images.Count == 0
-            ? []
-            : new AttackChecks(surface, images, threat, attacks, survival, options).Run(progress: null);
-        return new RobustnessResult
+        using var generator = new KeptGenerator();
+        var setting = new EvaluationSetting(images, threat, attacks, options);
+        using var defense = new MeasuredDefense(surface, name, "defense", [threat.Epsilon], setting);
+        var checks = attacks.Count == 0 || images.Count == 0 ? 0 : defense.CheckCount;
+        var progress = options.Progress ?? new ImmediateProgress<double>(_ => { });
+        // The checks together are about as much work as the attacks.
+        defense.Attack(threat.Epsilon, parts: [], new ShareOfProgress(progress, 0, 0.5));
+        if (checks > 0)
         {
-            Name = name,
-            Survival = survival,
-            Accepted = evaluation.Accepted!,
-            Attacks = records,
-            Checks = checks,
-        };
+            var done = 0;
+            defense.CheckAttacks((_, check) =>
+            {
+                check(new ShareOfProgress(progress, 0.5 + 0.5 * done / checks, 0.5 / checks));
+                done++;
+            });
+        }
+        defense.JudgeAll(defense, [defense], replayed);
+        progress.Report(1);
+        return defense.Result;
     }
 }

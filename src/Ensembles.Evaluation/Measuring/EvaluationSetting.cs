@@ -1,0 +1,29 @@
+using Ensembles.Attacks;
+using static System.FormattableString;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>What every defense of an evaluation or a study is measured under.</summary>
+/// <param name="Images">The test images.</param>
+/// <param name="Threat">What the attacker may change.</param>
+/// <param name="Attacks">The attacks.</param>
+/// <param name="Options">Seed, draws, batch size, checks, cancellation.</param>
+sealed record EvaluationSetting(
+    LabeledImages Images, ThreatModel Threat, IReadOnlyList<IAttack> Attacks, EvaluationOptions Options)
+{
+    readonly string imagesKey = Options.ResultsFolder is null ? "" : Fingerprint.OfImages(Images);
+
+    /// <summary>Where finished units are kept.</summary>
+    public UnitFolder Folder { get; } = new(Options.ResultsFolder);
+
+    /// <summary>The fingerprint of what a defense's units depend on; empty where none is kept.</summary>
+    public string KeyOf(AttackSurface surface, string name, double[] radii) => Options.ResultsFolder is null
+        ? ""
+        : Fingerprint.OfWords(
+        [
+            "4", name, Fingerprint.OfDefense(surface, Images.Images), imagesKey, $"{Threat.Norm}",
+            .. radii.Select(radius => Invariant($"{radius:R}")),
+            .. Attacks.Select(attack => $"{AttackDescription.Describe(attack)} {attack.Name}"),
+            Invariant($"{Options.Seed} {Options.BatchSize} {Options.Draws} {Options.Checks}"),
+        ]);
+}

@@ -1,0 +1,130 @@
+using Ensembles.Attacks;
+using static System.FormattableString;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>
+/// The check that an attack finds nothing where those of the evaluation found nothing. What it does find counts, and it
+/// goes on with more effort until a round breaks next to nothing: a figure that is still falling says nothing.
+/// </summary>
+/// <param name="defense">The defense with what was found against it.</param>
+/// <param name="name">The check's name, on which its random numbers depend.</param>
+/// <param name="attack">The attack of the first round; each later one takes its stronger variant.</param>
+sealed class AttackRounds(CheckedDefense defense, string name, IAttack attack)
+{
+    /// <summary>
+    /// Images a round begins with, those nearest to falling; the next as many follow while some of them fall.
+    /// </summary>
+    public const int ImagesAtFirst = 50;
+
+    /// <summary>Rounds at most.</summary>
+    const int Rounds = 3;
+
+    /// <summary>
+    /// The share of all images that an attack may break after those of the evaluation: more, and these were no attempt
+    /// to break the defense, whatever else is found.
+    /// </summary>
+    const double Allowed = 0.05;
+
+    /// <summary>The share of all images, but at least one, that the last round may still break.</summary>
+    const double AllowedAtLast = 0.01;
+
+    /// <summary>Runs the rounds.</summary>
+    public CheckOutcome Run(Survival survived, IProgress<double> progress)
+    {
+        var count = defense.Images.Count;
+        var atLast = Math.Max(1, AllowedAtLast * count + 1e-9);
+        var (known, found, broken) = (survived.Copy(), new List<JudgedCandidates>(), new List<int>());
+        var (standing, names) = (0, new List<string>());
+        var current = attack;
+        while (broken.Count < Rounds && (broken.Count == 0 || broken[^1] > atLast))
+        {
+            var order = Survivors.NearestFirst(defense, known);
+            if (broken.Count == 0)
+                standing = order.Length;
+            if (order.Length == 0)
+                break;
+            var part = new ShareOfProgress(progress, (double)broken.Count / Rounds, 1.0 / Rounds);
+            broken.Add(Round(current, broken.Count, order, known, found, part));
+            names.Add(current.Name);
+            current = current.StrongerVariants.Select(variant => variant.Attack).FirstOrDefault(current);
+        }
+        if (standing == 0)
+            return new CheckOutcome(true, "no image survived it");
+        var passed = broken.Sum() <= Allowed * count + 1e-9 && broken[^1] <= atLast;
+        return new CheckOutcome(passed, Words(broken, names, standing, count, atLast), found);
+    }
+
+    /// <summary>One attack on the survivors; how many it breaks.</summary>
+    int Round(
+        IAttack by, int round, int[] order, Survival known, List<JudgedCandidates> found, IProgress<double> progress)
+    {
+        var size = defense.Options.Checks == CheckBudget.Full ? order.Length : ImagesAtFirst;
+        var total = 0;
+        foreach (var (images, i) in order.Chunk(size).Select((images, i) => (images, i)))
+        {
+            var part =
+                new ShareOfProgress(progress, (double)i * size / order.Length, (double)images.Length / order.Length);
+            var broken = Attack(by, images, $"{name}, round {round}, part {i}", known, found, part);
+            total += broken;
+            if (broken == 0)
+                break;
+        }
+        return total;
+    }
+
+    int Attack(
+        IAttack by,
+        int[] images,
+        string purpose,
+        Survival known,
+        List<JudgedCandidates> found,
+        IProgress<double> progress)
+    {
+        Array.Sort(images);
+        var candidates = Attacked(by, images, purpose, progress);
+        if (candidates is null)
+            return 0;
+        var judged = defense.Judge.Try(candidates, known);
+        var before = images.Count(image => HasFallen(known, image));
+        foreach (var (row, at, lenient, strict) in judged.Outcomes)
+            known.Lower(candidates.Indices[row], at, lenient, strict);
+        var broken = images.Count(image => HasFallen(known, image)) - before;
+        if (judged.Outcomes.Count > 0)
+            found.Add(judged);
+        else
+            candidates.Dispose();
+        return broken;
+    }
+
+    bool HasFallen(Survival known, int image) =>
+        defense.Judge.HasFallen(known.Lenient[known.Level(defense.Threat.Epsilon)][image]);
+
+    /// <summary>
+    /// What the attack makes of the images; null if it finds no gradient to follow. If the evaluation's own attack
+    /// finds none either, its record says so and the result is invalid.
+    /// </summary>
+    Candidates? Attacked(IAttack by, int[] images, string purpose, IProgress<double> progress)
+    {
+        try
+        {
+            using var some = defense.Images.Select([.. images.Select(image => (long)image)]);
+            using var result = by.Run(
+                defense.Surface, some.Images, some.Labels, defense.Threat, defense.For(purpose, progress));
+            return new Candidates(
+                $"{by.Name}, a check: {name}", images, result.Images.detach().clone().DetachFromDisposeScope());
+        }
+        catch (ZeroGradientException)
+        {
+            return null;
+        }
+    }
+
+    static string Words(List<int> broken, List<string> names, int standing, int count, double atLast)
+    {
+        var first = Invariant($"{names[0]} breaks {broken[0]} of the {standing} images that survived ");
+        var more = broken.Zip(names).Skip(1).Select(round => Invariant($"{round.Second} {round.First} more"));
+        return first + string.Concat(more.Select(words => $"and {words} "))
+            + Invariant($"(at most {100 * Allowed:0}% of {count}, and at most {Math.Floor(atLast)} at last)");
+    }
+}
