@@ -76,7 +76,9 @@ static class ComponentFaults
             var place = component.GateAttributes[0].GetLocation();
             yield return WrongRole(component, place, "[Member] and [Gate]", "a component either votes or rejects");
         }
-        else if (component.MemberAttributes.Count + component.GateAttributes.Count > 1)
+        // A property of a class that only its file sees is an error of the language.
+        else if (component.MemberAttributes.Count + component.GateAttributes.Count > 1
+            || component.Type?.IsOfOneFile() == true)
         {
             yield return Fault.Elsewhere;
         }

@@ -5,9 +5,14 @@ namespace Ensembles.Declarations;
 /// <summary>Fixed names in what is generated for an ensemble.</summary>
 static class EmittedNames
 {
+    /// <summary>The properties that the generated part adds.</summary>
+    public static readonly string[] Properties = ["Declaration", "Components", "DecisionScript"];
+
+    /// <summary>The methods that the generated part adds.</summary>
+    public static readonly string[] Methods = ["forward", "LeaveOneOut"];
+
     /// <summary>The members that the generated part adds.</summary>
-    public static readonly string[] All =
-        ["Declaration", "Components", "forward", "DecisionScript", "LeaveOneOut"];
+    public static readonly string[] All = [.. Properties, .. Methods];
 
     /// <summary>
     /// How the name of a file ends that holds stand-ins for the missing bodies of a refused declaration.

@@ -19,8 +19,15 @@ static class EnsembleFaults
 
     static IEnumerable<Fault> OfRule(EnsembleDeclaration ensemble)
     {
-        if (ensemble.Rule is { } rule && ensemble.Known.IsRule(rule))
+        if (ensemble.Rule is { } rule && ensemble.Known.IsRule(rule) && !rule.IsOfOneFile())
             yield break;
+
+        if (ensemble.Rule is { } own && ensemble.Known.IsRule(own))
+        {
+            yield return CannotComplete(
+                ensemble, ensemble.Attribute.Place(), $"its rule {Wording.Code(own)} is visible in its file alone");
+            yield break;
+        }
 
         var contract = ensemble.Known.VotingRule;
         if (ensemble.Rule is { TypeKind: TypeKind.Class or TypeKind.Struct } hidden
@@ -45,13 +52,17 @@ static class EnsembleFaults
         var type = ensemble.Type;
         if (EmittedNames.All.Contains(type.Name))
             yield return CannotComplete(ensemble, type.Place(), "its generated part has a member of that name");
-        // Methods may share a name with one that is emitted.
-        foreach (var member in EmittedNames.All.Intersect(type.MemberNames).SelectMany(name => type.GetMembers(name)))
+        var taken = EmittedNames.All.Intersect(type.DeclaredNames());
+        foreach (var member in taken.SelectMany(name => type.GetMembers(name)))
         {
-            if (member is not IMethodSymbol)
+            if (!IsOverload(member, ensemble))
                 yield return CannotComplete(
                     ensemble, member.Place(), $"its generated part has a member {Wording.Code(member.Name)} too");
         }
+
+        foreach (var parameter in type.TypeParameters.Where(parameter => EmittedNames.All.Contains(parameter.Name)))
+            yield return CannotComplete(
+                ensemble, parameter.Place(), $"its generated part has a member {Wording.Code(parameter.Name)} too");
 
         // TorchSharp looks fields up by name, so no component may be called like something inherited.
         foreach (var component in ensemble.Components)
@@ -61,6 +72,19 @@ static class EnsembleFaults
                     ensemble, component.Place, $"it inherits another {Wording.Code(component.Name)}");
         }
     }
+
+    /// <summary>Whether a member may stand beside an emitted one of its name: a method with other parameters.</summary>
+    static bool IsOverload(ISymbol member, EnsembleDeclaration ensemble) =>
+        member is IMethodSymbol { ExplicitInterfaceImplementations: [] } method
+        && EmittedNames.Methods.Contains(method.Name)
+        && (method.IsGenericMethod || !ensemble.Known.Ensemble.SelfAndBases()
+            .SelectMany(type => type.GetMembers(method.Name))
+            .OfType<IMethodSymbol>()
+            .Any(emitted => HasParametersOf(emitted, method)));
+
+    static bool HasParametersOf(IMethodSymbol emitted, IMethodSymbol method) =>
+        emitted.Parameters.Select(parameter => parameter.Type)
+            .SequenceEqual(method.Parameters.Select(parameter => parameter.Type), SymbolEqualityComparer.Default);
 
     static IEnumerable<Fault> OfConstructors(EnsembleDeclaration ensemble)
     {

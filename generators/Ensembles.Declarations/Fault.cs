@@ -30,7 +30,7 @@ enum FaultKind
     /// <summary>ENS0010: a weight, rate or quorum that cannot be.</summary>
     ImpossibleNumber,
 
-    /// <summary>ENS0401: an ablation suite that names no ensemble, or a project without xunit.</summary>
+    /// <summary>ENS0401: an ablation suite that names no ensemble, or whose tests no framework would run.</summary>
     SuiteOfNothing,
 
     /// <summary>

@@ -120,17 +120,17 @@ sealed class KnownTypes
 /// <param name="SuiteAttribute"><c>[AblationSuite]</c>.</param>
 /// <param name="Tests">The base class of suites.</param>
 /// <param name="MayAddNothingAttribute"><c>[MayAddNothing]</c>.</param>
-/// <param name="HasXunit">Whether the compilation knows xunit, which the tests are written for.</param>
+/// <param name="Frameworks">The test frameworks of the compilation that tests are written for.</param>
 sealed record SuiteTypes(
     INamedTypeSymbol SuiteAttribute,
     INamedTypeSymbol Tests,
     INamedTypeSymbol MayAddNothingAttribute,
-    bool HasXunit)
+    IReadOnlyList<TestFramework> Frameworks)
 {
     public static SuiteTypes? Find(Compilation compilation) =>
         compilation.GetTypeByMetadataName(MetadataNames.AblationSuiteAttribute) is { } suite
         && compilation.GetTypeByMetadataName(MetadataNames.AblationTests) is { } tests
         && compilation.GetTypeByMetadataName(MetadataNames.MayAddNothingAttribute) is { } mayAddNothing
-            ? new(suite, tests, mayAddNothing, compilation.GetTypeByMetadataName(MetadataNames.Fact) is not null)
+            ? new(suite, tests, mayAddNothing, TestFramework.In(compilation))
             : null;
 }

@@ -25,7 +25,6 @@ static class MetadataNames
     public const string AblationSuiteAttribute = "Ensembles.Xunit.AblationSuiteAttribute`1";
     public const string MayAddNothingAttribute = "Ensembles.Xunit.MayAddNothingAttribute";
     public const string AblationTests = "Ensembles.Xunit.AblationTests`1";
-    public const string Fact = "Xunit.FactAttribute";
 
     const string Injection = "Microsoft.Extensions.DependencyInjection";
     public const string ServiceCollection = $"{Injection}.IServiceCollection";

@@ -46,10 +46,10 @@ sealed class SuiteDeclaration
             var place = Attributes[0].Place();
             if (Attributes.Count > 1)
                 yield return Fault.Elsewhere;
-            if (!Suites.HasXunit)
-                yield return new(FaultKind.SuiteOfNothing, place, Type.Name, "this project does not reference xunit");
+            foreach (var reason in FrameworkFaults.Concat(ClassFaults))
+                yield return new(FaultKind.SuiteOfNothing, place, Type.Name, reason);
             // What does not exist, or is no ensemble at all, the compiler refuses.
-            if (Ensemble is not INamedTypeSymbol { TypeKind: TypeKind.Class })
+            if (Ensemble is not INamedTypeSymbol { TypeKind: TypeKind.Class } type || !IsEnsemble(type))
                 yield return Fault.Elsewhere;
             if (Ensemble is null)
                 yield break;
@@ -62,6 +62,39 @@ sealed class SuiteDeclaration
 
             foreach (var fault in TypeFaults.Of(Type, Suites.Tests.Construct(Ensemble)))
                 yield return fault;
+        }
+    }
+
+    // A declared one derives from the base class only once its own part is generated.
+    bool IsEnsemble(INamedTypeSymbol type) =>
+        type.DerivesFrom(Known.Ensemble) || type.AttributesOf(Known.EnsembleAttribute).Any();
+
+    /// <summary>Why no test framework would run its tests.</summary>
+    IEnumerable<string> FrameworkFaults
+    {
+        get
+        {
+            if (Suites.Frameworks.Count == 0)
+                yield return $"this project references no test framework that they could be written for: "
+                    + TestFramework.Names;
+            foreach (var framework in Suites.Frameworks.Where(framework => !framework.IsOne))
+                yield return $"this project references {framework.Name} more than once, in "
+                    + Wording.Names(framework.Assemblies);
+        }
+    }
+
+    /// <summary>Why no test framework would construct its class: it would say nothing, and run no test.</summary>
+    IEnumerable<string> ClassFaults
+    {
+        get
+        {
+            if (Type.Containers().Prepend(Type).Any(part => part.DeclaredAccessibility != Accessibility.Public))
+                yield return "it is not public, and test frameworks run the tests of public classes";
+            if (Type.IsGenericType)
+                yield return "it is generic, and a test framework would not know for which type to construct it";
+            if (!Type.InstanceConstructors.IsEmpty && Type.InstanceConstructors.All(constructor =>
+                constructor.DeclaredAccessibility != Accessibility.Public && !constructor.IsImplicitlyDeclared))
+                yield return "it has no public constructor for a test framework to call";
         }
     }
 

@@ -51,6 +51,22 @@ static class SymbolExtensions
 
     public static bool IsStaticAbstract(this ISymbol member) => member.IsStatic && member.IsAbstract;
 
+    /// <summary>The names of what a type declares: members, types and type parameters.</summary>
+    public static IEnumerable<string> DeclaredNames(this INamedTypeSymbol type) => type.MemberNames
+        .Concat(type.GetTypeMembers().Select(inner => inner.Name))
+        .Concat(type.TypeParameters.Select(parameter => parameter.Name));
+
+    /// <summary>
+    /// Whether a type, or one that it is made of, is visible in its file alone, where nothing is emitted.
+    /// </summary>
+    public static bool IsOfOneFile(this ITypeSymbol type) => type switch
+    {
+        IArrayTypeSymbol array => array.ElementType.IsOfOneFile(),
+        INamedTypeSymbol named => named.Containers().Prepend(named).Any(part =>
+            part.IsFileLocal || part.TypeArguments.Any(IsOfOneFile)),
+        _ => false,
+    };
+
     /// <summary>The attributes of one class, also of a generic one.</summary>
     public static IEnumerable<AttributeData> AttributesOf(this ISymbol symbol, INamedTypeSymbol attribute) =>
         symbol.GetAttributes()

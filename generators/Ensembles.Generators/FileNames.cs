@@ -1,5 +1,5 @@
-using System.Globalization;
 using Ensembles.Generators.Models;
+using Ensembles.Generators.Parsing;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Generators;
@@ -24,10 +24,5 @@ static class FileNames
         .SelectMany(alike => alike));
 
     static string File(string name, EquatableArray<string> clashes) =>
-        clashes.Contains(name) ? $"{name}-{Hash(name)}" : name;
-
-    // FNV-1a, since string.GetHashCode differs from run to run.
-    static string Hash(string name) => name
-        .Aggregate(2166136261u, (hash, c) => unchecked((hash ^ c) * 16777619u))
-        .ToString("x8", CultureInfo.InvariantCulture);
+        clashes.Contains(name) ? $"{name}-{TypeNames.Hash(name)}" : name;
 }

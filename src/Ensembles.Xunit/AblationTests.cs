@@ -1,7 +1,6 @@
 using System.Reflection;
 using Ensembles.Evaluation;
 using static System.FormattableString;
-using Assert = global::Xunit.Assert;
 
 namespace Ensembles.Xunit;
 
@@ -34,7 +33,7 @@ public abstract class AblationTests<TEnsemble>
         var contribution = Contribution(name);
         if (contribution.Verdict != Verdict.Adds)
         {
-            Assert.Fail(
+            throw new SuiteFailureException(
                 $"{name} does not add to {Result.Declaration.Name}: {Numbers(contribution)}. "
                 + $"If it may add nothing, say so openly: [MayAddNothing(\"{name}\", why)].");
         }
@@ -49,7 +48,7 @@ public abstract class AblationTests<TEnsemble>
     {
         var contribution = Contribution(name);
         if (contribution.Verdict == Verdict.Subtracts)
-            Assert.Fail($"{name} makes {Result.Declaration.Name} weaker: {Numbers(contribution)}.");
+            throw new SuiteFailureException($"{name} makes {Result.Declaration.Name} weaker: {Numbers(contribution)}.");
     }
 
     /// <summary>
@@ -62,7 +61,7 @@ public abstract class AblationTests<TEnsemble>
         var gate = Result.Gates.SingleOrDefault(gate => gate.Name == name) ?? throw Unknown(name);
         if (!gate.Keeps)
         {
-            Assert.Fail(
+            throw new SuiteFailureException(
                 Invariant($"{name} is declared to reject {100 * gate.Stated:0.##}% of clean images and rejects ")
                 + $"{gate.Rejected} of {gate.Count} test images, {gate.Observed}; it was calibrated on "
                 + Invariant($"{gate.ValidationCount} validation images, so this many have p = {gate.P:0.0000}. ")
@@ -80,7 +79,7 @@ public abstract class AblationTests<TEnsemble>
         if (!Result.BeatsBestMember)
         {
             var (member, lenient) = Result.BestMember;
-            Assert.Fail(
+            throw new SuiteFailureException(
                 $"{Result.Declaration.Name} does not beat its best member {member}: "
                 + $"{Numbers(lenient, "the member alone")}.");
         }
@@ -96,7 +95,7 @@ public abstract class AblationTests<TEnsemble>
         var (member, lenient) = Result.VersusMembers.MinBy(comparison => comparison.Lenient.Without.Value)!;
         if (lenient.Verdict != Verdict.Adds)
         {
-            Assert.Fail(
+            throw new SuiteFailureException(
                 $"{Result.Declaration.Name} does not even beat its weakest member {member}: "
                 + $"{Numbers(lenient, "the member alone")}.");
         }
@@ -107,7 +106,7 @@ public abstract class AblationTests<TEnsemble>
     {
         if (!Result.Valid)
         {
-            Assert.Fail(
+            throw new SuiteFailureException(
                 $"The attack ({Attacks} at {Result.Threat}) does not stand up to its checks, so the robustness "
                 + $"measured means nothing:{string.Concat(Result.Invalid.Select(reason => $"\n- {reason}"))}");
         }

@@ -53,6 +53,8 @@ public class RememberedTests
     // Another namespace behind a name.
     [InlineData("namespace Demo.Ensembles { enum Category { } }")]
     [InlineData("namespace Ensembles.Defenses { public class EdgeClassifier { } }")]
+    // A class that is called like the one that registers it.
+    [InlineData("namespace Demo.Inner { static class PairServiceCollectionExtensions { } }")]
     // Another part of the class.
     [InlineData("namespace Demo.Inner { partial class Pair { int weights, WithoutEdges; } }")]
     [InlineData(

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Ensembles.Analyzers.Declarations;
 
-/// <summary>An ablation suite that names no ensemble, or a project without xunit.</summary>
+/// <summary>An ablation suite that names no ensemble, or whose tests no framework would run.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ENS0401SuiteOfNothing() : FaultAnalyzer(rule, FaultKind.SuiteOfNothing)
 {
@@ -12,7 +12,7 @@ public sealed class ENS0401SuiteOfNothing() : FaultAnalyzer(rule, FaultKind.Suit
 
     static readonly DiagnosticDescriptor rule = new(
         Id,
-        title: "An ablation suite without an ensemble or without xunit",
+        title: "An ablation suite without an ensemble or without a test framework",
         messageFormat: "No tests are generated for `{0}`: {1}",
         RuleGroup.Declaration,
         DiagnosticSeverity.Error,

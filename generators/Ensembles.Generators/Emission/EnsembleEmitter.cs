@@ -15,7 +15,7 @@ static class EnsembleEmitter
 
     public static string Emit(EnsembleModel ensemble, bool isInjectionAvailable)
     {
-        var writer = Code.OpenFile(ensemble.Place.Namespace);
+        var writer = Code.OpenFile(ensemble.Place.Namespace, ensemble.Silenced);
         using (writer.Reopened(ensemble.Place, $"partial class {ensemble.Type} : {Code.Core}.Ensemble"))
         {
             WiringEmitter.Write(writer, ensemble);

@@ -15,7 +15,7 @@ static class RefusedEmitter
 
     static string Emit(RefusedModel refused)
     {
-        var writer = Code.OpenFile(refused.Place.Namespace);
+        var writer = Code.OpenFile(refused.Place.Namespace, refused.Silenced);
         using (writer.Reopened(refused.Place, $"partial {refused.Type}"))
         {
             writer.Write(

@@ -11,10 +11,15 @@ static class RegistrationEmitter
 
     public static void Write(SourceWriter writer, EnsembleModel ensemble, RegistrationModel registration)
     {
-        using var @class = writer.Braces($"""
+        writer.Append($"""
 
             /// <summary>Registers <see cref="{registration.Ensemble}"/>.</summary>
             {Code.Generated}
+            """);
+        if (registration.Mark is { } mark)
+            writer.Append($"\n{mark}");
+        using var @class = writer.Braces($"""
+
             {registration.Accessibility} static class {registration.Class}
             """);
         using var method = writer.Braces($"""

@@ -1,3 +1,4 @@
+using Ensembles.Declarations;
 using Ensembles.Generators.Models;
 using Microsoft.CodeAnalysis;
 
@@ -7,62 +8,78 @@ namespace Ensembles.Generators.Emission;
 static class SuiteEmitter
 {
     public static void Add(SourceProductionContext context, (SuiteModel Suite, string File) input) =>
-        context.AddSource($"{input.File}-suite.g.cs", Emit(input.Suite));
+        context.AddSource(
+            input.Suite.IsRefused ? $"{input.File}-suite{EmittedNames.RefusedFile}" : $"{input.File}-suite.g.cs",
+            Emit(input.Suite));
 
     public static string Emit(SuiteModel suite)
     {
-        var writer = Code.OpenFile(suite.Place.Namespace);
+        var writer = Code.OpenFile(suite.Place.Namespace, suite.Silenced);
         var tests = $"{Code.Core}.Xunit.AblationTests<{suite.Ensemble}>";
-        using (writer.Reopened(suite.Place, $"partial class {suite.Type} : {tests}"))
+        if (suite.IsRefused)
+        {
+            // No framework runs what is abstract, and what is abstract may leave out what it should override.
+            var @abstract = suite.IsSealed ? "" : "abstract ";
+            using (writer.Reopened(suite.Place, $"{@abstract}partial class {suite.Type} : {tests}"))
+                writer.Write("// No tests are written for this suite: an error at its declaration says why.");
+            return writer.Complete();
+        }
+
+        var marks = string.Concat(suite.ClassAttributes.Select(attribute => $"[{attribute}]\n"));
+        using (writer.Reopened(suite.Place, $"{marks}partial class {suite.Type} : {tests}"))
         {
             WriteTest(
-                writer, "The attack stands up to its own checks, without which no other number means anything.",
-                "Attack_passes_its_sanity_checks", "AssertAttackIsSane()");
+                writer, suite, "The attack stands up to its own checks, without which no other number means anything.",
+                suite.AttackTest, "AssertAttackIsSane()");
             writer.WriteLine();
             if (suite.WholeMayAddNothing)
                 WriteTest(
-                    writer,
+                    writer, suite,
                     "More images survive the attack on the whole than the attack on its weakest member; it may add "
                     + "nothing to its best one.",
-                    "Whole_beats_its_weakest_member", "AssertWholeBeatsWeakestMember()");
+                    suite.WholeTest, "AssertWholeBeatsWeakestMember()");
             else
                 WriteTest(
-                    writer, "More images survive the attack on the whole than the attack on its best member.",
-                    "Whole_beats_its_best_member", "AssertWholeBeatsBestMember()");
+                    writer, suite, "More images survive the attack on the whole than the attack on its best member.",
+                    suite.WholeTest, "AssertWholeBeatsBestMember()");
             foreach (var component in suite.Components)
-                WriteTests(writer, component);
+                WriteTests(writer, suite, component);
         }
 
         return writer.Complete();
     }
 
-    static void WriteTests(SourceWriter writer, SuiteComponentModel component)
+    static void WriteTests(SourceWriter writer, SuiteModel suite, SuiteComponentModel component)
     {
         var (name, literal) = (component.Name, $"\"{component.Name}\"");
-        if (component.IsGate)
+        if (component.RateTest is { } rate)
         {
             writer.WriteLine();
             WriteTest(
-                writer, $"{name} rejects clean images no more often than declared.",
-                $"{name}_keeps_its_false_positive_rate", $"AssertGateKeepsItsRate({literal})");
+                writer, suite, $"{name} rejects clean images no more often than declared.", rate,
+                $"AssertGateKeepsItsRate({literal})");
         }
 
-        if (!component.CanBeLeftOut)
+        if (component.AddsTest is not { } adds)
             return;
         writer.WriteLine();
         if (component.MayAddNothing)
             WriteTest(
-                writer, $"The ensemble is no weaker with {name}, which may add nothing.", $"{name}_does_not_subtract",
+                writer, suite, $"The ensemble is no weaker with {name}, which may add nothing.", adds,
                 $"AssertMemberDoesNotSubtract({literal})");
         else
             WriteTest(
-                writer, $"The ensemble is weaker without {name}.", $"{name}_adds", $"AssertMemberAdds({literal})");
+                writer, suite, $"The ensemble is weaker without {name}.", adds, $"AssertMemberAdds({literal})");
     }
 
-    static void WriteTest(SourceWriter writer, string says, string name, string assertion) => writer.Write($"""
-        /// <summary>{says}</summary>
-        {Code.Generated}
-        [global::Xunit.Fact]
-        public void {name}() => this.{assertion};
-        """);
+    static void WriteTest(SourceWriter writer, SuiteModel suite, string says, string name, string assertion)
+    {
+        writer.Write($"""
+            /// <summary>{says}</summary>
+            {Code.Generated}
+            """);
+        foreach (var attribute in suite.TestAttributes)
+            writer.Write($"[{attribute}]");
+        writer.Write($"public void {name}() => this.{assertion};");
+    }
 }

@@ -10,6 +10,7 @@ namespace Ensembles.Generators.Models;
 /// </param>
 /// <param name="IsConstructible">Whether a container can construct it.</param>
 /// <param name="Training">How it is trained.</param>
+/// <param name="Silenced">The diagnostics that naming and calling it raises, which its user has heard.</param>
 sealed record DefenseModel(
     string Type,
     string Name,
@@ -17,7 +18,8 @@ sealed record DefenseModel(
     EquatableArray<string> Strengths,
     bool IsRandomized,
     bool IsConstructible,
-    TrainingModel Training);
+    TrainingModel Training,
+    EquatableArray<string> Silenced);
 
 /// <summary>How a component is trained.</summary>
 enum TrainingModel

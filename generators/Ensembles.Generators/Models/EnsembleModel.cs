@@ -40,6 +40,11 @@ sealed record EnsembleModel
     public required string WeightsField { get; init; }
 
     /// <summary>
+    /// The diagnostics that naming and calling its parts raises, which whoever declared it has heard.
+    /// </summary>
+    public required EquatableArray<string> Silenced { get; init; }
+
+    /// <summary>
     /// How the ensemble is registered with a service collection; null where a top-level class cannot reach it.
     /// </summary>
     public required RegistrationModel? Registration { get; init; }
@@ -49,7 +54,8 @@ sealed record EnsembleModel
 /// <param name="Accessibility">The extension class's accessibility.</param>
 /// <param name="Class">The extension class's name.</param>
 /// <param name="Ensemble">The ensemble with its full name.</param>
-sealed record RegistrationModel(string Accessibility, string Class, string Ensemble);
+/// <param name="Mark">The attribute that says what the ensemble's own says; null for none.</param>
+sealed record RegistrationModel(string Accessibility, string Class, string Ensemble, string? Mark);
 
 /// <summary>A voting rule in TorchScript.</summary>
 /// <param name="Scores">The statements that set the scores.</param>

@@ -9,7 +9,9 @@ namespace Ensembles.Generators.Models;
 /// "class" or "record", and the class with its type parameters, as it is written inside itself.
 /// </param>
 /// <param name="Properties">The properties.</param>
-sealed record RefusedModel(Place Place, string Type, EquatableArray<RefusedProperty> Properties);
+/// <param name="Silenced">The diagnostics that naming their types raises.</param>
+sealed record RefusedModel(
+    Place Place, string Type, EquatableArray<RefusedProperty> Properties, EquatableArray<string> Silenced);
 
 /// <summary>A property of a refused declaration.</summary>
 /// <param name="Modifiers">Its modifiers.</param>

@@ -1,6 +1,6 @@
 namespace Ensembles.Generators.Models;
 
-/// <summary>A well-formed declaration of an ablation suite.</summary>
+/// <summary>A declaration of an ablation suite, well-formed or refused.</summary>
 sealed record SuiteModel
 {
     /// <summary>Where the class is declared.</summary>
@@ -12,8 +12,32 @@ sealed record SuiteModel
     /// <summary>The ensemble with its full name.</summary>
     public required string Ensemble { get; init; }
 
+    /// <summary>
+    /// Whether its tests are refused: it then gets its base class only, without which the compiler would stop at what
+    /// it overrides, before it runs the analyzers that say why.
+    /// </summary>
+    public bool IsRefused { get; init; }
+
+    /// <summary>Whether nothing may derive from the class.</summary>
+    public bool IsSealed { get; init; }
+
+    /// <summary>The name of the test of the attack.</summary>
+    public required string AttackTest { get; init; }
+
+    /// <summary>The name of the test of the whole.</summary>
+    public required string WholeTest { get; init; }
+
     /// <summary>Whether the suite states that the whole may add nothing to its best member.</summary>
     public required bool WholeMayAddNothing { get; init; }
+
+    /// <summary>The attributes of a test, one for each test framework, with their full names.</summary>
+    public required EquatableArray<string> TestAttributes { get; init; }
+
+    /// <summary>The attributes of the class, with their full names; none that it has already.</summary>
+    public required EquatableArray<string> ClassAttributes { get; init; }
+
+    /// <summary>The diagnostics that naming the ensemble raises.</summary>
+    public required EquatableArray<string> Silenced { get; init; }
 
     /// <summary>The ensemble's components, in order of declaration.</summary>
     public required EquatableArray<SuiteComponentModel> Components { get; init; }
@@ -21,7 +45,7 @@ sealed record SuiteModel
 
 /// <summary>One component under test.</summary>
 /// <param name="Name">The property's name.</param>
-/// <param name="IsGate">Whether it is a gate; else it is a member.</param>
-/// <param name="CanBeLeftOut">Whether an ensemble remains without it.</param>
+/// <param name="RateTest">The name of the test of a gate's rate; null for a member.</param>
+/// <param name="AddsTest">The name of the test that leaves it out; null where no ensemble remains without it.</param>
 /// <param name="MayAddNothing">Whether the suite states that it may add nothing.</param>
-sealed record SuiteComponentModel(string Name, bool IsGate, bool CanBeLeftOut, bool MayAddNothing);
+sealed record SuiteComponentModel(string Name, string? RateTest, string? AddsTest, bool MayAddNothing);

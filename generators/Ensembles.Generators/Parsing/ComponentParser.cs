@@ -14,6 +14,13 @@ sealed class ComponentParser(EnsembleDeclaration ensemble, NameScope names)
     readonly NameScope parameters = new(new HashSet<string>(), []);
     readonly DefenseParser defenses = DefenseParser.Of(ensemble.Known);
 
+    /// <summary>What whoever declared the ensemble has heard of its components and of its rule.</summary>
+    public EquatableArray<string> Silenced(INamedTypeSymbol rule) => new(ensemble.Components
+        .SelectMany(component => defenses.Parse(component.Class!, ensemble.Type).Silenced)
+        .Concat(defenses.Silenced(rule))
+        .Distinct()
+        .OrderBy(id => id, StringComparer.Ordinal));
+
     public ComponentModel Parse(Component component, bool canLeaveOutMembers)
     {
         var name = component.Name;

@@ -26,15 +26,23 @@ sealed class DefenseParser
     /// <summary>A rule's full name.</summary>
     public string FullName(INamedTypeSymbol rule) => fullNames.GetOrAdd(rule, r => r.FullName());
 
+    /// <summary>The diagnostics that naming a rule and calling it raises.</summary>
+    public IEnumerable<string> Silenced(INamedTypeSymbol rule) => rule.SelfAndBases()
+        .SelectMany(type => type.GetMembers("Scores").Concat(type.GetMembers("Labels")))
+        .Prepend(rule)
+        .SelectMany(IdsOf);
+
     /// <summary>The defense as seen from the ensemble that it stands in.</summary>
-    // A strength that generated code cannot name is left out: an internal one of another assembly.
+    // A strength that generated code cannot name is left out: an internal one of another assembly, or one of a file.
     public DefenseModel Parse(Defense defense, INamedTypeSymbol ensemble)
     {
         var (model, strengths) = models.GetOrAdd(defense, Everywhere);
         return model with
         {
             Strengths = new(strengths
-                .Where(strength => known.Compilation.IsSymbolAccessibleWithin(strength.Type, ensemble))
+                .Where(strength =>
+                    !strength.Type.IsOfOneFile()
+                    && known.Compilation.IsSymbolAccessibleWithin(strength.Type, ensemble))
                 .Select(strength => strength.FullName)),
         };
     }
@@ -42,6 +50,7 @@ sealed class DefenseParser
     (DefenseModel Model, IReadOnlyList<Strength> Strengths) Everywhere(Defense defense)
     {
         var type = defense.Type;
+        var strengths = defense.Strengths.Where(strength => strength.ImplementsOpenly(known.Strength)).ToList();
         var model = new DefenseModel(
             type.FullName(),
             type.Name,
@@ -49,10 +58,21 @@ sealed class DefenseParser
             default,
             IsRandomized: type.Implements(known.Randomized),
             IsConstructible: !type.IsAbstract,
-            TrainingOf(type));
-        var strengths = defense.Strengths.Where(strength => strength.ImplementsOpenly(known.Strength));
+            TrainingOf(type),
+            Silenced: new(strengths
+                .SelectMany(strength => strength.GetMembers("Name").Prepend(strength))
+                .Concat(TrainOf(type))
+                .Prepend(type)
+                .SelectMany(IdsOf)));
         return (model, [.. strengths.Select(strength => new Strength(strength, strength.FullName()))]);
     }
+
+    IEnumerable<string> IdsOf(ISymbol symbol) => Markings.IdsOf(symbol, known.Compilation.Assembly);
+
+    IEnumerable<ISymbol> TrainOf(INamedTypeSymbol type) =>
+        known.Trainable is { } trainable && type.Implements(trainable)
+        ? trainable.GetMembers().Select(type.FindImplementationForInterfaceMember).OfType<ISymbol>()
+        : [];
 
     TrainingModel TrainingOf(INamedTypeSymbol type)
     {

@@ -16,7 +16,7 @@ static class EnsembleParser
         var (type, rule) = (ensemble.Type, ensemble.Rule!);
         var names = new NameScope(
             ensemble.Known.InheritedNames,
-            [.. type.MemberNames, .. type.TypeParameters.Select(t => t.Name), type.Name, FieldKeyword]);
+            [.. type.DeclaredNames(), type.Name, FieldKeyword]);
         var parser = new ComponentParser(ensemble, names);
         // Without its only member an ensemble is none.
         var canLeaveOutMembers = ensemble.Members.Count > 1;
@@ -34,9 +34,10 @@ static class EnsembleParser
             Script = ScriptOf(rule, ensemble.Known),
             Quorum = ensemble.Quorum!.Value,
             Components = components,
-            HasOwnTrain = type.MemberNames.Contains("Train"),
+            HasOwnTrain = type.Name == "Train" || type.DeclaredNames().Contains("Train"),
             ConstructorAccessibility = SyntaxFacts.GetText(constructor),
             WeightsField = names.Claim("weights"),
+            Silenced = parser.Silenced(rule),
             Registration = RegistrationParser.Parse(type, constructor),
         };
     }

@@ -85,6 +85,9 @@ sealed class EnsembleReader
                 BaseNamespaceDeclarationSyntax @namespace => @namespace.Usings,
                 _ => default,
             });
+            // The name that its registration would have.
+            if (node is BaseTypeDeclarationSyntax type)
+                yield return $"{type.Identifier.ValueText}{RegistrationParser.ClassEnd}";
             var nodes = usings.Prepend(node).SelectMany(part => part.DescendantNodes());
             foreach (var name in nodes.OfType<SimpleNameSyntax>())
             {

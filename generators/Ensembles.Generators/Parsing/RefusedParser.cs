@@ -22,15 +22,22 @@ static class RefusedParser
             return null;
 
         List<RefusedProperty> waiting = [];
+        List<string> silenced = [];
         foreach (var component in ensemble.Components)
         {
             if (component is { Syntax: PropertyDeclarationSyntax property, Type: INamedTypeSymbol { } named }
                 && named.TypeKind != TypeKind.Error
+                && !named.IsOfOneFile()
                 && !ComponentFaults.OfProperty(component, ensemble).Any())
+            {
                 waiting.Add(new(ComponentParser.Modifiers(property), named.FullName(), component.Name));
+                silenced.AddRange(Markings.IdsOf(named, ensemble.Known.Compilation.Assembly));
+            }
         }
 
         var kind = type.IsRecord ? "record" : "class";
-        return waiting.Count == 0 ? null : new(PlaceParser.Parse(type), $"{kind} {type.DeclaredName()}", new(waiting));
+        return waiting.Count == 0
+            ? null
+            : new(PlaceParser.Parse(type), $"{kind} {type.DeclaredName()}", new(waiting), new(silenced.Distinct()));
     }
 }

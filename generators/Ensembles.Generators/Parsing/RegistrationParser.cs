@@ -8,16 +8,22 @@ namespace Ensembles.Generators.Parsing;
 /// <summary>Finds out who may construct an ensemble, and whether a top-level class can register it.</summary>
 static class RegistrationParser
 {
+    const Accessibility PrivateProtected = Accessibility.ProtectedAndInternal;
+
+    /// <summary>How the name of the class ends that registers an ensemble.</summary>
+    public const string ClassEnd = "ServiceCollectionExtensions";
+
     /// <summary>
     /// The constructor's accessibility: it may not be wider than its parameters' types, and a property never is.
     /// </summary>
     public static Accessibility Constructor(IReadOnlyCollection<Component> components) =>
         components.All(component => component.Type!.IsVisibleEverywhere())
             ? Accessibility.Public
-            : components.Min(component => AccessibilityOf(component.Syntax.Modifiers));
+            : components.Select(component => AccessibilityOf(component.Syntax.Modifiers)).Aggregate(Narrower);
 
     /// <summary>
-    /// The registration; null where a top-level class cannot name the ensemble or reach its constructor.
+    /// The registration; null where a top-level class cannot name the ensemble or reach its constructor, or where one
+    /// registers it already.
     /// </summary>
     public static RegistrationModel? Parse(INamedTypeSymbol ensemble, Accessibility constructor)
     {
@@ -26,14 +32,34 @@ static class RegistrationParser
             || ensemble.IsGenericType)
             return null;
 
-        var names = ensemble.Containers().Prepend(ensemble).Reverse().Select(type => type.Name);
+        var name = ClassOf(ensemble);
+        if (Declared(name, ensemble).OfType<INamedTypeSymbol>().Any(own => own.GetMembers($"Add{ensemble.Name}").Any()))
+            return null;
+        while (Declared(name, ensemble).Any())
+            name += "_";
         return new RegistrationModel(
             Accessibility: constructor == Accessibility.Public && ensemble.IsVisibleEverywhere()
                 ? "public"
                 : "internal",
-            Class: $"{string.Join("_", names)}ServiceCollectionExtensions",
-            Ensemble: ensemble.FullName());
+            Class: name,
+            Ensemble: ensemble.FullName(),
+            Mark: Markings.MarkOf(ensemble));
     }
+
+    /// <summary>A name of the class that no other ensemble of the namespace has.</summary>
+    static string ClassOf(INamedTypeSymbol ensemble)
+    {
+        var names = ensemble.Containers().Prepend(ensemble).Reverse().Select(type => type.Name).ToList();
+        var joined = string.Join("_", names);
+        // Outer_Inner may be a class of its own, and A_B in C is called like B_C in A.
+        return names.Count > 1 && (names.Any(name => name.Contains('_')) || Declared(joined, ensemble).Any())
+            ? $"{joined}_{TypeNames.Hash(ensemble.HintName())}{ClassEnd}"
+            : $"{joined}{ClassEnd}";
+    }
+
+    static IEnumerable<INamespaceOrTypeSymbol> Declared(string name, INamedTypeSymbol ensemble) =>
+        ensemble.ContainingNamespace.GetMembers(name).OfType<INamespaceOrTypeSymbol>()
+            .Where(member => member is not INamedTypeSymbol { IsGenericType: true });
 
     static Accessibility AccessibilityOf(SyntaxTokenList modifiers)
     {
@@ -45,9 +71,19 @@ static class RegistrationParser
             (true, _, _, _) => Accessibility.Public,
             (_, true, true, _) => Accessibility.ProtectedOrInternal,
             (_, true, _, _) => Accessibility.Internal,
-            (_, _, true, true) => Accessibility.ProtectedAndInternal,
+            (_, _, true, true) => PrivateProtected,
             (_, _, true, _) => Accessibility.Protected,
             _ => Accessibility.Private,
         };
     }
+
+    /// <summary>
+    /// Who sees both: those of the assembly and those who derive from the class are no part of each other.
+    /// </summary>
+    static Accessibility Narrower(Accessibility a, Accessibility b) => (a, b) switch
+    {
+        (Accessibility.Internal, Accessibility.Protected) or (Accessibility.Protected, Accessibility.Internal) =>
+            PrivateProtected,
+        _ => a < b ? a : b,
+    };
 }

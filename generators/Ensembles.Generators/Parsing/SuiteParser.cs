@@ -9,31 +9,65 @@ namespace Ensembles.Generators.Parsing;
 /// </summary>
 static class SuiteParser
 {
-    /// <summary>The suite; null where the declaration is not well-formed, or where there is no xunit.</summary>
+    /// <summary>
+    /// The suite, refused where nothing would run its tests; null where no other part of the class can be written.
+    /// </summary>
     public static SuiteModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
         if (context.TargetSymbol is not INamedTypeSymbol type
             || KnownTypes.Of(context.SemanticModel.Compilation) is not { } known
             || SuiteDeclaration.Of(type, known) is not { } suite
-            || suite.Faults.Any())
+            || suite.Faults.Any(fault => fault.Kind != FaultKind.SuiteOfNothing))
             return null;
 
+        var (ensemble, frameworks) = (suite.Ensemble!, suite.Suites.Frameworks);
         var stated = new HashSet<string>(
             type.AttributesOf(suite.Suites.MayAddNothingAttribute).Select(NameIn).OfType<string>());
-        var members = suite.Components.Count(suite.IsMember);
+        var inherited = suite.Suites.Tests.SelfAndBases().SelectMany(@base => @base.MemberNames);
+        var names = new NameScope(new HashSet<string>(inherited), [.. type.DeclaredNames(), type.Name]);
+        var wholeMayAddNothing = stated.Contains(ensemble.Name);
         return new SuiteModel
         {
+            IsRefused = suite.Faults.Any(),
+            IsSealed = type.IsSealed,
             Place = PlaceParser.Parse(type),
             Type = type.DeclaredName(),
-            Ensemble = suite.Ensemble!.FullName(),
-            WholeMayAddNothing = stated.Contains(suite.Ensemble!.Name),
-            Components = new(suite.Components.Select(component => new SuiteComponentModel(
-                component.Name,
-                IsGate: suite.IsGate(component),
-                CanBeLeftOut: suite.IsGate(component) || members > 1,
-                MayAddNothing: stated.Contains(component.Name)))),
+            Ensemble = ensemble.FullName(),
+            AttackTest = names.Claim("Attack_passes_its_sanity_checks"),
+            WholeTest = names.Claim(
+                wholeMayAddNothing ? "Whole_beats_its_weakest_member" : "Whole_beats_its_best_member"),
+            WholeMayAddNothing = wholeMayAddNothing,
+            TestAttributes = new(frameworks.Select(framework => $"global::{framework.Test}")),
+            ClassAttributes = new(frameworks
+                .Select(framework => framework.Class)
+                .OfType<string>()
+                .Where(attribute => !Has(type, attribute))
+                .Select(attribute => $"global::{attribute}")),
+            Silenced = new(Markings.IdsOf(ensemble, known.Compilation.Assembly)),
+            Components = Components(suite, names, stated),
         };
     }
+
+    static EquatableArray<SuiteComponentModel> Components(
+        SuiteDeclaration suite, NameScope names, HashSet<string> stated)
+    {
+        var members = suite.Components.Count(suite.IsMember);
+        return new(suite.Components.Select(component =>
+        {
+            var (name, isGate, mayAddNothing) =
+                (component.Name, suite.IsGate(component), stated.Contains(component.Name));
+            return new SuiteComponentModel(
+                name,
+                RateTest: isGate ? names.Claim($"{name}_keeps_its_false_positive_rate") : null,
+                AddsTest: isGate || members > 1
+                    ? names.Claim(mayAddNothing ? $"{name}_does_not_subtract" : $"{name}_adds")
+                    : null,
+                mayAddNothing);
+        }));
+    }
+
+    static bool Has(INamedTypeSymbol type, string attribute) =>
+        type.GetAttributes().Any(data => data.AttributeClass?.ToDisplayString() == $"{attribute}Attribute");
 
     static string? NameIn(AttributeData mayAddNothing) =>
         mayAddNothing.ConstructorArguments.FirstOrDefault() is { Kind: TypedConstantKind.Primitive, Value: string name }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 
@@ -47,4 +48,10 @@ static class TypeNames
     /// <summary>Whether all of the type's own assembly sees the type.</summary>
     public static bool IsVisibleInAssembly(this INamedTypeSymbol type) => type.Containers().Prepend(type).All(t =>
         t.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal);
+
+    /// <summary>Eight hexadecimal digits for a name.</summary>
+    // FNV-1a, since string.GetHashCode differs from run to run.
+    public static string Hash(string name) => name
+        .Aggregate(2166136261u, (hash, c) => unchecked((hash ^ c) * 16777619u))
+        .ToString("x8", CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,6 @@
 using Ensembles.Attacks;
 using Ensembles.Evaluation.Tests.Fakes;
 using Ensembles.Xunit;
-using Xunit.Sdk;
 
 namespace Ensembles.Evaluation.Tests.Suites;
 
@@ -103,7 +102,7 @@ public sealed class AblationTestsTests
     [Fact]
     public void A_member_that_adds_nothing_fails_with_the_numbers()
     {
-        var message = Assert.Throws<FailException>(() => new Decisive().Adds("Null")).Message;
+        var message = Assert.Throws<SuiteFailureException>(() => new Decisive().Adds("Null")).Message;
 
         Assert.Contains("Null does not add to Fake", message);
         Assert.Contains(
@@ -120,8 +119,8 @@ public sealed class AblationTestsTests
     {
         new Misled().DoesNotSubtract("Robust");
 
-        Assert.Throws<FailException>(() => new Misled().Adds("Fragile"));
-        var message = Assert.Throws<FailException>(() => new Misled().DoesNotSubtract("Fragile")).Message;
+        Assert.Throws<SuiteFailureException>(() => new Misled().Adds("Fragile"));
+        var message = Assert.Throws<SuiteFailureException>(() => new Misled().DoesNotSubtract("Fragile")).Message;
         Assert.Contains("Fragile makes Fake weaker", message);
         Assert.Contains("0 images survive only as a whole", message);
     }
@@ -129,7 +128,7 @@ public sealed class AblationTestsTests
     [Fact]
     public void A_whole_no_better_than_its_best_member_fails_with_both_figures()
     {
-        var message = Assert.Throws<FailException>(() => new Decisive().WholeBeatsBestMember()).Message;
+        var message = Assert.Throws<SuiteFailureException>(() => new Decisive().WholeBeatsBestMember()).Message;
 
         Assert.Contains(
             "Fake does not beat its best member Robust: lenient robust accuracy 100.0% [94.0, 100.0] as a whole, "
@@ -140,7 +139,7 @@ public sealed class AblationTestsTests
     [Fact]
     public void A_gate_that_rejects_too_much_fails_with_its_counts()
     {
-        var message = Assert.Throws<FailException>(() => new Misled().GateKeepsItsRate("Gate")).Message;
+        var message = Assert.Throws<SuiteFailureException>(() => new Misled().GateKeepsItsRate("Gate")).Message;
 
         Assert.Contains("Gate is declared to reject 5% of clean images and rejects ", message);
         Assert.Contains(" of 60 test images", message);

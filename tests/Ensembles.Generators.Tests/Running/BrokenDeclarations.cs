@@ -17,6 +17,16 @@ static class BrokenDeclarations
         }
         """;
 
+    const string Votes = """
+        : IVotingRule
+        {
+            public static TorchSharp.torch.Tensor Scores(Ballot ballot) => ballot.MemberLogits[0];
+            public static TorchSharp.torch.Tensor Labels(Ballot ballot, TorchSharp.torch.Tensor scores) =>
+                scores.argmax(-1);
+            public static TorchSharp.torch.Tensor SurrogateScores(Ballot ballot) => ballot.MemberLogits[0];
+        }
+        """;
+
     /// <summary>Declarations that nothing sensible can be made of.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
@@ -75,6 +85,22 @@ static class BrokenDeclarations
         "[Ensemble<MeanLogit>] public partial class E { int DecisionScript => 1; "
             + "[Member] public partial Edges A { get; "
         + "} }",
+        "[Ensemble<MeanLogit>] public partial class E { int Components() => 1; [Member] public partial "
+        + "Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { class Components; [Member] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { enum forward { A } [Member] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E<Components> { [Member] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } public Decision "
+        + "forward(TorchSharp.torch.Tensor images) => null!; }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } public override "
+        + "System.Collections.Generic.IReadOnlyList<LeftOut> LeaveOneOut() => []; }",
+        // What only its own file sees.
+        "[Ensemble<Own>] public partial class E { [Member] public partial Edges A { get; } } file class Own "
+        + Votes,
+        "[Ensemble<Own<Key>>] public partial class E { [Member] public partial Edges A { get; } } class Own<T> "
+        + Votes + " file class Key;",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Own A { get; } } file class Own : "
+        + "Edges;",
         // The same class twice.
         "[Ensemble<MeanLogit>] [Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; "
         + "} }",
