@@ -41,4 +41,12 @@ public static class NormExtensions
         };
         return distances.MoveToOuterDisposeScope();
     }
+
+    /// <summary>The largest distance between two images of so many pixel values in [0, 1].</summary>
+    public static double Diameter(this Norm norm, long pixels) => norm switch
+    {
+        Norm.Linf => 1,
+        Norm.L2 => Math.Sqrt(pixels),
+        _ => pixels,
+    };
 }

@@ -9,7 +9,9 @@ public sealed record ThreatModel
     /// <summary>Creates a threat model.</summary>
     /// <param name="norm">The norm.</param>
     /// <param name="epsilon">The radius, in units of pixel values in [0, 1], or of pixels under L0; positive.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An epsilon of 0 or below, or not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An epsilon of 0 or below, or not finite, or above 1 under Linf.
+    /// </exception>
     public ThreatModel(Norm norm, double epsilon)
     {
         if (!(epsilon > 0) || double.IsInfinity(epsilon))
@@ -17,6 +19,11 @@ public sealed record ThreatModel
                 nameof(epsilon), epsilon,
                 "Epsilon is a positive radius in units of pixel values, for example 0.3 for MNIST under Linf. An "
                 + "attack that looks for the smallest perturbation takes ThreatModel.Unbounded(norm).");
+        if (norm == Norm.Linf && epsilon > 1)
+            throw new ArgumentOutOfRangeException(
+                nameof(epsilon), epsilon,
+                "Pixels lie in [0, 1], so an Linf radius above 1 limits nothing. A radius of 8 of 255 levels is "
+                + "8 / 255.0.");
         (Norm, Epsilon) = (norm, epsilon);
     }
 

@@ -11,10 +11,18 @@ namespace Ensembles.Evaluation;
 sealed record EvaluationSetting(
     LabeledImages Images, ThreatModel Threat, IReadOnlyList<IAttack> Attacks, EvaluationOptions Options)
 {
+    /// <exception cref="ArgumentException">A threat model that limits nothing.</exception>
+    public LabeledImages Images { get; } = IsLimited(Images, Threat) ? Images : throw new ArgumentException(
+        Invariant($"{Threat} limits nothing: images of this size with pixels in [0, 1] are never further apart. Is ")
+        + "the radius in units of 255 levels?", nameof(Threat));
+
     readonly string imagesKey = Options.ResultsFolder is null ? "" : Fingerprint.OfImages(Images);
 
     /// <summary>Where finished units are kept.</summary>
     public UnitFolder Folder { get; } = new(Options.ResultsFolder);
+
+    static bool IsLimited(LabeledImages images, ThreatModel threat) =>
+        images.Count == 0 || threat.Epsilon <= threat.Norm.Diameter(images.Images.numel() / images.Count);
 
     /// <summary>The fingerprint of what a defense's units depend on; empty where none is kept.</summary>
     public string KeyOf(AttackSurface surface, string name, double[] radii) => Options.ResultsFolder is null

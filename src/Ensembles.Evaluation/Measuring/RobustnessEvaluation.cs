@@ -29,7 +29,9 @@ public static class RobustnessEvaluation
     /// <param name="images">Test images.</param>
     /// <param name="threat">What the attacker may change.</param>
     /// <param name="attacks">The attacks; each name states the budget.</param>
-    /// <exception cref="ArgumentException">A threat model without a radius.</exception>
+    /// <exception cref="ArgumentException">
+    /// No images, or a threat model without a radius or with one that limits nothing.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// An attack left the ball, or a module is in training mode.
     /// </exception>
@@ -53,7 +55,9 @@ public static class RobustnessEvaluation
     /// <param name="replayed">
     /// More candidates, for example made against other defenses; those outside the ball are ignored.
     /// </param>
-    /// <exception cref="ArgumentException">A threat model without a radius.</exception>
+    /// <exception cref="ArgumentException">
+    /// No images, or a threat model without a radius or with one that limits nothing.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// An attack left the ball, or a module is in training mode.
     /// </exception>
@@ -68,10 +72,12 @@ public static class RobustnessEvaluation
     {
         if (threat.IsUnbounded)
             throw new ArgumentException("Robust accuracy needs a radius: give the threat model one.", nameof(threat));
+        if (images.Count == 0)
+            throw new ArgumentException("Robust accuracy is a share of images, and there are none.", nameof(images));
         using var generator = new KeptGenerator();
         var setting = new EvaluationSetting(images, threat, attacks, options);
         using var defense = new MeasuredDefense(surface, name, "defense", [threat.Epsilon], setting);
-        var checks = attacks.Count == 0 || images.Count == 0 ? 0 : defense.CheckCount;
+        var checks = attacks.Count == 0 ? 0 : defense.CheckCount;
         var progress = options.Progress ?? new ImmediateProgress<double>(_ => { });
         // The checks together are about as much work as the attacks.
         defense.Attack(threat.Epsilon, parts: [], new ShareOfProgress(progress, 0, 0.5));

@@ -17,6 +17,9 @@ static class AttackChecks
     /// <summary>Queries of the search that follows no gradient.</summary>
     const int Queries = 200;
 
+    /// <summary>The same where gradients are a surrogate's, which may be far from what it stands for.</summary>
+    const int QueriesBesideSurrogates = 1000;
+
     /// <summary>The checks, those first that find trouble for little.</summary>
     public static IReadOnlyList<AttackCheck> Of(CheckedDefense defense)
     {
@@ -44,8 +47,33 @@ static class AttackChecks
     static AttackCheck LeavesNothingTo(CheckedDefense defense, string words, IAttack attack)
     {
         var name = $"the attack leaves nothing to {words}";
-        return new AttackCheck(name, new AttackRounds(defense, name, attack).Run);
+        var rounds = new AttackRounds(defense, name, attack);
+        return new AttackCheck(name, (survived, progress) =>
+        {
+            var outcome = rounds.Run(survived, progress);
+            return outcome.Passed || !FollowsNoGradient(attack)
+                ? outcome
+                : outcome with { Finding = outcome.Finding + Suspects(defense) };
+        });
     }
+
+    static bool FollowsNoGradient(IAttack attack) =>
+        attack is UniformNoise or GaussianNoise or Square or HopSkipJump;
+
+    /// <summary>Modules whose gradient is that of a surrogate: where the fault is, if gradients mislead.</summary>
+    static string Suspects(CheckedDefense defense)
+    {
+        string[] surrogates = [.. Surrogates(defense)];
+        return surrogates.Length == 0
+            ? ". It asks for no gradient, so the gradients hide something"
+            : $". It asks for no gradient, so the surrogate of {string.Join(" or ", surrogates)} leads attacks astray: "
+            + "give it one nearer to what it stands for";
+    }
+
+    static IEnumerable<string> Surrogates(CheckedDefense defense) => defense.Surface.Modules
+        .Where(module => module is INonDifferentiable)
+        .Select(module => module.GetType().Name)
+        .Distinct();
 
     /// <summary>Attacks that should break nothing more, with the words for them in a check's name.</summary>
     static IEnumerable<(string Words, IAttack Attack)> OtherAttacks(CheckedDefense defense)
@@ -53,7 +81,10 @@ static class AttackChecks
         yield return ("one step of the gradient", new Fgsm());
         yield return ("noise", new UniformNoise { Tries = 20 });
         yield return ("Gaussian noise", new GaussianNoise { Tries = 20 });
-        yield return ("a search without a gradient", new Square { Queries = Queries });
+        yield return ("a search without a gradient", new Square
+        {
+            Queries = Surrogates(defense).Any() ? QueriesBesideSurrogates : Queries,
+        });
         // Labels that change with every draw tell it nothing.
         if (!defense.IsRandomized)
             yield return ("a search that sees labels alone", new HopSkipJump { Steps = 5, FirstQueries = 20 });

@@ -41,6 +41,9 @@ public sealed record RobustnessResult
         .. Checks.Count == 0
             ? ["The attacks were not checked; a study checks those on the whole alone."]
             : Array.Empty<string>(),
+        .. CleanWorst.Value == 0 && Clean.Value == 0
+            ? ["No clean image is right, so there was nothing to attack: is the network trained, and for these labels?"]
+            : Array.Empty<string>(),
         .. Checks.Where(check => !check.Passed).Select(check => $"{check.Name}: {check.Finding}"),
         .. Attacks.Select(record => record.Fault).OfType<string>(),
     ];

@@ -66,12 +66,7 @@ sealed class UnboundedChecks(CheckedDefense defense)
     (IAttack Attack, ThreatModel Everything) Unbounded()
     {
         var (norm, pixels) = (defense.Threat.Norm, defense.Images.Images.numel() / defense.Images.Count);
-        var everything = new ThreatModel(norm, norm switch
-        {
-            Norm.Linf => 1,
-            Norm.L2 => Math.Sqrt(pixels),
-            _ => pixels,
-        });
+        var everything = new ThreatModel(norm, norm.Diameter(pixels));
         if (defense.Attacks[0] is not Pgd { StepSize: null } pgd)
             return (defense.Attacks[0], everything);
         var decides = defense.Surface.Members.Count > 1 || defense.Surface.Gates.Count > 0;

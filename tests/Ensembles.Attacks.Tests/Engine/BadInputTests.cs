@@ -63,6 +63,14 @@ public class BadInputTests
         Assert.Equal(
             "epsilon", Assert.Throws<ArgumentOutOfRangeException>(() => new ThreatModel(Norm.L2, epsilon)).ParamName);
 
+    [Fact]
+    public void A_radius_in_levels_is_told()
+    {
+        var thrown = Assert.Throws<ArgumentOutOfRangeException>(() => new ThreatModel(Norm.Linf, 8));
+        Assert.Contains("8 / 255", thrown.Message);
+        Assert.Equal(1, new ThreatModel(Norm.Linf, 1).Epsilon);
+    }
+
     [Theory]
     [MemberData(nameof(Attacks.All), MemberType = typeof(Attacks))]
     public void Logits_that_are_no_numbers(string attack)

@@ -112,6 +112,43 @@ public class CountedChecksTests
             reason => reason.StartsWith("the decision on an image does not depend on its batch: in batches of"));
     }
 
+    /// <summary>
+    /// The surrogate shows another pixel than the one that decides: the search without a gradient finds what the attack
+    /// did not, and the module at fault is named.
+    /// </summary>
+    [Fact]
+    public void A_surrogate_that_flatters_is_named()
+    {
+        using var images = FourPixels.Of(40, [0.19, 0, 0, 0], noise: 0.005);
+        var flattered = new Flattered();
+        flattered.eval();
+        var result = RobustnessEvaluation.Run(
+            flattered, images, new ThreatModel(Norm.Linf, 0.2), new Pgd { Steps = 5, RandomStart = false });
+        Assert.Contains(result.Invalid, reason => reason.Contains("so the surrogate of Flattered leads attacks astray"));
+    }
+
+    [Fact]
+    public void A_network_that_is_always_wrong_is_not_valid()
+    {
+        using var images = FourPixels.Of(20, [0.1, 0, 0, 0]);
+        var wrong = new LabeledImages(images.Images.clone(), 1 - images.Labels, 2);
+        var result = RobustnessEvaluation.Run(LinearClassifier.OfPixel(0), wrong, threat, new Pgd { Steps = 2 });
+        Assert.Contains(result.Invalid, reason => reason.StartsWith("No clean image is right"));
+    }
+
+    [Fact]
+    public void A_radius_that_limits_nothing_and_no_images_are_refused()
+    {
+        using var images = FourPixels.Of(4, [0.1, 0, 0, 0]);
+        var classifier = LinearClassifier.OfPixel(0);
+        var thrown = Assert.Throws<ArgumentException>(
+            () => RobustnessEvaluation.Run(classifier, images, new ThreatModel(Norm.L2, 128), new Pgd()));
+        Assert.Contains("255 levels", thrown.Message);
+        using var none = images.Take(0);
+        Assert.Throws<ArgumentException>(
+            "images", () => RobustnessEvaluation.Run(classifier, none, threat, new Pgd()));
+    }
+
     [Fact]
     public void The_process_wide_generator_is_given_back_as_it_was()
     {
@@ -190,6 +227,20 @@ public class CountedChecksTests
             into.copy_(some + (0.5 - some).sign() * threat.Epsilon * 0.999);
             bool[] success = [.. Enumerable.Range(0, (int)images.size(0)).Select(i => i < Images)];
             return new AttackResult(moved, success, new double[success.Length], success.Length, 0);
+        }
+    }
+
+    sealed class Flattered : Classifier, INonDifferentiable
+    {
+        public override Tensor forward(Tensor images) => Scores(images, pixel: 0);
+
+        public Tensor surrogate(Tensor images) => Scores(images, pixel: 3);
+
+        static Tensor Scores(Tensor images, int pixel)
+        {
+            using var scope = NewDisposeScope();
+            var score = images.flatten(1).select(1, pixel) - 0.5;
+            return stack([score.neg(), score], 1).MoveToOuterDisposeScope();
         }
     }
 
