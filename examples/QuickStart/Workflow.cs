@@ -109,7 +109,12 @@ sealed class Workflow(Settings settings, IAnsiConsole console)
             ResultsFolder = Path.Combine(settings.Output, "units"),
         };
         return study.Run(
-            new ImmediateProgress<StudyProgress>(p => (task.Description, task.Value) = (p.Step, 100 * p.Share)),
+            new ImmediateProgress<StudyProgress>(p =>
+            {
+                (task.Description, task.Value) = (p.Step, 100 * p.Share);
+                if (p.Notice is { } notice)
+                    console.WriteLine(notice);
+            }),
             cancellation);
     }
 

@@ -5,6 +5,9 @@ public static class Cifar10
 {
     const int Channels = 3, Side = 32, ImageBytes = Channels * Side * Side, RecordBytes = 1 + ImageBytes;
 
+    /// <summary>The published batches have 10,000 records.</summary>
+    const int LongestBatch = 80_000 * RecordBytes;
+
     /// <summary>Names of the ten classes, by label.</summary>
     public static IReadOnlyList<string> ClassNames { get; } =
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -16,16 +19,22 @@ public static class Cifar10
     /// </param>
     /// <param name="subset">Training or test images.</param>
     /// <param name="limit">How many images; null for all.</param>
-    /// <exception cref="DatasetException">Files are missing or damaged.</exception>
+    /// <exception cref="DatasetException">
+    /// Files are missing or damaged, or are CIFAR-10's for Python or CIFAR-100's.
+    /// </exception>
     public static LabeledImages Load(string path, Subset subset, Limit? limit = null)
     {
+        if (File.Exists(path) && CifarRelatives.RecogniseFile(Path.GetFileName(path)) is { } file)
+            throw new DatasetException(path, file);
         var tree = FileTree.Open(path);
         var batches = Batches(subset)
             .Select(batch => tree.Names.FirstOrDefault(name => Path.GetFileName(name) == batch))
             .ToList();
-        return batches.TrueForAll(batch => batch is null)
-            ? LoadClassFolders(tree, subset, limit)
-            : LoadBinary(tree, subset, batches, limit);
+        if (!batches.TrueForAll(batch => batch is null))
+            return LoadBinary(tree, subset, batches, limit);
+        if (CifarRelatives.Recognise(tree) is { } relative)
+            throw new DatasetException(path, relative);
+        return LoadClassFolders(tree, subset, limit);
     }
 
     static string[] Batches(Subset subset) =>
@@ -51,15 +60,15 @@ public static class Cifar10
         if (missing >= 0)
             throw new DatasetException(tree.Path, $"It lacks {Batches(subset)[missing]}. Get the files again.");
 
-        var contents = tree.Read(batches!);
+        var contents = tree.Read(batches!, LongestBatch);
         var records = new List<(byte[] Batch, int Offset)>();
         foreach (var (batch, name) in contents.Zip(batches))
         {
             if (batch.Length == 0 || batch.Length % RecordBytes != 0)
                 throw new DatasetException(
                     tree.FullName(name!),
-                    $"Its {batch.Length} bytes are not whole records of {RecordBytes}. It is cut off: "
-                        + "get the file again.");
+                    $"Its {batch.Length} bytes are not whole records of {RecordBytes}. It is cut off, or of another "
+                        + "data set: get the file again.");
             for (var offset = 0; offset < batch.Length; offset += RecordBytes)
             {
                 if (batch[offset] >= ClassNames.Count)
@@ -74,7 +83,7 @@ public static class Cifar10
         var labels = records.ConvertAll(record => (int)record.Batch[record.Offset]);
         var chosen = Limit.Choose(limit, labels);
         int[] chosenLabels = [.. chosen.Select(i => labels[i])];
-        return Pixels.ToImages(chosenLabels, ClassNames.Count, Channels, Side, Side, (i, target) =>
+        return Pixels.ToImages(tree.Path, chosenLabels, ClassNames.Count, Channels, Side, Side, (i, target) =>
         {
             var (batch, offset) = records[chosen[i]];
             batch.AsSpan(offset + 1, ImageBytes).CopyTo(target);

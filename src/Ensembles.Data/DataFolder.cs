@@ -27,6 +27,9 @@ public sealed record DataFolder
             : (option, "--data");
         if (string.IsNullOrEmpty(path))
             return null;
+        if (File.Exists(path))
+            throw new DatasetException(
+                System.IO.Path.GetFullPath(path), $"It is a file. Correct {source}, which names a folder.");
         if (!Directory.Exists(path))
             throw new DatasetException(
                 System.IO.Path.GetFullPath(path), $"There is no such folder. Correct {source}, which names it.");
@@ -56,7 +59,9 @@ public sealed record DataFolder
     public LabeledImages Cifar10(Subset subset, Limit? limit = null) => Ensembles.Data.Cifar10.Load(
         FindCifar10()
             ?? throw new DatasetException(
-                Path, $"It has no CIFAR-10: none of {string.Join(", ", cifarNames)}. Put one of them there."),
+                Path,
+                $"It has no CIFAR-10: none of {string.Join(", ", cifarNames)}. Put one of them there. "
+                    + "The version for Python is not read."),
         subset,
         limit);
 

@@ -18,6 +18,8 @@ public static class Mnist
     /// <exception cref="DatasetException">A file is missing or damaged.</exception>
     public static LabeledImages Load(string folder, Subset subset, Limit? limit = null)
     {
+        if (File.Exists(folder))
+            throw new DatasetException(folder, "It is a file. Give the folder that holds the four files of MNIST.");
         if (!Directory.Exists(folder))
             throw new DatasetException(folder, "There is no such folder. Correct the path.");
         var (images, labels) = Names(subset);
@@ -40,13 +42,16 @@ public static class Mnist
             ?? throw new DatasetException(
                 Path.Combine(folder, name), "There is no such file, nor with .gz. Put the four files of MNIST there.");
 
-    /// <summary>The file, unpacked or not; some packers write the hyphen before "idx" as a dot.</summary>
+    /// <summary>
+    /// The file, unpacked or not; some packers write the hyphen before "idx" as a dot. Reading it says so where it is a
+    /// folder.
+    /// </summary>
     static string? Find(string folder, string name)
     {
         string[] names = [name, name.Replace("-idx", ".idx")];
         return names
             .SelectMany(n => new[] { n, n + ".gz" })
             .Select(n => Path.Combine(folder, n))
-            .FirstOrDefault(File.Exists);
+            .FirstOrDefault(Path.Exists);
     }
 }

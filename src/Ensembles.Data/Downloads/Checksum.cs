@@ -10,7 +10,7 @@ static class Checksum
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = OrdinaryFile.Open(path);
             using var content = file.ChecksumIsOfUnpacked
                 ? new GZipStream(stream, CompressionMode.Decompress)
                 : (Stream)stream;
@@ -19,7 +19,7 @@ static class Checksum
         }
         catch (InvalidDataException)
         {
-            // Not what gzip packed, so not the file either.
+            // Not what gzip packed, or no file at all but a named pipe: not the file expected either.
             return false;
         }
     }

@@ -1,8 +1,13 @@
 namespace Ensembles.Data;
 
 /// <summary>
-/// Images in one folder a class, PNG or JPEG, all of one size; on disk or inside a tar archive, gzipped or not.
+/// Images in one folder a class, all of one size; on disk or inside a tar archive, gzipped or not. PNG, JPEG, WebP, BMP
+/// and GIF are read, turned as their EXIF orientation says.
 /// </summary>
+/// <remarks>
+/// Every folder is a class and has a label, whatever is in it. What would be left out without a word stops the loading:
+/// an image in another format, one with transparent pixels, one in a folder of its own below a class.
+/// </remarks>
 public static class ImageFolder
 {
     /// <summary>
@@ -18,7 +23,10 @@ public static class ImageFolder
     /// </param>
     /// <param name="channels">C: 3 for red, green and blue, 1 for grey.</param>
     /// <param name="limit">How many images; null for all.</param>
-    /// <exception cref="DatasetException">Nothing is there, or a file is damaged or of another size.</exception>
+    /// <exception cref="DatasetException">
+    /// Nothing is there, or a file is damaged, of another size, transparent, in a format that is not read, or more than
+    /// 33,554,432 pixels large.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">Channels other than 1 and 3.</exception>
     public static LabeledImages Load(string path, Subset? subset = null, int channels = 3, Limit? limit = null) =>
         Load(FileTree.Open(path), subset, channels, limit);
@@ -40,52 +48,39 @@ public static class ImageFolder
                 nameof(channels), channels, "Images have 1 channel (grey) or 3 (colour).");
 
         var classes = ClassNames(tree, subset);
-        var files = InTurn(Images(tree, subset is null ? null : Prefix(subset.Value)));
+        var files = InTurn(new ClassFolders(tree, Prefix(subset)).Images());
         if (files.Count == 0)
             throw Empty(tree, subset);
 
         var labels = files.ConvertAll(file => classes.IndexOf(file.Class));
         var chosen = Limit.Choose(limit, labels);
         var names = Array.ConvertAll(chosen, i => files[i].Name);
-        var contents = tree.Read(names);
+        var contents = tree.Read(names, ImageDecoder.LongestFile);
         var size = ImageDecoder.SizeOf(contents[0], tree.FullName(names[0]));
-        return Pixels.ToImages([.. chosen.Select(i => labels[i])], classes.Count, channels, size.Height, size.Width,
+        return Pixels.ToImages(
+            tree.Path, [.. chosen.Select(i => labels[i])], classes.Count, channels, size.Height, size.Width,
             (i, target) => ImageDecoder.Decode(contents[i], tree.FullName(names[i]), channels, size, target));
     }
 
     static List<string> ClassNames(FileTree tree, Subset? subset)
     {
-        string?[] prefixes = subset is null ? [null] : [.. Enum.GetValues<Subset>().Select(Prefix)];
+        Subset?[] subsets = subset is null ? [null] : [.. Enum.GetValues<Subset>()];
         List<string> classes =
         [
-            .. prefixes
-                .SelectMany(prefix => Images(tree, prefix))
-                .Select(file => file.Class)
+            .. subsets
+                .SelectMany(part => new ClassFolders(tree, Prefix(part)).Classes)
                 .Distinct()
                 .Order(StringComparer.Ordinal),
         ];
         return classes.Count > 0 ? classes : throw Empty(tree, subset);
     }
 
-    static string Prefix(Subset subset) => subset == Subset.Train ? "train" : "test";
-
-    /// <summary>The image files at prefix/class/file, by name.</summary>
-    static IEnumerable<(string Class, string Name)> Images(FileTree tree, string? prefix)
+    static string? Prefix(Subset? subset) => subset switch
     {
-        foreach (var name in
-            tree.Names.Where(n => ImageDecoder.Extensions.Contains(Path.GetExtension(n).ToLowerInvariant())))
-        {
-            switch (name.Split('/'))
-            {
-                case [var first, var folder, _] when first == prefix:
-                    yield return (folder, name);
-                    break;
-                case [var folder, _] when prefix is null:
-                    yield return (folder, name);
-                    break;
-            }
-        }
-    }
+        null => null,
+        Subset.Train => "train",
+        _ => "test",
+    };
 
     /// <summary>The first of each class, then the second of each, and so on.</summary>
     static List<(string Class, string Name)> InTurn(IEnumerable<(string Class, string Name)> files) =>
@@ -100,8 +95,8 @@ public static class ImageFolder
 
     static DatasetException Empty(FileTree tree, Subset? subset)
     {
-        var layout = subset is null ? "class/image.png" : $"{Prefix(subset.Value)}/class/image.png";
+        var layout = subset is null ? "class/image.png" : $"{Prefix(subset)}/class/image.png";
         return new DatasetException(
-            tree.Path, $"It has no images laid out as {layout}, PNG or JPEG. Correct the path, or the layout.");
+            tree.Path, $"It has no images laid out as {layout}. Correct the path, or the layout.");
     }
 }

@@ -72,6 +72,7 @@ public sealed record AblationStudy
     public AblationResult Run(IProgress<StudyProgress>? progress = null, CancellationToken cancellation = default)
     {
         ThrowIfImpossible();
+        StepProgress? steps = null;
         var options = new EvaluationOptions
         {
             Seed = Seed,
@@ -79,6 +80,7 @@ public sealed record AblationStudy
             Draws = Draws,
             Checks = Checks,
             ResultsFolder = ResultsFolder,
+            Notices = progress is null ? null : new ImmediateProgress<string>(sentence => steps?.Notice(sentence)),
             Cancellation = cancellation,
         };
         using var generator = new KeptGenerator();
@@ -88,7 +90,7 @@ public sealed record AblationStudy
         {
             var all = defenses.All;
             var whole = defenses.Whole;
-            var steps = new StepProgress(
+            steps = new StepProgress(
                 progress, all.Sum(defense => defense.Order.Count()) + whole.CheckCount + all.Count);
 
             foreach (var (defense, parts) in defenses.InOrderOfAttack)

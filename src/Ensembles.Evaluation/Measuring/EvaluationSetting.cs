@@ -19,7 +19,7 @@ sealed record EvaluationSetting(
     readonly string imagesKey = Options.ResultsFolder is null ? "" : Fingerprint.OfImages(Images);
 
     /// <summary>Where finished units are kept.</summary>
-    public UnitFolder Folder { get; } = new(Options.ResultsFolder);
+    public UnitFolder Folder { get; } = new(Options.ResultsFolder, Options.Notices);
 
     static bool IsLimited(LabeledImages images, ThreatModel threat) =>
         images.Count == 0 || threat.Epsilon <= threat.Norm.Diameter(images.Images.numel() / images.Count);

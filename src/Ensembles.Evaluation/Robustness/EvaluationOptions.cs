@@ -23,6 +23,12 @@ public sealed record EvaluationOptions
     /// <summary>Receives the share of the work done, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }
 
+    /// <summary>
+    /// Receives what should be read beside the result, in sentences: that a stored unit is damaged and is computed
+    /// again. The trace receives it where this is null.
+    /// </summary>
+    public IProgress<string>? Notices { get; init; }
+
     /// <summary>Stops the evaluation with an <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken Cancellation { get; init; }
 }

@@ -28,6 +28,15 @@ static class Fingerprint
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>SHA-256 of tensors and their names.</summary>
+    public static string OfTensors(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, tensor) in tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
+            Append(hash, name, tensor);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>
     /// SHA-256 of a defense: its modules' types, parameters and buffers, and its output for the first images under a
     /// fixed seed, which also depends on what is in no parameter (a threshold in a field, the order of members, the

@@ -24,6 +24,9 @@ sealed record FinishedUnit
     /// <summary>The candidates found in this unit; their images are stored beside it.</summary>
     public IReadOnlyList<StoredCandidates> Found { get; init; } = [];
 
+    /// <summary>Checksum of the images of <see cref="Found"/>.</summary>
+    public string ImagesChecksum { get; init; } = "";
+
     /// <summary>
     /// What the defense survives if only the candidates made against the whole are replayed; null in a unit of attacks.
     /// </summary>

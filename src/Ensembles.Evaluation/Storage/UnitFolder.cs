@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using static TorchSharp.torch;
@@ -6,34 +7,46 @@ namespace Ensembles.Evaluation;
 
 /// <summary>
 /// The finished units of a study: JSON for the figures, safetensors for the images. Each file is written completely or
-/// not at all, the JSON last, so a unit is there with all its parts or not at all. Without a folder nothing is kept.
+/// not at all, the JSON last, with a checksum of itself and one of the images: a unit is there with all its parts or
+/// not at all, also where several processes write to one folder. They share what is finished. Without a folder nothing
+/// is kept.
 /// </summary>
 sealed class UnitFolder
 {
     static readonly JsonSerializerOptions options = new() { Converters = { new JsonStringEnumConverter() } };
 
     readonly string? folder;
+    readonly IProgress<string>? notices;
 
+    /// <param name="folder">The folder; null to keep nothing.</param>
+    /// <param name="notices">Told of each unit that is there and damaged; the trace is where this is null.</param>
     /// <exception cref="IOException">The folder cannot be created.</exception>
-    public UnitFolder(string? folder)
+    public UnitFolder(string? folder, IProgress<string>? notices)
     {
-        this.folder = folder;
+        (this.folder, this.notices) = (folder, notices);
         if (folder is not null)
             Directory.CreateDirectory(folder);
     }
 
     /// <summary>What was stored under a name; null if it is missing or damaged.</summary>
+    /// <exception cref="IOException">A folder is where the file would be stored.</exception>
     public T? Load<T>(string name) where T : class
     {
-        if (folder is null || !File.Exists(Json(name)))
+        if (folder is null)
+            return null;
+        if (Array.Find([Json(name), Images(name)], Directory.Exists) is { } inTheWay)
+            throw new IOException($"{inTheWay} is a folder, and a file is to be stored there. Move it away.");
+        if (!Path.Exists(Json(name)))
             return null;
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(Json(name)), options);
+            using var file = OrdinaryFile.Open(Json(name));
+            return JsonSerializer.Deserialize<T>(SealedJson.Open(file), options);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or IOException
+            or UnauthorizedAccessException)
         {
-            // Something else wrote here; computing it again is always right.
+            SayDamaged(Json(name), e);
             return null;
         }
     }
@@ -50,8 +63,9 @@ sealed class UnitFolder
         {
             return (unit, LoadFound(name, unit, device));
         }
-        catch (Exception e) when (e is InvalidDataException or FileNotFoundException or KeyNotFoundException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
+            SayDamaged(Images(name), e);
             return null;
         }
     }
@@ -62,17 +76,16 @@ sealed class UnitFolder
     {
         if (folder is null)
             return;
-        // The old figures are deleted first: they must not be read together with the new images.
-        File.Delete(Json(name));
-        if (found.Count > 0)
-        {
-            var images = found.Select((judged, i) => KeyValuePair.Create(Entry(i), judged.Candidates.Images));
-            SafeTensors.Write(Images(name), images.ToDictionary());
-        }
+        var images = found
+            .Select((judged, i) => KeyValuePair.Create(Entry(i), judged.Candidates.Images))
+            .ToDictionary();
+        if (images.Count > 0)
+            SafeTensors.Write(Images(name), images);
         Store<FinishedUnit>(name, unit with
         {
             Found = [.. found.Select(judged => new StoredCandidates(
                 judged.Candidates.Source, [.. judged.Candidates.Indices], judged.Outcomes))],
+            ImagesChecksum = Fingerprint.OfTensors(images),
         });
     }
 
@@ -80,7 +93,8 @@ sealed class UnitFolder
     public void Store<T>(string name, T value)
     {
         if (folder is not null)
-            AtomicFile.Write(Json(name), stream => JsonSerializer.Serialize(stream, value, options));
+            AtomicFile.Write(
+                Json(name), stream => SealedJson.Write(stream, JsonSerializer.SerializeToUtf8Bytes(value, options)));
     }
 
     JudgedCandidates[] LoadFound(string name, FinishedUnit unit, Device device)
@@ -88,9 +102,21 @@ sealed class UnitFolder
         if (unit.Found.Count == 0)
             return [];
         using var file = SafeTensors.Read(Images(name));
+        if (Fingerprint.OfTensors(file.Tensors) != unit.ImagesChecksum)
+            throw new InvalidDataException("its images are not those that belong to the figures");
         Tensor ImagesOf(int i) => file.Tensors[Entry(i)].to(device).clone().DetachFromDisposeScope();
         return [.. unit.Found.Select((stored, i) => new JudgedCandidates(
             new Candidates(stored.Source, stored.Indices, ImagesOf(i)), stored.Outcomes))];
+    }
+
+    void SayDamaged(string path, Exception e)
+    {
+        var sentence =
+            $"{path} is damaged, or was stored by another version ({e.Message.TrimEnd('.')}): it is computed again.";
+        if (notices is null)
+            Trace.TraceWarning(sentence);
+        else
+            notices.Report(sentence);
     }
 
     string Json(string name) => Path.Combine(folder!, name + ".json");

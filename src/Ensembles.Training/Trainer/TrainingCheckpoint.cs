@@ -86,7 +86,7 @@ sealed class TrainingCheckpoint(
             .ToArray();
         if (differences.Length > 0)
             throw new InvalidOperationException(
-                $"{file.Path} belongs to another training run: {string.Join("; ", differences)}. Delete it to start "
-                + "anew, or set another checkpoint path.");
+                $"{file.Path} belongs to another training run: {string.Join("; ", differences)}. Move it away to "
+                + "start anew, or set another checkpoint path.");
     }
 }

@@ -31,7 +31,8 @@ public static class Checkpoint
     /// <returns>The metadata saved with it.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file is damaged, or belongs to another architecture; the module is unchanged.
+    /// The file is damaged or of another format, belongs to another architecture, or holds weights that are not finite;
+    /// the module is unchanged.
     /// </exception>
     public static IReadOnlyDictionary<string, string> Load(Module module, string path)
     {
@@ -44,7 +45,8 @@ public static class Checkpoint
     /// Copies the tensors of a checkpoint that was read already into a module of the same architecture.
     /// </summary>
     /// <exception cref="InvalidDataException">
-    /// The file belongs to another architecture; the module is unchanged.
+    /// The file belongs to another architecture, or holds NaN or infinite values where the module's own are finite;
+    /// the module is unchanged. What is not fitted yet, and masks, may be so in both.
     /// </exception>
     public static void Restore(Module module, TensorFile file)
     {
@@ -58,8 +60,28 @@ public static class Checkpoint
                 + ". Build the module as it was when the checkpoint was saved, or name another file.");
 
         using var noGradient = no_grad();
+        ThrowIfNotFinite(own, file);
         foreach (var (name, tensor) in own)
             tensor.copy_(file.Tensors[name]); // returns the module's own tensor: not to be disposed
+    }
+
+    static void ThrowIfNotFinite(IReadOnlyDictionary<string, Tensor> own, TensorFile file)
+    {
+        foreach (var (name, tensor) in own)
+        {
+            if (!tensor.is_floating_point())
+                continue;
+            using var scope = NewDisposeScope();
+            var there = file.Tensors[name];
+            if (there.isfinite().all().item<bool>())
+                continue;
+            var wrong = there.isfinite().logical_not_().logical_and_(tensor.cpu().isfinite()).sum().item<long>();
+            if (wrong > 0)
+                throw new InvalidDataException(
+                    $"{file.Path} holds NaN or infinite values: {wrong} of the {there.numel()} of {name}. The training "
+                        + "they come from went wrong, or the file is damaged: use an earlier checkpoint, or train "
+                        + "again with a lower learning rate.");
+        }
     }
 
     static List<string> Differences(

@@ -11,11 +11,10 @@ namespace Ensembles;
 /// </summary>
 public static class SafeTensors
 {
-    const string MetadataKey = "__metadata__";
     const int Alignment = 8;
-    const long LongestHeader = 100_000_000;
 
-    static readonly (string Name, ScalarType Type, int Size)[] dtypes =
+    /// <summary>The format's names of types, and their bytes.</summary>
+    internal static readonly (string Name, ScalarType Type, int Size)[] DTypes =
     [
         ("F64", ScalarType.Float64, 8), ("I64", ScalarType.Int64, 8),
         ("F32", ScalarType.Float32, 4), ("I32", ScalarType.Int32, 4),
@@ -57,23 +56,44 @@ public static class SafeTensors
     /// <summary>Reads a file written by <see cref="Write"/> or by Python's <c>safetensors</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file is truncated, damaged or of another format; the message names it.
+    /// The file is cut off, damaged or of another format; the message names it, and says how to convert what PyTorch
+    /// wrote.
     /// </exception>
     public static TensorFile Read(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = Open(path);
         try
         {
-            var (entries, metadata, dataStart) = ReadHeader(stream);
-            return new TensorFile(path, ReadTensors(stream, entries, dataStart), metadata);
+            var (entries, metadata) = SafeTensorsHeader.Read(stream);
+            return new TensorFile(path, ReadTensors(stream, entries), metadata);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or EndOfStreamException
             or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
         {
+            var found = OtherFormats.Recognise(path, stream);
             throw new InvalidDataException(
-                $"{path} is not a whole safetensors file ({e.Message.TrimEnd('.')}). "
-                    + "It may be truncated or of another format: delete it, or name another file.",
+                found is not null
+                    ? $"{path} is no safetensors file but {found}"
+                    : $"{path} is not a whole safetensors file ({e.Message.TrimEnd('.')}). It may have been cut off "
+                        + "on its way here, or be of another format: get it again, or name another file. What "
+                        + "TorchSharp's own save wrote is loaded with module.load and kept with Checkpoint.Save.",
                 e);
+        }
+    }
+
+    static FileStream Open(string path)
+    {
+        try
+        {
+            return OrdinaryFile.Open(path);
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new FileNotFoundException($"There is no file {path}.", path, e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message} Name a safetensors file.", e);
         }
     }
 
@@ -87,7 +107,7 @@ public static class SafeTensors
             json.WriteStartObject();
             if (metadata is { Count: > 0 })
             {
-                json.WriteStartObject(MetadataKey);
+                json.WriteStartObject(SafeTensorsHeader.MetadataKey);
                 foreach (var (name, text) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
                     json.WriteString(name, text);
                 json.WriteEndObject();
@@ -117,65 +137,16 @@ public static class SafeTensors
         return buffer.ToArray();
     }
 
-    static (Entry[] Entries, Dictionary<string, string> Metadata, long DataStart) ReadHeader(FileStream stream)
-    {
-        var prefix = new byte[8];
-        stream.ReadExactly(prefix);
-        var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
-        if (length is < 2 or > LongestHeader || length > stream.Length - 8)
-            throw new InvalidDataException(
-                $"its first 8 bytes announce a header of {length} bytes in a file of {stream.Length}");
-
-        var header = new byte[length];
-        stream.ReadExactly(header);
-        using var json = JsonDocument.Parse(header);
-        var metadata = new Dictionary<string, string>();
-        var entries = new List<Entry>();
-        foreach (var property in json.RootElement.EnumerateObject())
-        {
-            if (property.NameEquals(MetadataKey))
-            {
-                foreach (var text in property.Value.EnumerateObject())
-                    metadata[text.Name] = text.Value.GetString() ?? "";
-            }
-            else
-            {
-                entries.Add(Entry.Parse(property));
-            }
-        }
-
-        var dataStart = 8 + length;
-        ThrowIfGaps(entries, stream.Length - dataStart);
-        return ([.. entries], metadata, dataStart);
-    }
-
-    static void ThrowIfGaps(List<Entry> entries, long dataLength)
-    {
-        entries.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
-        var end = 0L;
-        foreach (var entry in entries)
-        {
-            if (entry.Begin != end || entry.End < entry.Begin)
-                throw new InvalidDataException(
-                    $"the bytes of {entry.Name} are said to be at {entry.Begin} to {entry.End}, after others that end "
-                        + $"at {end}");
-            end = entry.End;
-        }
-
-        if (end != dataLength)
-            throw new InvalidDataException($"its header announces {end} bytes of tensors, and there are {dataLength}");
-    }
-
-    static Dictionary<string, Tensor> ReadTensors(FileStream stream, Entry[] entries, long dataStart)
+    /// <summary>The tensors, whose bytes follow the header in this order.</summary>
+    static Dictionary<string, Tensor> ReadTensors(FileStream stream, SafeTensorsEntry[] entries)
     {
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>();
-        stream.Position = dataStart;
         foreach (var entry in entries)
         {
             var tensor = empty(entry.Shape, dtype: entry.Type);
             if (tensor.numel() > 0)
-                stream.ReadExactly(tensor.bytes);
+                Fill(tensor, entry.Name, stream);
             if (!tensors.TryAdd(entry.Name, tensor))
                 throw new InvalidDataException($"{entry.Name} stands in it twice");
         }
@@ -185,9 +156,16 @@ public static class SafeTensors
         return tensors;
     }
 
+    static void Fill(Tensor tensor, string name, FileStream stream)
+    {
+        stream.ReadExactly(tensor.bytes);
+        if (tensor.dtype == ScalarType.Bool && tensor.bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
+            throw new InvalidDataException($"{name} holds truth values that are neither 0 nor 1");
+    }
+
     static (string Name, ScalarType Type, int Size) Find(string tensor, ScalarType type)
     {
-        foreach (var dtype in dtypes)
+        foreach (var dtype in DTypes)
         {
             if (dtype.Type == type)
                 return dtype;
@@ -195,25 +173,5 @@ public static class SafeTensors
 
         throw new ArgumentException(
             $"The tensor {tensor} is {type}, which a safetensors file cannot hold.", nameof(type));
-    }
-
-    sealed record Entry(string Name, ScalarType Type, long[] Shape, long Begin, long End)
-    {
-        public static Entry Parse(JsonProperty property)
-        {
-            var dtypeName = property.Value.GetProperty("dtype").GetString();
-            var dtype = dtypes.FirstOrDefault(d => d.Name == dtypeName);
-            if (dtype.Name is null)
-                throw new InvalidDataException($"{property.Name} has the unknown dtype {dtypeName}");
-
-            long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(s => s.GetInt64())];
-            long[] range = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64())];
-            var size = checked(shape.Aggregate(1L, (product, n) => checked(product * n)) * dtype.Size);
-            if (range.Length != 2 || shape.Any(n => n < 0) || range[1] - range[0] != size)
-                throw new InvalidDataException(
-                    $"{property.Name} of shape [{string.Join(", ", shape)}] and type {dtypeName} takes {size} bytes, "
-                        + $"not those at [{string.Join(", ", range)}]");
-            return new Entry(property.Name, dtype.Type, shape, range[0], range[1]);
-        }
     }
 }

@@ -53,7 +53,7 @@ public sealed class Cifar10Tests : IDisposable
         File.WriteAllBytes(batch, Record(1, 0, 0, 0)[..^1]);
         Fails.Naming(batch, "cut off", () => Cifar10.Load(path, Subset.Train));
         File.WriteAllBytes(batch, []);
-        Fails.Naming(batch, "cut off", () => Cifar10.Load(path, Subset.Train));
+        Fails.Naming(batch, "It is empty", () => Cifar10.Load(path, Subset.Train));
         File.WriteAllBytes(batch, [.. Record(1, 0, 0, 0), .. Record(10, 0, 0, 0)]);
         Fails.Naming(batch, "label of record 1 is 10", () => Cifar10.Load(path, Subset.Train));
         File.Delete(batch);
@@ -65,6 +65,32 @@ public sealed class Cifar10Tests : IDisposable
     {
         folder.Write("train/cat/1.png", ImageFiles.Png(1, 2, 3));
         Fails.Naming(folder.Path, "not CIFAR-10", () => Cifar10.Load(folder.Path, Subset.Train));
+    }
+
+    [Theory]
+    [InlineData("for Python", "cifar-10-batches-py/data_batch_1", "cifar-10-batches-py/test_batch")]
+    [InlineData("for Python", "data_batch_2", "batches.meta")]
+    [InlineData("CIFAR-100", "cifar-100-python/train", "cifar-100-python/test", "cifar-100-python/meta")]
+    [InlineData("CIFAR-100", "cifar-100-binary/train.bin", "cifar-100-binary/test.bin")]
+    public void Its_relatives_are_recognised(string words, params string[] names)
+    {
+        var tar = ImageFiles.Tar([.. names.Select(name => (name, (byte[])[0x80, 4, 0x95]))]);
+        Fails.Naming(
+            folder.Write("x.tar.gz", TemporaryFolder.Gzip(tar)),
+            words,
+            () => Cifar10.Load(folder["x.tar.gz"], Subset.Test));
+        foreach (var name in names)
+            folder.Write("x/" + name, [0x80, 4, 0x95]);
+        Fails.Naming(folder["x"], words, () => Cifar10.Load(folder["x"], Subset.Train));
+        Fails.Naming(folder["x/" + names[0]], words, () => Cifar10.Load(folder["x/" + names[0]], Subset.Train));
+    }
+
+    [Fact]
+    public void One_of_its_files_alone_is_recognised()
+    {
+        AsFolder();
+        var batch = folder["cifar-10-batches-bin/data_batch_1.bin"];
+        Fails.Naming(batch, "the folder that holds", () => Cifar10.Load(batch, Subset.Train));
     }
 
     [RealDataFact]

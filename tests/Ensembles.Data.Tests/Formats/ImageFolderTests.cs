@@ -85,7 +85,7 @@ public sealed class ImageFolderTests : IDisposable
         }
 
         Fail("not an image", "no image"u8.ToArray());
-        Fail("not an image", []);
+        Fail("It is empty", []);
         Fail("damaged", ImageFiles.Png(1, 2, 3)[..^30]);
         Fail("4x3 pixels, but the first image is 3x4", ImageFiles.Png(1, 2, 3, width: 3, height: 4));
     }

@@ -89,6 +89,39 @@ public sealed class CheckpointTests : IDisposable
             Assert.Throws<InvalidDataException>(() => Checkpoint.Load(linear, Path)).Message);
     }
 
+    [Theory]
+    [InlineData(float.NaN, "first.weight")]
+    [InlineData(float.PositiveInfinity, "second.bias")]
+    [InlineData(float.NegativeInfinity, "statistics")]
+    public void Weights_that_are_not_finite_are_refused_by_name_and_change_nothing(float value, string name)
+    {
+        using var scope = NewDisposeScope();
+        using var saved = new Model(hidden: 5);
+        using var loaded = new Model(hidden: 5);
+        var before = Copy(loaded);
+        using (no_grad())
+            saved.state_dict()[name].flatten()[0].fill_(value);
+        Checkpoint.Save(saved, Path);
+        var message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(loaded, Path)).Message;
+        Assert.Contains(Path, message);
+        Assert.Contains($"1 of the {before[name].numel()} of {name}", message);
+        AssertEqual(before, loaded);
+    }
+
+    /// <summary>A mask of -inf, or NaN for what is not fitted yet, is no damage.</summary>
+    [Fact]
+    public void What_is_not_finite_in_the_module_itself_may_be_so_in_the_file()
+    {
+        using var scope = NewDisposeScope();
+        using var saved = new Model(hidden: 5);
+        using var loaded = new Model(hidden: 5);
+        foreach (var module in new[] { saved, loaded })
+            module.state_dict()["statistics"][1].fill_(float.NegativeInfinity);
+        Checkpoint.Save(saved, Path);
+        Checkpoint.Load(loaded, Path);
+        AssertEqual(saved.state_dict(), loaded);
+    }
+
     [Fact]
     public void A_missing_checkpoint_is_named()
     {
