@@ -8,10 +8,10 @@ namespace Ensembles.Attacks;
 /// Better is what meets the criterion in a larger share of the draws of its evaluation; then, what is nearer to it. An
 /// image is broken when a majority of the draws meet the criterion; a deterministic defense has one draw. So that
 /// neither side wins by luck, the best image against a randomised defense is evaluated on fresh draws after each
-/// restart, and only their share counts from there on. Where the ball has no radius, of two broken images the one with
+/// restart; only their share counts from there on, and what they say is worse than an earlier one gives way to it. Where the ball has no radius, of two broken images the one with
 /// the smaller perturbation is better, and the search goes on.
 /// </remarks>
-public sealed class AttackBatch : IDisposable
+public sealed partial class AttackBatch : IDisposable
 {
     /// <summary>
     /// The nearness from which on a decision is sure. Closer to the boundary rounding may decide it, and decide
@@ -266,6 +266,7 @@ public sealed class AttackBatch : IDisposable
         Clean.Dispose();
         Criterion.Dispose();
         best.Dispose();
+        confirmed?.Images.Dispose();
         starts.Dispose();
     }
 
@@ -274,21 +275,6 @@ public sealed class AttackBatch : IDisposable
 
     // A randomised defense is judged by all its draws: what some of them survive is worth another restart.
     bool IsOpen(int image) => NeededAttack[image] && (Ball.IsUnbounded || share[image] < 1);
-
-    /// <summary>Evaluates on fresh draws what a restart against a randomised defense found.</summary>
-    void Confirm(int restart)
-    {
-        bool IsFound(int image) => NeededAttack[image] && CriterionResult.IsMajority(share[image]);
-        int[] found = [.. Enumerable.Range(0, share.Length).Where(IsFound)];
-        if (!Defense.Randomized || found.Length == 0)
-            return;
-        using var scope = NewDisposeScope();
-        var draws = Defense.ConfirmingDraws;
-        var images = best.index_select(0, HostMemory.Index(found, best.device));
-        var result = Criterion.Judge(Defense.Evaluate(images, draws, Seed(restart, -1)), found, draws);
-        for (var i = 0; i < found.Length; i++)
-            (share[found[i]], nearness[found[i]]) = (result.Share[i], result.Nearness[i]);
-    }
 
     double[] DistancesOf(Tensor images, int[] rows)
     {

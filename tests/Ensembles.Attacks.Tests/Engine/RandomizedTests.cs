@@ -94,6 +94,28 @@ public class RandomizedTests
         Assert.All(result.Distance, distance => Assert.Equal(0.5, distance));
     }
 
+    /// <summary>
+    /// Nearly every draw errs at 0.3, and half of them at 0.5, which looks better wherever the few draws of a step all
+    /// err: fresh draws tell, and the better image comes back.
+    /// </summary>
+    [Fact]
+    public void A_lucky_image_does_not_take_the_place_of_a_better_one()
+    {
+        using var scope = NewDisposeScope();
+        var wavering = new RandomClassifier(2, images =>
+        {
+            var reached = images.flatten(1).mean([1]);
+            var held = where(reached.lt(0.1), 1, where(reached.lt(0.4), 0.05, 0.5));
+            var wrong = rand(images.size(0)).ge(held).to_type(ScalarType.Float32) + reached * 1e-6;
+            return stack([full_like(wrong, 0.5), wrong], 1);
+        });
+        using var result = new Brightening(0.3, 0.5, 0.5, 0.5, 0.5, 0.5).Run(
+            wavering, zeros(40, 1, 2, 2), zeros(40, dtype: ScalarType.Int64), new ThreatModel(Norm.Linf, 0.5));
+        // The two draws of the first restart miss an image now and then.
+        Assert.InRange(result.Success.Count(success => success), 38, 40);
+        Assert.InRange(result.Distance.Count(distance => distance is > 0 and < 0.4), 37, 40);
+    }
+
     /// <summary>Wrong in most draws is broken without any attack.</summary>
     [Fact]
     public void A_defense_that_is_mostly_wrong_is_broken()
