@@ -7,16 +7,23 @@ namespace Ensembles.CudaCheck;
 
 /// <summary>
 /// Loads a libtorch that is on the machine already, before anything touches TorchSharp, which then finds its libraries
-/// in the process. TorchSharp's own native library comes with this program and fits one version of libtorch.
+/// in the process. TorchSharp's own native library comes with this program and is built for one version of libtorch;
+/// another one is tried all the same.
 /// </summary>
 static partial class Libtorch
 {
-    const int ResolveNow = 2;
+    const int ResolveLazily = 1, ResolveNow = 2;
 
-    /// <summary>The version TorchSharp's native library is built for: a folder of another one is refused.</summary>
+    /// <summary>Missing symbols that are named.</summary>
+    const int Named = 40;
+
+    /// <summary>How the names of functions in namespace std begin, which are not libtorch's.</summary>
+    const string OfStandardLibrary = "_ZSt";
+
+    /// <summary>The version TorchSharp's native library is built for.</summary>
     const string Wanted = "2.10";
 
-    /// <summary>In the order of need; those for CUDA are not in every build.</summary>
+    /// <summary>In the order of need.</summary>
     static readonly string[] libraries =
     [
         "libc10.so",
@@ -35,34 +42,68 @@ static partial class Libtorch
         var folder = Folder(given ?? Environment.GetEnvironmentVariable("LIBTORCH"));
         var version = VersionOf(folder);
         Console.WriteLine($"libtorch {version ?? "of unknown version"}: {folder}");
-        if (version is not null && !version.StartsWith(Wanted + ".", StringComparison.Ordinal))
-            throw new LibtorchException(
-                $"TorchSharp {TorchSharpVersion} is built for libtorch {Wanted}, and this is {version}: "
-                    + $"they do not fit. In Python: pip install torch=={Wanted}.*");
-        try
-        {
-            foreach (var library in libraries.Select(name => Path.Combine(folder, name)).Where(File.Exists))
-                NativeLibrary.Load(library);
-        }
-        catch (DllNotFoundException exception)
-        {
-            throw new LibtorchException($"This libtorch does not load: {exception.Message}");
-        }
+        if (version?.StartsWith(Wanted + ".", StringComparison.Ordinal) != true)
+            Console.WriteLine($"TorchSharp {TorchSharpVersion} is built for libtorch {Wanted}. This one is tried.");
 
+        var loaded = LoadAll(folder);
         var own = Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so");
+        if (!File.Exists(own))
+            throw new LibtorchException(
+                $"{own} is not there. Publish this program for linux-x64: benchmarks/README.md says how.");
         // Twice: what .NET looks up at the first call of a function makes the loader forget its reason.
-        if (Refusal(own) is not null && Refusal(own) is { } reason)
+        if (Refusal(own, ResolveNow) is null || Refusal(own, ResolveNow) is not { } reason)
+            return;
+        PrintMissing(own, loaded);
+        if (Refusal(own, ResolveLazily) is not null)
             throw new LibtorchException(
                 $"TorchSharp {TorchSharpVersion} is built for libtorch {Wanted} and does not load with this one: "
-                    + $"{reason}");
+                    + $"{reason}\nWith Python: pip install torch=={Wanted}.*");
+        Console.WriteLine(
+            "It loads without them, since they are functions: the first check that calls one ends this program, and "
+                + "the loader says which (\"symbol lookup error\").");
     }
 
-    /// <summary>
-    /// Loads a library with all its symbols now, since one of another version would end the process at the first call
-    /// of what it lacks. Null, or why it does not load.
-    /// </summary>
-    static string? Refusal(string library) =>
-        dlopen(library, ResolveNow) != 0 ? null : Marshal.PtrToStringUTF8(dlerror()) ?? "";
+    /// <summary>Loads what is there. A CUDA library that does not load leaves the CPU's part.</summary>
+    static List<nint> LoadAll(string folder)
+    {
+        var loaded = new List<nint>();
+        foreach (var library in libraries.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+        {
+            try
+            {
+                if (!NativeSymbols.IsWhole(library))
+                    throw new BadImageFormatException("It is no library of this kind of machine, or is cut off.");
+                loaded.Add(NativeLibrary.Load(library));
+            }
+            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+            {
+                var problem = $"{Path.GetFileName(library)} does not load: {e.Message.Trim()}";
+                if (!library.EndsWith("_cuda.so", StringComparison.Ordinal))
+                    throw new LibtorchException(problem);
+                Console.WriteLine($"Nothing can be checked on CUDA: {problem}");
+            }
+        }
+
+        return loaded;
+    }
+
+    static void PrintMissing(string library, List<nint> loaded)
+    {
+        var missing = NativeSymbols.Undefined(library)
+            .Where(symbol => !symbol.StartsWith(OfStandardLibrary, StringComparison.Ordinal))
+            .Where(symbol => !loaded.Exists(other => NativeLibrary.TryGetExport(other, symbol, out _)))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        Console.WriteLine($"{missing.Count} symbols that TorchSharp uses are not in this libtorch:");
+        foreach (var symbol in missing.Take(Named))
+            Console.WriteLine($"  {NativeSymbols.Demangled(symbol)}");
+        if (missing.Count > Named)
+            Console.WriteLine($"  and {missing.Count - Named} more");
+    }
+
+    /// <summary>Loads a library, with all its symbols now or each at its first call. Null, or why not.</summary>
+    static string? Refusal(string library, int mode) =>
+        dlopen(library, mode) != 0 ? null : Marshal.PtrToStringUTF8(dlerror()) ?? "";
 
     static string Folder(string? given)
     {
