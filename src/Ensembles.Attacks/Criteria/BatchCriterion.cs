@@ -120,7 +120,8 @@ sealed class BatchCriterion : IDisposable
         }
         for (var place = 0; place < images.Length; place++)
             (share[place], nearness[place]) = (share[place] / draws, nearness[place] / draws);
-        return new CriterionResult(share, nearness);
+        var sure = draws == 1 ? SureDecisions.Of(output) : [.. Enumerable.Repeat(true, images.Length)];
+        return new CriterionResult(share, nearness, sure);
 
         float BesideGates(float margin, int row, int image)
         {

@@ -123,7 +123,7 @@ public sealed partial class ActiveSet
     /// <summary>An evaluation whose gradients can be followed to the images.</summary>
     DefenseEvaluation Follow(Tensor images)
     {
-        var leaf = images.detach().clone().requires_grad_(true);
+        var leaf = images.detach().requires_grad_(true);
         var (output, draws) = Ask(leaf);
         return new DefenseEvaluation(output, leaf, criterion, draws);
     }
@@ -139,10 +139,10 @@ public sealed partial class ActiveSet
     Tensor Left(bool[] done) =>
         HostMemory.Index([.. Enumerable.Range(0, done.Length).Where(i => !done[i])], Images.device);
 
-    /// <summary>Which of the images that are not done with meet the criterion.</summary>
+    /// <summary>Which of the images that are not done with meet the criterion, and not by rounding.</summary>
     Tensor Met(CriterionResult result, bool[] done)
     {
-        bool[] met = [.. Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(result.IsMet)];
+        bool[] met = [.. Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(result.IsSurelyMet)];
         return tensor(met, device: Images.device);
     }
 

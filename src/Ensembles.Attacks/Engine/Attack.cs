@@ -46,6 +46,7 @@ public abstract record Attack : IAttack
         ThrowIfNotFor(this, threat);
         ImageChecks.ThrowIfNotImages(images);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        var given = images;
         foreach (var known in options.StartingImages)
             ThrowIfNotOneForEach(images, known);
         var count = images.size(0);
@@ -80,6 +81,7 @@ public abstract record Attack : IAttack
                 defense.DropPlans();
                 Search(batch);
             }
+            batch.Settle();
             best.narrow(0, start, batch.Clean.size(0)).copy_(batch.Best);
             success.AddRange(batch.Broken);
             defended |= batch.AnyStanding;
@@ -88,8 +90,7 @@ public abstract record Attack : IAttack
         if (defended)
             defense.ThrowIfBlind();
 
-        using var distance = ball.Distances(best, images).cpu();
-        double[] distances = distance.data<double>().ToArray();
+        var distances = DistancesInside(ball, best, given.detach());
         return new AttackResult(
             best.DetachFromDisposeScope(), success, distances, defense.Forwards, defense.Backwards);
     }
@@ -107,6 +108,23 @@ public abstract record Attack : IAttack
                 nameof(threat), threat.ToString(),
                 $"{attack.Name} searches a ball and needs its radius: new ThreatModel(Norm.{threat.Norm}, epsilon). "
                 + "Minimal-norm attacks do without one.");
+    }
+
+    /// <summary>The distances [N] of the images found from those given, all of them within the ball.</summary>
+    /// <exception cref="InvalidOperationException">An image outside the ball or outside [0, 1].</exception>
+    double[] DistancesInside(Ball ball, Tensor found, Tensor given)
+    {
+        using var distance = ball.Distances(found, given).cpu();
+        var distances = distance.data<double>().ToArray();
+        using var lowest = found.numel() == 0 ? null : found.min();
+        using var highest = found.numel() == 0 ? null : found.max();
+        // Written so that NaN fails.
+        if (distances.All(d => d <= ball.Epsilon) && !(lowest?.item<float>() < 0 || highest?.item<float>() > 1))
+            return distances;
+        throw new InvalidOperationException(
+            $"{Name} found an image at the distance {distances.Max():g4} where {ball.Threat} allows "
+            + $"{ball.Epsilon:g4}, or one outside [0, 1]. The attack moved images past its active set, or something "
+            + "wrote into the tensors it works on.");
     }
 
     static void ThrowIfNotOneForEach(Tensor images, Tensor known)

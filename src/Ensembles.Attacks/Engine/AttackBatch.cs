@@ -14,12 +14,6 @@ namespace Ensembles.Attacks;
 public sealed partial class AttackBatch : IDisposable
 {
     /// <summary>
-    /// The nearness from which on a decision is sure. Closer to the boundary rounding may decide it, and decide
-    /// otherwise in a batch of another size.
-    /// </summary>
-    const float Sure = 1e-4f;
-
-    /// <summary>
     /// By what share an image whose decision is not sure must be closer to the clean image than a sure one.
     /// </summary>
     const double Handicap = 0.01;
@@ -29,6 +23,7 @@ public sealed partial class AttackBatch : IDisposable
     readonly Tensor best;
     readonly float[] share;
     readonly float[] nearness;
+    readonly bool[] sure;
     readonly double[] distance;
     readonly StartingImages starts;
 
@@ -45,11 +40,11 @@ public sealed partial class AttackBatch : IDisposable
         best = Clean.clone().DetachFromDisposeScope();
 
         var draws = defense.ConfirmingDraws;
-        var leaf = Clean.detach().clone().requires_grad_(defense.IsFollowed && draws == 1);
+        var leaf = Clean.detach().requires_grad_(defense.IsFollowed && draws == 1);
         var output = defense.EvaluateItself(leaf, draws, Seed(0, 0));
         ImageChecks.ThrowIfNotLabels(labels, Total, (int)output.Scores.size(-1));
         Criterion = new BatchCriterion(options.Criterion, output, labels.narrow(0, number, size), draws, (int)number);
-        (share, nearness) = Criterion.Judge(output, [.. Enumerable.Range(0, (int)size)], draws);
+        (share, nearness, sure) = Criterion.Judge(output, [.. Enumerable.Range(0, (int)size)], draws);
         distance = new double[share.Length];
         NeededAttack = [.. share.Select(s => !CriterionResult.IsMajority(s))];
         CleanEvaluation = leaf.requires_grad
@@ -199,7 +194,8 @@ public sealed partial class AttackBatch : IDisposable
     /// <param name="draws">Draws of it.</param>
     /// <param name="allowed">Which of them lie in the ball; all, when it is null.</param>
     /// <returns>
-    /// How they stand, and for each whether it is done with, since it is allowed and every draw met the criterion.
+    /// How they stand, and for each whether it is done with, since it is allowed and every draw surely met the
+    /// criterion.
     /// </returns>
     internal (CriterionResult Result, bool[] Done) Consider(
         Tensor images, int[] rows, SurfaceOutput output, int draws, bool[]? allowed = null)
@@ -212,12 +208,12 @@ public sealed partial class AttackBatch : IDisposable
         {
             if (allowed is not null && !allowed[i])
                 continue;
-            done[i] = !Ball.IsUnbounded && result.Share[i] >= 1;
+            done[i] = !Ball.IsUnbounded && result.Share[i] >= 1 && result.Sure[i];
             if (!IsBetter(i))
                 continue;
             better.Add(i);
             places.Add(rows[i]);
-            (share[rows[i]], nearness[rows[i]]) = (result.Share[i], result.Nearness[i]);
+            Note(rows[i], result, i);
             distance[rows[i]] = newDistance?[i] ?? 0;
         }
         HostMemory.CopyRows(images, CollectionsMarshal.AsSpan(better), best, CollectionsMarshal.AsSpan(places));
@@ -226,9 +222,16 @@ public sealed partial class AttackBatch : IDisposable
         // The nearest image that a majority of few draws breaks is often one that luck broke: only those that all draws
         // break compare by distance.
         bool IsBetter(int i) => newDistance is not null && result.Share[i] >= 1 && share[rows[i]] >= 1
-            ? Handicapped(newDistance[i], result.Nearness[i]) < Handicapped(distance[rows[i]], nearness[rows[i]])
-            : (result.Share[i], result.Nearness[i]).CompareTo((share[rows[i]], nearness[rows[i]])) > 0;
+            ? Handicapped(newDistance[i], result.Sure[i]) < Handicapped(distance[rows[i]], sure[rows[i]])
+            : Standing(result.Share[i], result.Sure[i], result.Nearness[i])
+                .CompareTo(Standing(share[rows[i]], sure[rows[i]], nearness[rows[i]])) > 0;
+
+        static (float, bool, float) Standing(float share, bool sure, float nearness) =>
+            (share, CriterionResult.IsMajority(share) && sure, nearness);
     }
+
+    void Note(int row, CriterionResult result, int place) =>
+        (share[row], nearness[row], sure[row]) = (result.Share[place], result.Nearness[place], result.Sure[place]);
 
     /// <summary>
     /// Has the defense judge a set of images that were known before, for the rows given, and keeps the better ones.
@@ -253,7 +256,7 @@ public sealed partial class AttackBatch : IDisposable
         for (var i = 0; i < share.Length; i++)
         {
             all &= result.IsMet(i) || !CriterionResult.IsMajority(share[i]);
-            (share[i], nearness[i]) = (result.Share[i], result.Nearness[i]);
+            Note(i, result, i);
         }
 
         return all;
@@ -270,8 +273,7 @@ public sealed partial class AttackBatch : IDisposable
         starts.Dispose();
     }
 
-    static double Handicapped(double distance, float nearness) =>
-        nearness >= Sure ? distance : distance * (1 + Handicap);
+    static double Handicapped(double distance, bool isSure) => isSure ? distance : distance * (1 + Handicap);
 
     // A randomised defense is judged by all its draws: what some of them survive is worth another restart.
     bool IsOpen(int image) => NeededAttack[image] && (Ball.IsUnbounded || share[image] < 1);

@@ -51,6 +51,9 @@ sealed class DefenseUnderAttack : IDisposable
     /// <summary>Whether the attack follows the defense's gradient.</summary>
     public bool IsFollowed => access == AttackAccess.Gradients;
 
+    /// <summary>Whether it sees decided labels alone.</summary>
+    public bool IsLabelsAlone => access == AttackAccess.Labels;
+
     /// <summary>
     /// How many rows an evaluation without a graph passes through the defense at once, so that draws and queries do not
     /// multiply its memory.
@@ -192,30 +195,28 @@ sealed class DefenseUnderAttack : IDisposable
     {
         using var scope = NewDisposeScope();
         var rows = images.size(0) * draws;
-        var output = Answer(images, draws, call);
+        // A copy: what a surface hands its modules they may change, or dispose.
+        var answer = Surface.Evaluate(images.clone(), draws, call);
         Forwards += rows;
-        OutputChecks.ThrowIfMisshapen(Surface, output, rows);
-        OutputChecks.ThrowIfNotNumbers(Surface, output);
+        OutputChecks.ThrowIfMisshapen(Surface, answer, rows);
+        OutputChecks.ThrowIfNotNumbers(Surface, answer);
+        var output = InFloat32(answer);
         return (access == AttackAccess.Labels ? LabelsOf(output) : output).MoveToOuterDisposeScope();
     }
 
-    SurfaceOutput Answer(Tensor images, int draws, ComponentCall? call)
+    /// <summary>Networks in double or half precision give such scores; attacks compute in float32.</summary>
+    static SurfaceOutput InFloat32(SurfaceOutput output)
     {
-        // Where a module returns its input, the container around it disposes it: an alias, and not the attack's images.
-        var given = images.alias();
-        SurfaceOutput? output = null;
-        try
+        return output with
         {
-            output = Surface.Evaluate(given, draws, call);
-        }
-        catch (InvalidOperationException) when (given.IsInvalid)
-        {
-        }
-        return given.IsInvalid || output is null
-            ? throw new InvalidOperationException(
-                "A module of the defense returns its input, and the container around it disposed the images with it. "
-                + "Return input.alias() there.")
-            : output;
+            MemberLogits = Converted(output.MemberLogits),
+            Scores = Converted(output.Scores),
+            GateScores = Converted(output.GateScores),
+            GateThresholds = Converted(output.GateThresholds),
+        };
+
+        static Tensor Converted(Tensor values) =>
+            values.dtype == ScalarType.Float32 ? values : values.to_type(ScalarType.Float32);
     }
 
     /// <summary>

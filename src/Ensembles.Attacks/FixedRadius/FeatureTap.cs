@@ -66,7 +66,7 @@ sealed class FeatureTap : IDisposable
     public IReadOnlyList<Tensor> Read(Tensor images, DefenseUnderAttack defense)
     {
         Tensor[] features = given is not null
-            ? [given.call(images.alias()).flatten(1)]
+            ? [given.call(images.clone()).flatten(1)]
             : [.. seen.Select(f => f.flatten(1))];
         Forget();
         // Through the networks side by side, as when the defense is evaluated.

@@ -61,11 +61,11 @@ sealed class AttackPlan : IDisposable
         var count = images.size(0);
         var asksForMore = !withGradient && is_grad_enabled() && images.requires_grad;
         if (count == 0 || asksForMore || !images.shape[1..].SequenceEqual(shape))
-            return component.call(images);
+            return Draws.Answer(component, images);
         var path = count <= fuseUpTo ? ConvolutionPath.Fused : ConvolutionPath.ChannelsLast;
         if (!standIns.TryGetValue(path, out var standIn))
             standIns.Add(path, standIn = StandIn(path, images));
-        return standIn?.Run(images) ?? component.call(images);
+        return standIn?.Run(images) ?? Draws.Answer(component, images);
     }
 
     /// <inheritdoc/>

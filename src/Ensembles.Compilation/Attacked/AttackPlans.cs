@@ -21,7 +21,7 @@ sealed class AttackPlans(bool withGradient) : IDisposable
     {
         if (!plans.TryGetValue(component, out var plan))
             plans.Add(component, plan = AttackPlan.Of(component, images, withGradient));
-        return plan?.Run(images) ?? component.call(images);
+        return plan?.Run(images) ?? Draws.Answer(component, images);
     }
 
     /// <inheritdoc/>

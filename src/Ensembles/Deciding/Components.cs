@@ -84,11 +84,16 @@ public sealed class Components
     {
         List<Tensor> logits = [], gateScores = [];
         foreach (var component in All)
-            (component.IsGate ? gateScores : logits).Add(ask(component));
+        {
+            var answer = ask(component);
+            (component.IsGate ? gateScores : logits)
+                .Add(answer.dtype == ScalarType.Float32 ? answer : answer.to_type(ScalarType.Float32));
+        }
+
         var stacked = stack(logits);
         return (stacked, gateScores.Count > 0
             ? stack(gateScores)
-            : zeros(0, stacked.size(1), device: stacked.device));
+            : zeros([0, stacked.size(1)], dtype: ScalarType.Float32, device: stacked.device));
     }
 
     IEnumerable<Component> AllGates => All.Where(component => component.IsGate);
@@ -110,7 +115,7 @@ public sealed class Components
         get
         {
             Tensor[] each = [.. AllGates.Select(gate => gate.Threshold!)];
-            return each.Length == 0 ? zeros(0, device: weights.device) : cat(each);
+            return each.Length == 0 ? zeros([0], dtype: ScalarType.Float32, device: weights.device) : cat(each);
         }
     }
 }

@@ -22,7 +22,7 @@ public static class Draws
             ? Math.Min(draws, EotSamples(component.modules().Prepend(component)))
             : draws;
         if (fresh == 1)
-            return Repeated(component.call(images), draws);
+            return Repeated(Answer(component, images), draws);
         using var repeated = images.repeat(Repeats(images, fresh));
         return Repeated(component.call(repeated), draws, fresh);
     }
@@ -37,7 +37,7 @@ public static class Draws
         Module<Tensor, Tensor> component, Tensor images, int draws, ComponentCall? call = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
-        return Repeated(call is null ? component.call(images) : call(component, images), draws);
+        return Repeated(call is null ? Answer(component, images) : call(component, images), draws);
     }
 
     /// <summary>Whether a component draws random numbers at test time, itself or in a module inside it.</summary>
@@ -49,6 +49,28 @@ public static class Draws
     /// </summary>
     public static int EotSamples(IEnumerable<Module> modules) =>
         modules.OfType<IRandomized>().Select(m => m.EotSamples).Append(1).Max();
+
+    /// <summary>
+    /// What a component gives for images, which stay as they are: it gets a copy, since its forward may work in place.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A module that returns its input.</exception>
+    public static Tensor Answer(Module<Tensor, Tensor> component, Tensor images)
+    {
+        var own = images.clone();
+        Tensor? output = null;
+        try
+        {
+            output = component.call(own);
+        }
+        catch (InvalidOperationException) when (own.IsInvalid)
+        {
+        }
+        return own.IsInvalid || output is null
+            ? throw new InvalidOperationException(
+                "A module of the defense returns its input, and the container around it disposed the images with it. "
+                + "Return input.alias() there.")
+            : output;
+    }
 
     /// <summary>
     /// Rows of <paramref name="fresh"/> draws, taken round and round until there are <paramref name="draws"/>.

@@ -16,12 +16,17 @@ public sealed record SurfaceOutput(
     Tensor MemberLogits, Tensor Scores, Tensor Labels, Tensor GateScores, Tensor GateThresholds) : IDisposable
 {
     /// <summary>The evaluation of a lone classifier that always accepts, of its logits [S N, K].</summary>
-    internal static SurfaceOutput FromLogits(Tensor logits) => new(
-        MemberLogits: logits.unsqueeze(0),
-        Scores: logits,
-        Labels: Ballot.Argmax(logits.detach()),
-        GateScores: zeros(0, logits.size(0), device: logits.device),
-        GateThresholds: zeros(0, device: logits.device));
+    /// <remarks>The label is that of the logits in their own precision; what is followed is float32.</remarks>
+    internal static SurfaceOutput FromLogits(Tensor logits)
+    {
+        var scores = logits.dtype == ScalarType.Float32 ? logits : logits.to_type(ScalarType.Float32);
+        return new(
+            MemberLogits: scores.unsqueeze(0),
+            Scores: scores,
+            Labels: Ballot.Argmax(logits.detach()),
+            GateScores: zeros([0, logits.size(0)], dtype: ScalarType.Float32, device: logits.device),
+            GateThresholds: zeros([0], dtype: ScalarType.Float32, device: logits.device));
+    }
 
     /// <summary>Moves the tensors to the dispose scope around the current one.</summary>
     public SurfaceOutput MoveToOuterDisposeScope()
