@@ -10,6 +10,7 @@ sealed class BatchCriterion : IDisposable
 {
     readonly float[] marginUnits;
     readonly float[][] gateUnits;
+    readonly int liveTargets;
     readonly Dictionary<string, Tensor> made = [];
 
     /// <summary>Takes the classes and the units from an evaluation of the clean images.</summary>
@@ -28,7 +29,8 @@ sealed class BatchCriterion : IDisposable
         for (var i = 0; i < meets.Length; i++)
             meets[i] = criterion.IsMetBy(i % classes, hostLabels[i / classes], first + i / classes);
         Classes = new ClassSets(meets, classes);
-        TargetClasses = RankTargets(clean.MemberLogits.detach(), draws).DetachFromDisposeScope();
+        (var ranked, liveTargets) = RankTargets(clean, draws);
+        TargetClasses = ranked.DetachFromDisposeScope();
         marginUnits = HostMemory.ReadFloats(Unit(Classes.Margins(clean.Scores).view(draws, -1).mean([0])));
         var excess = clean.GateScores - clean.GateThresholds.unsqueeze(1);
         var gates = (int)excess.size(0);
@@ -44,6 +46,7 @@ sealed class BatchCriterion : IDisposable
         Classes = all.Classes.Select(chosen);
         Labels = all.Labels.index_select(0, rows).DetachFromDisposeScope();
         TargetClasses = all.TargetClasses.index_select(0, rows).DetachFromDisposeScope();
+        liveTargets = all.liveTargets;
         (marginUnits, gateUnits) = (Some(all.marginUnits), [.. all.gateUnits.Select(Some)]);
     }
 
@@ -58,12 +61,13 @@ sealed class BatchCriterion : IDisposable
 
     /// <summary>
     /// For each image its classes that meet the criterion, int64 [N, K - 1], the likeliest by the members' summed
-    /// log-probabilities on the clean image first; those that have fewer begin anew.
+    /// log-probabilities on the clean image first; those that have fewer begin anew. Classes whose score there is
+    /// negative infinity are none, as long as there are others.
     /// </summary>
     public Tensor TargetClasses { get; }
 
-    /// <summary>How many classes meet the criterion for the image with the most of them, at most K - 1.</summary>
-    public int TargetCount => Math.Min(Classes.LargestSize, (int)TargetClasses.size(1));
+    /// <summary>How many target classes the image with the most of them has, at most K - 1.</summary>
+    public int TargetCount => Math.Min(liveTargets, (int)TargetClasses.size(1));
 
     /// <summary>The classes that meet the criterion, bool [N, K].</summary>
     public Tensor Mask => Made(nameof(Mask), () => Classes.Mask(Labels.device));
@@ -146,7 +150,9 @@ sealed class BatchCriterion : IDisposable
             tensor.Dispose();
     }
 
-    static Tensor Unit(Tensor values) => values.detach().abs().clamp(min: 1e-6);
+    /// <remarks>1 where a class at negative infinity leaves no size.</remarks>
+    static Tensor Unit(Tensor values) =>
+        values.detach().abs().clamp(min: 1e-6).masked_fill(values.detach().isfinite().logical_not(), 1);
 
     Tensor? Only(bool inside) => Classes.TheOnly(inside) is { } classes
         ? Made(inside ? nameof(OnlyTarget) : nameof(OnlyOther), () => tensor(classes, device: Labels.device))
@@ -160,16 +166,20 @@ sealed class BatchCriterion : IDisposable
         return tensor;
     }
 
-    Tensor RankTargets(Tensor memberLogits, int draws)
+    (Tensor Ranked, int Most) RankTargets(SurfaceOutput clean, int draws)
     {
-        var classes = memberLogits.size(2);
-        var support = memberLogits.log_softmax(-1).sum(dim: 0).view(draws, -1, classes).mean([0]);
-        // The classes that do not meet the criterion go last, and off the end.
-        var meeting = support.masked_fill(Others, float.NegativeInfinity);
+        var classes = clean.MemberLogits.size(2);
+        var support = clean.MemberLogits.detach().log_softmax(-1).sum(dim: 0).view(draws, -1, classes).mean([0]);
+        var dead = clean.Scores.detach().view(draws, -1, classes).amax([0]).isneginf();
+        var excluded = Others.logical_or(dead);
+        excluded = where(excluded.all(1, keepdim: true), Others, excluded);
+        // The classes that do not meet the criterion go last, and off the end; those that one member has given up stay.
+        var meeting = support.clamp(min: float.MinValue).masked_fill(excluded, float.NegativeInfinity);
         var ranked = meeting.argsort(1, descending: true).narrow(1, 0, classes - 1);
-        if (OnlyOther is not null)
-            return ranked;
-        var sizes = Mask.sum(1, keepdim: true).clamp(min: 1, max: classes - 1);
-        return ranked.gather(1, arange(classes - 1, device: ranked.device).unsqueeze(0).remainder(sizes));
+        var sizes = excluded.logical_not().sum(1, keepdim: true);
+        var most = sizes.numel() == 0 ? 0 : (int)sizes.max().item<long>();
+        sizes = sizes.clamp(min: 1, max: classes - 1);
+        var begun = arange(classes - 1, device: ranked.device).unsqueeze(0).remainder(sizes);
+        return (ranked.gather(1, begun), most);
     }
 }

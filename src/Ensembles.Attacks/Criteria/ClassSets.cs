@@ -9,6 +9,9 @@ namespace Ensembles.Attacks;
 /// <param name="classes">K, the number of classes.</param>
 sealed class ClassSets(bool[] meets, int classes)
 {
+    /// <summary>What negative infinity counts as in a difference that is followed.</summary>
+    public const float Furthest = -1e15f;
+
     readonly int[] sizes = [.. Enumerable.Range(0, meets.Length / classes)
         .Select(image => meets.AsSpan(image * classes, classes).Count(true))];
 
@@ -68,7 +71,16 @@ sealed class ClassSets(bool[] meets, int classes)
         for (var row = 0; row < rows; row++)
             (pairs[2 * row], pairs[2 * row + 1]) = Leaders(values.AsSpan(row * classes, classes), row % Count);
         using var index = tensor(pairs, [rows, 2], device: scores.device);
-        return (scores.gather(1, index) * tensor([-1f, 1f], device: scores.device)).sum(1);
+        var leaders = scores.gather(1, index);
+        // A class at negative infinity is as far behind as can be, at a number that can be reckoned with.
+        for (var pair = 0; pair < pairs.Length; pair++)
+        {
+            if (values[pair / 2 * classes + pairs[pair]] != float.NegativeInfinity)
+                continue;
+            leaders = leaders.clamp(min: Furthest);
+            break;
+        }
+        return (leaders * tensor([-1f, 1f], device: scores.device)).sum(1);
     }
 
     /// <summary>The margin of one row of scores [K] for an image.</summary>

@@ -70,8 +70,17 @@ public sealed class DefenseEvaluation : IDisposable
     /// <summary>
     /// The lead [R] in the vote's scores of one of the classes that meet the criterion over the true one, s_t - s_y.
     /// </summary>
+    /// <remarks>Where that class is at negative infinity, and leads nowhere, the margin stands in its place.</remarks>
     /// <param name="rank">0 for the likeliest on the clean image: see <see cref="TargetClasses"/>.</param>
-    public Tensor Lead(int rank) => ScoresOf(TargetClasses.select(1, rank)) - ScoresOf(Labels);
+    public Tensor Lead(int rank)
+    {
+        var (target, own) = (ScoresOf(TargetClasses.select(1, rank)), ScoresOf(Labels));
+        var lead = target - own;
+        if (HostMemory.ReadFloats(lead).All(float.IsFinite))
+            return lead;
+        lead = target.clamp(min: ClassSets.Furthest) - own.clamp(min: ClassSets.Furthest);
+        return where(target.isneginf(), Margins(Output.Scores), lead);
+    }
 
     /// <summary>By how much each gate's score is above its threshold, [G, R].</summary>
     public Tensor GateExcess() => Output.GateScores - Output.GateThresholds.unsqueeze(1);

@@ -1,8 +1,8 @@
 namespace Ensembles.Attacks;
 
 /// <summary>
-/// Whether decisions are further from a tie than rounding reaches. Closer to it the order in which a kernel adds decides
-/// them, and the same image may be decided otherwise in a batch of another size.
+/// Whether decisions are further from a tie than rounding reaches. Closer to it the order in which a kernel adds
+/// decides them, and the same image may be decided otherwise in a batch of another size.
 /// </summary>
 static class SureDecisions
 {

@@ -29,6 +29,7 @@ public sealed partial class ActiveSet
         {
             var gradient = batch.Defense.Gradient(lead, here, out var largest) / here.Draws;
             batch.Defense.Watch(gate: null, largest.Any(size => size > 0));
+            batch.NoteGradients(rows, largest, new bool[rows.Length]);
             return gradient;
         }
     }

@@ -34,6 +34,8 @@ public sealed partial class ActiveSet
             return null;
         }
         var (direction, value) = ascent.Climb(here, done);
+        if (ascent.LargestOfVote is { } largest)
+            batch.NoteGradients(rows, largest, done);
         // Prices of gates change from step to step, and with them what the terms are worth.
         var values = passesGates ? result.Nearness : HostMemory.ReadFloats(value);
         var left = Left(done);
@@ -79,6 +81,7 @@ public sealed partial class ActiveSet
         int[] unmet = [.. Enumerable.Range(0, rows.Length).Where(i => !result.IsMet(i))];
         if (unmet.Length > 0)
             batch.Defense.Watch(gate: null, unmet.Any(i => largest[i] > 0));
+        batch.NoteGradients(rows, largest, [.. Enumerable.Range(0, rows.Length).Select(result.IsMet)]);
         var value = here.MeanOverDraws(values.detach());
         var voteMeets = here.MajorityOfDraws(here.VoteMeetsCriterion());
         var (left, met) = (Left(done), Met(result, done));
@@ -106,7 +109,7 @@ public sealed partial class ActiveSet
         int[] places = of is null
             ? [.. Enumerable.Range(0, (int)images.size(0)).Select(i => rows[i % rows.Length])]
             : [.. HostMemory.ReadLongs(of).Select(place => rows[place])];
-        var result = batch.Criterion.Judge(output, places, draws);
+        var result = batch.Judge(output, places, draws);
         bool[] met = [.. Enumerable.Range(0, places.Length).Select(result.IsMet)];
         var (nearness, isMet) = (tensor(result.Nearness, device: images.device), tensor(met, device: images.device));
         return (nearness.MoveToOuterDisposeScope(), isMet.MoveToOuterDisposeScope());
@@ -124,6 +127,12 @@ public sealed partial class ActiveSet
     DefenseEvaluation Follow(Tensor images)
     {
         var leaf = images.detach().requires_grad_(true);
+        if (batch.Defense.IsHeated)
+        {
+            var (exact, ofExact) = Ask(images.detach());
+            var heated = batch.Defense.EvaluateHeated(leaf, exact, ofExact, Seed(1 + evaluations));
+            return new DefenseEvaluation(heated, leaf, criterion, ofExact);
+        }
         var (output, draws) = Ask(leaf);
         return new DefenseEvaluation(output, leaf, criterion, draws);
     }

@@ -52,6 +52,7 @@ public abstract record Attack : IAttack
         var count = images.size(0);
         using var ordinaryTensors = inference_mode(false);
         using var graphs = enable_grad();
+        using var singlePrecision = DefaultType.Of(ScalarType.Float32);
         using var scope = NewDisposeScope();
         // A copy, since the images may come from inference mode, which autograd refuses.
         images = images.detach().clone();
@@ -62,11 +63,12 @@ public abstract record Attack : IAttack
 
         if (count == 0)
             ImageChecks.ThrowIfNotLabels(labels, 0, classCount: 1);
-        using var defense = new DefenseUnderAttack(surface, Access, options.BatchSize);
+        using var defense = new DefenseUnderAttack(
+            surface, Access, options.BatchSize, singlePrecision.Before);
         using var ball = Ball.Create(threat);
         var best = images.clone();
-        var success = new List<bool>();
-        var defended = false;
+        var (success, blind) = (new List<bool>(), new List<bool>());
+        var (defended, probabilities) = (false, true);
         for (long start = 0; start < count; start += defense.ImagesAtOnce)
         {
             using var batchScope = NewDisposeScope();
@@ -81,9 +83,12 @@ public abstract record Attack : IAttack
                 defense.DropPlans();
                 Search(batch);
             }
+            batch.SearchBlindAnew(Search);
             batch.Settle();
             best.narrow(0, start, batch.Clean.size(0)).copy_(batch.Best);
             success.AddRange(batch.Broken);
+            blind.AddRange(batch.Blind);
+            probabilities &= batch.ReturnsProbabilities;
             defended |= batch.AnyStanding;
             batch.ReportProgress(1);
         }
@@ -92,7 +97,25 @@ public abstract record Attack : IAttack
 
         var distances = DistancesInside(ball, best, given.detach());
         return new AttackResult(
-            best.DetachFromDisposeScope(), success, distances, defense.Forwards, defense.Backwards);
+            best.DetachFromDisposeScope(), success, distances, defense.Forwards, defense.Backwards)
+        {
+            Blind = blind,
+            Warnings = [.. WarningsOf(success, blind, probabilities && count > 0)],
+        };
+    }
+
+    IEnumerable<string> WarningsOf(List<bool> success, List<bool> blind, bool probabilities)
+    {
+        var (met, standing) = (blind.Count(b => b), success.Zip(blind).Count(i => i.Second && !i.First));
+        if (met > 0)
+            yield return Access == AttackAccess.Gradients
+                ? $"{Name} met a gradient of exactly zero on {met} of {success.Count} images at every step, and "
+                + $"{standing} of them stand: the defense saturates or masks its gradient there, or the loss does."
+                : $"{Name} saw no slope on {met} of {success.Count} images, of which {standing} stand: every answer "
+                + "was that for the clean image. It has shown nothing about them.";
+        if (probabilities)
+            yield return "The classifier returns probabilities, not logits: their gradient vanishes where it is sure. "
+                + "Attack what goes into its softmax.";
     }
 
     /// <exception cref="ArgumentOutOfRangeException">

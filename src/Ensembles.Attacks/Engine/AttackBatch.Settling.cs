@@ -2,10 +2,15 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Attacks;
 
-/// <summary>Successes that rounding may have decided: they are made sure, or shown to hold, or are none.</summary>
+/// <content>
+/// What becomes of successes at a batch's end. Those that plans found the defense itself judges; those that rounding
+/// may have decided are made sure, or shown to hold, or are none.
+/// </content>
 public sealed partial class AttackBatch
 {
-    /// <summary>By which shares of its change an image is moved on; the boundary it lies on is behind it then.</summary>
+    /// <summary>
+    /// By which shares of its change an image is moved on; the boundary it lies on is behind it then.
+    /// </summary>
     static readonly double[] onwards = [1e-5, 4e-5, 2e-4, NearTie, 4e-3, 2e-2];
 
     /// <summary>
@@ -16,6 +21,24 @@ public sealed partial class AttackBatch
 
     /// <summary>Sizes of batches in which a success has to hold that cannot be made sure.</summary>
     static readonly int[] sizes = [1, 2, 3, 16];
+
+    /// <summary>Has the defense itself judge the best images, where plans found them.</summary>
+    /// <returns>Whether all images are broken that were thought to be.</returns>
+    internal bool Judge()
+    {
+        if (!Defense.IsPlanned)
+            return true;
+        using var scope = NewDisposeScope();
+        var result = Criterion.Judge(Defense.Verdict(best), [.. Enumerable.Range(0, share.Length)], draws: 1);
+        var all = true;
+        for (var i = 0; i < share.Length; i++)
+        {
+            all &= result.IsMet(i) || !CriterionResult.IsMajority(share[i]);
+            Note(i, result, i);
+        }
+
+        return all;
+    }
 
     /// <summary>
     /// Moves the best images on that meet the criterion by no more than rounding, away from the clean ones, until they

@@ -46,6 +46,10 @@ public sealed partial class AttackBatch : IDisposable
         Criterion = new BatchCriterion(options.Criterion, output, labels.narrow(0, number, size), draws, (int)number);
         (share, nearness, sure) = Criterion.Judge(output, [.. Enumerable.Range(0, (int)size)], draws);
         distance = new double[share.Length];
+        cleanNearness = [.. nearness];
+        (followed, hasSlope) = (new bool[share.Length], new bool[share.Length]);
+        looksSaturated = LooksSaturated(output);
+        ReturnsProbabilities = OutputChecks.ReturnsProbabilities(output);
         NeededAttack = [.. share.Select(s => !CriterionResult.IsMajority(s))];
         CleanEvaluation = leaf.requires_grad
             ? new DefenseEvaluation(output, leaf, Criterion, draws).DetachFromDisposeScope()
@@ -95,6 +99,9 @@ public sealed partial class AttackBatch : IDisposable
 
     /// <summary>For each image, whether the best found meets the criterion.</summary>
     internal IEnumerable<bool> Broken => share.Select(CriterionResult.IsMajority);
+
+    /// <summary>Whether the members' logits are probabilities on every clean image.</summary>
+    internal bool ReturnsProbabilities { get; }
 
     /// <summary>Whether any image is not broken.</summary>
     internal bool AnyStanding => !share.All(CriterionResult.IsMajority);
@@ -201,6 +208,7 @@ public sealed partial class AttackBatch : IDisposable
         Tensor images, int[] rows, SurfaceOutput output, int draws, bool[]? allowed = null)
     {
         var result = Criterion.Judge(output, rows, draws);
+        NoteAnswers(rows, result);
         var newDistance = Ball.IsUnbounded ? DistancesOf(images, rows) : null;
         List<int> better = [], places = [];
         var done = new bool[rows.Length];
@@ -233,6 +241,14 @@ public sealed partial class AttackBatch : IDisposable
     void Note(int row, CriterionResult result, int place) =>
         (share[row], nearness[row], sure[row]) = (result.Share[place], result.Nearness[place], result.Sure[place]);
 
+    /// <summary>How images in place of some of the batch's stand, of which nothing is kept.</summary>
+    internal CriterionResult Judge(SurfaceOutput output, int[] places, int draws)
+    {
+        var result = Criterion.Judge(output, places, draws);
+        NoteAnswers(places, result);
+        return result;
+    }
+
     /// <summary>
     /// Has the defense judge a set of images that were known before, for the rows given, and keeps the better ones.
     /// </summary>
@@ -242,24 +258,6 @@ public sealed partial class AttackBatch : IDisposable
         var draws = Defense.ConfirmingDraws;
         var output = Defense.EvaluateItself(images, draws, Seed(-1, set));
         return Consider(images, rows, output, draws).Result;
-    }
-
-    /// <summary>Has the defense itself judge the best images, where plans found them.</summary>
-    /// <returns>Whether all images are broken that were thought to be.</returns>
-    internal bool Judge()
-    {
-        if (!Defense.IsPlanned)
-            return true;
-        using var scope = NewDisposeScope();
-        var result = Criterion.Judge(Defense.Verdict(best), [.. Enumerable.Range(0, share.Length)], draws: 1);
-        var all = true;
-        for (var i = 0; i < share.Length; i++)
-        {
-            all &= result.IsMet(i) || !CriterionResult.IsMajority(share[i]);
-            Note(i, result, i);
-        }
-
-        return all;
     }
 
     /// <inheritdoc/>
@@ -276,7 +274,8 @@ public sealed partial class AttackBatch : IDisposable
     static double Handicapped(double distance, bool isSure) => isSure ? distance : distance * (1 + Handicap);
 
     // A randomised defense is judged by all its draws: what some of them survive is worth another restart.
-    bool IsOpen(int image) => NeededAttack[image] && (Ball.IsUnbounded || share[image] < 1);
+    bool IsOpen(int image) =>
+        NeededAttack[image] && only?[image] != false && (Ball.IsUnbounded || share[image] < 1);
 
     double[] DistancesOf(Tensor images, int[] rows)
     {

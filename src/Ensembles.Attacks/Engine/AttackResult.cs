@@ -18,6 +18,13 @@ public sealed record AttackResult(
     /// <summary>What the attack noticed that makes its result less than it seems; empty when nothing.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>
+    /// For each image whether the attack had nothing to go by there: the gradient it follows was exactly zero at every
+    /// step, the defense's own and not that at a higher temperature, or every score or label it asked for was that of
+    /// the clean image. Empty where the attack does not say. Such images prove nothing where they stand.
+    /// </summary>
+    public IReadOnlyList<bool> Blind { get; init; } = [];
+
     /// <inheritdoc/>
     public void Dispose() => Images.Dispose();
 }

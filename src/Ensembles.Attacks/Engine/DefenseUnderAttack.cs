@@ -9,9 +9,9 @@ namespace Ensembles.Attacks;
 /// </summary>
 /// <remarks>
 /// Plans give the same numbers but for rounding. What is known of clean images, and whether gradients are masked, comes
-/// from the defense itself, and so does the verdict on the images found: see <see cref="AttackBatch.Judge"/>.
+/// from the defense itself, and so does the verdict on the images found: see <see cref="AttackBatch.Judge()"/>.
 /// </remarks>
-sealed class DefenseUnderAttack : IDisposable
+sealed partial class DefenseUnderAttack : IDisposable
 {
     /// <summary>
     /// An attack of a few steps is over before it has paid for making a plan and comparing it with its component.
@@ -24,6 +24,7 @@ sealed class DefenseUnderAttack : IDisposable
     readonly Tensor randomState;
     readonly GradientWatch watch = new();
     readonly AttackPlans plans;
+    readonly ScalarType callersType;
     bool mayPlan;
     int evaluations;
 
@@ -31,10 +32,12 @@ sealed class DefenseUnderAttack : IDisposable
     /// <param name="surface">Its attack surface.</param>
     /// <param name="access">What the attack learns of it.</param>
     /// <param name="rowsAtOnce">How many rows, images times draws, pass through the defense at once.</param>
+    /// <param name="callersType">The default type of tensors that the caller has set.</param>
     /// <exception cref="InvalidOperationException">A module in training mode.</exception>
-    public DefenseUnderAttack(AttackSurface surface, AttackAccess access, int rowsAtOnce)
+    public DefenseUnderAttack(
+        AttackSurface surface, AttackAccess access, int rowsAtOnce, ScalarType callersType = ScalarType.Float32)
     {
-        (Surface, this.access, RowsAtOnce) = (surface, access, rowsAtOnce);
+        (Surface, this.access, RowsAtOnce, this.callersType) = (surface, access, rowsAtOnce, callersType);
         EvaluationMode.ThrowIfTraining(surface.Modules, "The defense");
         Randomized = surface.EotSamples > 1 || surface.Modules.OfType<IRandomized>().Any();
         randomState = get_rng_state().DetachFromDisposeScope();
@@ -168,6 +171,7 @@ sealed class DefenseUnderAttack : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Cool();
         plans.Dispose();
         layout.Dispose();
         foreach (var parameter in frozen)
@@ -176,8 +180,10 @@ sealed class DefenseUnderAttack : IDisposable
         randomState.Dispose();
     }
 
-    SurfaceOutput Evaluate(Tensor images, int draws, long seed, ComponentCall? call)
+    SurfaceOutput Evaluate(Tensor images, int draws, long seed, ComponentCall? call, bool isHeated = false)
     {
+        if (!isHeated)
+            temperature?.TurnOff();
         using var gradient = set_grad_enabled(images.requires_grad);
         using var scope = NewDisposeScope();
         manual_seed(seed);
@@ -195,8 +201,11 @@ sealed class DefenseUnderAttack : IDisposable
     {
         using var scope = NewDisposeScope();
         var rows = images.size(0) * draws;
-        // A copy: what a surface hands its modules they may change, or dispose.
-        var answer = Surface.Evaluate(images.clone(), draws, call);
+        // A copy: what a surface hands its modules they may change, or dispose. And what modules make themselves is of
+        // the caller's default type.
+        SurfaceOutput answer;
+        using (DefaultType.Of(callersType))
+            answer = Surface.Evaluate(images.clone(), draws, call);
         Forwards += rows;
         OutputChecks.ThrowIfMisshapen(Surface, answer, rows);
         OutputChecks.ThrowIfNotNumbers(Surface, answer);

@@ -24,7 +24,7 @@ static class GradientCheck
         using var generator = new Generator(0);
         var noise = rand(batch.Clean.shape, generator: generator).to(batch.Clean.device);
         blind = [.. blind.Intersect(BlindMembers(defense, Evaluate(defense, noise, batch)))];
-        if (blind.Length == 0)
+        if (blind.Length == 0 || HaveOneAtAHigherTemperature(blind, defense, batch))
             return;
 
         var modules = defense.Surface.Modules;
@@ -34,6 +34,19 @@ static class GradientCheck
             + "zero on every image: the gradient is masked, or the logits do not depend on the image. "
             + $"{Advice} Surrogates this defense declares: "
             + $"{(surrogates.Length == 0 ? "none" : string.Join(", ", surrogates))}.");
+    }
+
+    /// <summary>Whether members have saturated and mask nothing: their images will be attacked that way.</summary>
+    static bool HaveOneAtAHigherTemperature(string[] members, DefenseUnderAttack defense, AttackBatch batch)
+    {
+        if (defense.Heat(batch.Clean, batch.Criterion) is not { } warm || !warm.Contains(true))
+            return false;
+        using var exact = defense.EvaluateItself(batch.Clean, draws: 1, seed: 0);
+        var leaf = batch.Clean.detach().requires_grad_(true);
+        var heated = defense.EvaluateHeated(leaf, exact, draws: 1, seed: 0);
+        var blind = BlindMembers(defense, new DefenseEvaluation(heated, leaf, batch.Criterion, draws: 1));
+        defense.Cool();
+        return !blind.Intersect(members).Any();
     }
 
     static DefenseEvaluation Evaluate(DefenseUnderAttack defense, Tensor images, AttackBatch batch)

@@ -20,6 +20,12 @@ sealed class LossAscent(RestartLoss loss, int steps, Ball ball, DefenseUnderAtta
     const double LargestLogPrice = 4;
 
     int climbed;
+
+    /// <summary>
+    /// The largest entries of the vote's gradient at the images climbed from last, [N]; null where a gate is raised.
+    /// </summary>
+    public float[]? LargestOfVote { get; private set; }
+
     Tensor? memberWeights;
     Tensor? logPrices;
 
@@ -110,6 +116,8 @@ sealed class LossAscent(RestartLoss loss, int steps, Ball ball, DefenseUnderAtta
     {
         var gradient = defense.Gradient(values, here, out var largest);
         defense.Watch(gate, largest.Where((_, i) => !done[i]).Any(size => size > 0));
+        if (gate is null)
+            LargestOfVote = largest;
         return gradient;
     }
 

@@ -9,6 +9,11 @@ static class OutputChecks
     public static void ThrowIfMisshapen(AttackSurface surface, SurfaceOutput output, long rows)
     {
         var (logits, scores) = (output.MemberLogits, output.Scores);
+        if ((logits.dim() == 3 && logits.size(2) == 1) || (logits.dim() == 2 && logits.size(1) == rows))
+            throw new InvalidOperationException(
+                $"{string.Join(", ", surface.Members)} has one output neuron, {Shape(logits)}, members first, as a "
+                + "binary classifier behind a sigmoid has; attacks need logits [N, K], one for each class. Return "
+                + "cat([zeros_like(z), z], 1) for its logit z [N, 1].");
         if (logits.dim() != 3 || logits.size(1) != rows || logits.size(2) < 2
             || scores.dim() != 2 || scores.size(0) != rows || scores.size(1) != logits.size(2))
             throw new InvalidOperationException(
@@ -34,6 +39,10 @@ static class OutputChecks
                 $"The logits of {Named(surface.Members, output.MemberLogits)} are not numbers on some image inside the "
                 + "ball. A robustness figure of such a defense means nothing; make its forward pass finite on all of "
                 + "[0, 1].");
+        if (surface.Members.Count > 1 && HasNaN(output.Scores))
+            throw new InvalidOperationException(
+                "The scores that the vote gives an attack to follow are not numbers on some image inside the ball, "
+                + "though the members' logits are: make the rule's surrogate scores finite, or negative infinity.");
         if (HasNaN(output.GateScores))
             throw new InvalidOperationException(
                 $"The score of {Named(surface.Gates, output.GateScores)} is not a number on some image inside the "
@@ -43,6 +52,29 @@ static class OutputChecks
             throw new InvalidOperationException(
                 $"The gate {Named(surface.Gates, output.GateThresholds)} has no threshold yet: call "
                 + "CalibrateGates(validationImages) before an attack.");
+    }
+
+    /// <summary>
+    /// Whether each row of each member's logits is a distribution, nowhere negative and of the sum 1, as no logits are
+    /// by chance.
+    /// </summary>
+    public static bool ReturnsProbabilities(SurfaceOutput output)
+    {
+        var (values, classes) = (HostMemory.ReadFloats(output.MemberLogits), (int)output.MemberLogits.size(2));
+        for (var row = 0; row < values.Length; row += classes)
+        {
+            var sum = 0.0;
+            foreach (var value in values.AsSpan(row, classes))
+            {
+                if (!(value >= 0))
+                    return false;
+                sum += value;
+            }
+            // Half precision included.
+            if (Math.Abs(sum - 1) > 5e-3)
+                return false;
+        }
+        return values.Length > 0;
     }
 
     static bool HasNaN(Tensor values)

@@ -107,6 +107,10 @@ public sealed record AutoAttack : IAttack
             var some = images.narrow(0, 0, Math.Min(images.size(0), options.BatchSize));
             warnings.AddRange(AutoAttackFlags.Find(surface, some, labels, Version, options));
         }
+        if (whole.Success.Zip(whole.Blind).Count(i => i.Second && !i.First) is > 0 and var standing)
+            warnings.Add(
+                $"The gradient was exactly zero on {whole.Blind.Count(b => b)} images for every attack that follows "
+                + $"one, and {standing} of them stand: the defense saturates or masks it there.");
         options.Progress?.Report(1);
         whole.Images.DetachFromDisposeScope();
         return whole with { Warnings = warnings };
@@ -129,8 +133,15 @@ public sealed record AutoAttack : IAttack
         foreach (var i in broken)
             (success[open[i]], distance[open[i]]) = (true, part.Distance[i]);
         HostMemory.CopyRows(part.Images, broken, whole.Images, [.. broken.Select(i => open[i])]);
+        // Blind to what every attack that follows gradients is blind to.
+        var blind = whole.Blind.ToArray();
+        for (var i = 0; attack is not Square && i < open.Length; i++)
+            blind[open[i]] &= part.Blind[i];
         return new AttackResult(
-            whole.Images, success, distance, whole.Forwards + part.Forwards, whole.Backwards + part.Backwards);
+            whole.Images, success, distance, whole.Forwards + part.Forwards, whole.Backwards + part.Backwards)
+        {
+            Blind = blind,
+        };
     }
 
     static IProgress<double>? ShareOf(IProgress<double>? progress, int stage, int stages) =>

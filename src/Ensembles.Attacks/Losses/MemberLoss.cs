@@ -29,7 +29,8 @@ abstract record MemberLoss : VoteLoss
     /// <summary>sum_t u_t / (1 + |u_t|), [R], of terms [R] with the weights 1 / g_t, [T, N].</summary>
     public static Tensor Balance(DefenseEvaluation evaluation, IReadOnlyList<Tensor> terms, Tensor weights)
     {
-        var u = stack(terms) * weights.repeat(1, evaluation.Draws);
+        // A member for which every class that counts is at negative infinity has nothing to gain.
+        var u = (stack(terms) * weights.repeat(1, evaluation.Draws)).clamp(-1e30, 1e30);
         return (u / (1 + u.abs())).sum([0]);
     }
 
@@ -60,7 +61,17 @@ abstract record MemberLoss : VoteLoss
     /// </summary>
     protected static Tensor Spread(Tensor logits)
     {
-        var spread = logits.detach().std([-1], unbiased: false);
+        var values = logits.detach();
+        var spread = values.std([-1], unbiased: false);
+        if (HostMemory.ReadFloats(spread).Any(float.IsNaN))
+        {
+            // Over the classes that are not at negative infinity.
+            var live = values.isfinite();
+            var finite = values.masked_fill(live.logical_not(), 0);
+            var count = live.sum(-1, keepdim: true).clamp(min: 1);
+            var off = (finite - finite.sum(-1, keepdim: true) / count) * live;
+            spread = (off.square().sum(-1) / count.squeeze(-1)).sqrt();
+        }
         return spread.masked_fill(spread.eq(0), 1);
     }
 }

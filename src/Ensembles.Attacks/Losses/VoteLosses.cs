@@ -39,7 +39,7 @@ sealed record MarginLoss : VoteLoss
 sealed record DlrLoss : VoteLoss
 {
     /// <summary>Keeps a ratio finite where all scores are equal.</summary>
-    internal const double Tiny = 1e-12;
+    const double Tiny = 1e-12;
 
     public override string Name => "Dlr";
 
@@ -47,11 +47,24 @@ sealed record DlrLoss : VoteLoss
     {
         var scores = evaluation.Output.Scores;
         var margins = evaluation.Margins(scores);
-        return scores.size(1) < 3 ? margins : margins / (Highest(scores, 1) - Highest(scores, 3) + Tiny);
+        return scores.size(1) < 3 ? margins : margins / Spread(scores, last: 3);
     }
 
-    /// <summary>The highest, second highest, ... of each row of scores [R, K].</summary>
-    internal static Tensor Highest(Tensor scores, int place) => scores.topk(place).values.select(1, place - 1);
+    /// <summary>
+    /// s_(1) - s_(3) or, where the last is the fourth, s_(1) - (s_(3) + s_(4)) / 2 of each row of scores [R, K].
+    /// Classes at negative infinity are none: without a fourth the third alone is left, and without a third 1.
+    /// </summary>
+    internal static Tensor Spread(Tensor scores, int last)
+    {
+        var highest = scores.topk(last).values;
+        var (first, third, fourth) = (highest.select(1, 0), highest.select(1, 2), highest.select(1, last - 1));
+        if (!HostMemory.ReadFloats(fourth).Contains(float.NegativeInfinity))
+            return first - (last == 3 ? third : (third + fourth) / 2) + Tiny;
+        var (hasThird, hasFourth) = (third.isneginf().logical_not(), fourth.isneginf().logical_not());
+        third = third.masked_fill(hasThird.logical_not(), 0);
+        fourth = where(hasFourth, fourth.masked_fill(hasFourth.logical_not(), 0), third);
+        return where(hasThird, first - (third + fourth) / 2 + Tiny, 1f);
+    }
 }
 
 /// <summary>
@@ -70,11 +83,9 @@ sealed record TargetedDlrLoss(int Rank) : VoteLoss
         return scores.size(1) switch
         {
             2 => lead,
-            3 => lead / (Highest(1) - Highest(3) + DlrLoss.Tiny),
-            _ => lead / (Highest(1) - (Highest(3) + Highest(4)) / 2 + DlrLoss.Tiny),
+            3 => lead / DlrLoss.Spread(scores, last: 3),
+            _ => lead / DlrLoss.Spread(scores, last: 4),
         };
-
-        Tensor Highest(int place) => DlrLoss.Highest(scores, place);
     }
 }
 

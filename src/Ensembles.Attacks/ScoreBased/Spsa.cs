@@ -100,7 +100,8 @@ public sealed record Spsa : Attack
             var signs = stack(Enumerable.Range(0, some).Select(_ => dice.Signs(here, [1, .. here.shape[1..]])));
             var probes = cat([here + reach * signs, here - reach * signs]).clamp(0, 1);
             var nearness = active.Query(probes.flatten(0, 1)).Nearness.view(2, some, -1);
-            var rise = (nearness[0] - nearness[1]).view(some, -1, 1, 1, 1);
+            // No rise between two answers of negative infinity.
+            var rise = (nearness[0] - nearness[1]).nan_to_num(0, 0, 0).view(some, -1, 1, 1, 1);
             sum.Set(sum.Value + (rise * signs / (2 * reach)).sum([0]));
         }
         using (sum)

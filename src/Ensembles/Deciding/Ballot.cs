@@ -56,6 +56,8 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
         var (highest, classes) = MemberLogits.topk(2);
         var own = nn.functional.one_hot(classes.select(-1, 0), MemberLogits.size(-1)).to_type(ScalarType.Bool);
         var margins = MemberLogits - where(own, highest.narrow(-1, 1, 1), highest.narrow(-1, 0, 1));
+        // A class at negative infinity has lost for good, and inf / inf is no number.
+        margins = margins.clamp(-1e15, 1e15);
         return (margins / (1 + margins.abs()) * weights.view(-1, 1, 1)).sum([0]);
     }
 

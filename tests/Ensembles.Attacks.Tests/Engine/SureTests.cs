@@ -27,7 +27,9 @@ public class SureTests
         }
     }
 
-    /// <summary>Where an offset swallows the digits of every lead no decision is sure, and wrong is still wrong.</summary>
+    /// <summary>
+    /// Where an offset swallows the digits of every lead no decision is sure, and wrong is still wrong.
+    /// </summary>
     [Theory]
     [InlineData("DeepFool-50")]
     [InlineData("PGD-10 x 2")]
