@@ -7,8 +7,8 @@ using static TorchSharp.torch.nn;
 
 // Prints, as Markdown tables, what the attacks leave standing on the parity network beside what the peers left, and how
 // near those get that look for the nearest image; for all cases or for those whose names contain the arguments. With
-// "shares" how much of an attack's time the network takes, with "gradients" what plans make of it. See
-// benchmarks/README.md.
+// "shares" how much of an attack's time the network takes, with "gradients" what plans make of it, with "times" what
+// whole attacks take. See benchmarks/README.md.
 if (Parity.Folder is null)
 {
     Console.Error.WriteLine("The parity network is absent: set ENSEMBLES_PARITY to its folder.");
@@ -18,6 +18,11 @@ set_num_threads(1);
 if (args is ["shares"])
 {
     Shares.Print();
+    return 0;
+}
+if (args is ["times", .. var named])
+{
+    Times.Print(named);
     return 0;
 }
 if (args is ["gradients"])

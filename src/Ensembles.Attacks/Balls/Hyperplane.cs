@@ -18,7 +18,12 @@ static class Hyperplane
     /// <param name="points">t, [N, C, H, W] in [0, 1].</param>
     /// <param name="normals">w, [N, C, H, W].</param>
     /// <param name="offsets">c, [N].</param>
-    public static Tensor Change(Norm norm, Tensor points, Tensor normals, Tensor offsets)
+    public static Tensor Change(Norm norm, Tensor points, Tensor normals, Tensor offsets) =>
+        norm is Norm.Linf or Norm.L2 && HostMemory.Holds(points, normals, offsets)
+            ? HyperplaneSearch.Change(norm, points, normals, offsets)
+            : ChangeBySorting(norm, points, normals, offsets);
+
+    internal static Tensor ChangeBySorting(Norm norm, Tensor points, Tensor normals, Tensor offsets)
     {
         using var scope = NewDisposeScope();
         // In double, and over the largest entry: the sums below differ by little where entries differ much. Entries of

@@ -71,6 +71,67 @@ static class LinfSteps
         return next;
     }
 
+    /// <summary>The largest change of each image in double, float64 [N].</summary>
+    /// <param name="images">Images [N, C, H, W].</param>
+    /// <param name="clean">The clean images.</param>
+    public static Tensor Distances(Tensor images, Tensor clean)
+    {
+        ReadOnlySpan<float> x = HostMemory.Floats(images), y = HostMemory.Floats(clean);
+        var distances = new double[images.size(0)];
+        var length = distances.Length == 0 ? 0 : x.Length / distances.Length;
+        for (var image = 0; image < distances.Length; image++)
+        {
+            var (i, end) = (image * length, (image + 1) * length);
+            var most = Vector<double>.Zero;
+            for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector.Widen(At(x, i), out var low, out var high);
+                Vector.Widen(At(y, i), out var cleanLow, out var cleanHigh);
+                most = Vector.Max(most, Vector.Max(Vector.Abs(low - cleanLow), Vector.Abs(high - cleanHigh)));
+            }
+            var distance = 0.0;
+            for (var lane = 0; lane < Vector<double>.Count; lane++)
+                distance = Math.Max(distance, most[lane]);
+            for (; i < end; i++)
+                distance = Math.Max(distance, Math.Abs((double)x[i] - y[i]));
+            distances[image] = distance;
+        }
+        KeepAlive(images, clean);
+        return tensor(distances);
+    }
+
+    /// <summary>
+    /// (1 - a) (x + o d) + a (x_0 + o d_0), in [0, 1]: the step of FAB, in any norm.
+    /// </summary>
+    /// <param name="images">x, [N, C, H, W].</param>
+    /// <param name="onto">d.</param>
+    /// <param name="clean">x_0.</param>
+    /// <param name="fromClean">d_0.</param>
+    /// <param name="pulls">a for each image.</param>
+    /// <param name="overshoot">o.</param>
+    public static Tensor Between(
+        Tensor images, Tensor onto, Tensor clean, Tensor fromClean, float[] pulls, float overshoot)
+    {
+        var next = empty_like(images);
+        ReadOnlySpan<float> x = HostMemory.Floats(images), d = HostMemory.Floats(onto);
+        ReadOnlySpan<float> c = HostMemory.Floats(clean), e = HostMemory.Floats(fromClean);
+        var y = HostMemory.Floats(next);
+        var length = pulls.Length == 0 ? 0 : x.Length / pulls.Length;
+        for (var image = 0; image < pulls.Length; image++)
+        {
+            var (i, end, pull, rest) = (image * length, (image + 1) * length, pulls[image], 1 - pulls[image]);
+            for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                var there = rest * (At(x, i) + overshoot * At(d, i)) + pull * (At(c, i) + overshoot * At(e, i));
+                Clamp(there, Vector<float>.Zero, Vector<float>.One).CopyTo(y[i..]);
+            }
+            for (; i < end; i++)
+                y[i] = Clamp(rest * (x[i] + overshoot * d[i]) + pull * (c[i] + overshoot * e[i]), 0, 1);
+        }
+        KeepAlive(images, onto, clean, fromClean);
+        return next;
+    }
+
     static Vector<float> At(ReadOnlySpan<float> values, int place) => new(values[place..]);
 
     static Vector<float> Signed(Vector<float> sign, Vector<float> size)

@@ -16,8 +16,13 @@ public sealed partial class ActiveSet
         using var scope = NewDisposeScope();
         var here = Follow(images);
         Tensor[] leads = [.. ranks.Select(here.Lead)];
+        var seen = new List<float[]>();
         Tensor[] normals = [.. leads.Select(GradientOf)];
+        foreach (var largest in seen)
+            batch.NoteGradients(rows, largest, new bool[rows.Length]);
         Tensor[] values = [.. leads.Select(lead => here.MeanOverDraws(lead.detach()))];
+        if (ranks.Count == 1)
+            return (values[0].MoveToOuterDisposeScope(), normals[0].MoveToOuterDisposeScope());
         var distances = stack(normals.Zip(values, (g, f) => f.abs() / (Ball.Gain(g) + 1e-12)));
         var nearest = distances.argmin(0, keepdim: true);
         var value = stack(values).gather(0, nearest).squeeze(0);
@@ -29,7 +34,7 @@ public sealed partial class ActiveSet
         {
             var gradient = batch.Defense.Gradient(lead, here, out var largest) / here.Draws;
             batch.Defense.Watch(gate: null, largest.Any(size => size > 0));
-            batch.NoteGradients(rows, largest, new bool[rows.Length]);
+            seen.Add(largest);
             return gradient;
         }
     }

@@ -73,9 +73,11 @@ public abstract record Attack : IAttack
         {
             using var batchScope = NewDisposeScope();
             using var batch = new AttackBatch(defense, ball, images, labels, options, start);
-            if (defense.IsFollowed && start == 0)
-                GradientCheck.ThrowIfMemberHasNone(defense, batch);
+            batch.IsGradientChecked = !defense.IsFollowed || start > 0;
+            if (surface.Members.Count > 1)
+                batch.CheckGradient();
             Search(batch);
+            batch.CheckGradient();
             if (!batch.Judge())
             {
                 // Rounding decided, or worse: the images that stand after all are attacked again, and nothing is left

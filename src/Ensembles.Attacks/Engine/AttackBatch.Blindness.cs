@@ -20,16 +20,34 @@ public sealed partial class AttackBatch
     /// </summary>
     internal IEnumerable<bool> Blind => followed.Zip(hasSlope, (was, slope) => was && !slope);
 
-    /// <summary>Notes the largest entries of the vote's gradient on images of the batch that are still attacked.</summary>
+    /// <summary>Notes the largest entries of the vote's gradient on images of the batch, but for those done.</summary>
     internal void NoteGradients(int[] rows, float[] largest, bool[] done)
     {
         if (Defense.IsHeated)
             return;
+        if (!largest.Any(size => size > 0))
+            CheckGradient();
+        IsGradientChecked = true;
         for (var i = 0; i < rows.Length; i++)
         {
             if (!done[i])
                 NoteSlope(rows[i], largest[i] > 0);
         }
+    }
+
+    /// <summary>
+    /// Whether a gradient was seen, or looked for: with one member the first that the attack follows is enough.
+    /// </summary>
+    internal bool IsGradientChecked { get; set; } = true;
+
+    /// <summary>Throws when a member has no gradient anywhere, unless that is known already.</summary>
+    /// <exception cref="ZeroGradientException">Names the members.</exception>
+    internal void CheckGradient()
+    {
+        if (IsGradientChecked)
+            return;
+        IsGradientChecked = true;
+        GradientCheck.ThrowIfMemberHasNone(Defense, this);
     }
 
     /// <summary>
@@ -72,11 +90,13 @@ public sealed partial class AttackBatch
     static bool LooksSaturated(SurfaceOutput output)
     {
         var (values, classes) = (HostMemory.ReadFloats(output.MemberLogits), (int)output.MemberLogits.size(2));
-        float[] finite = [.. values.Where(float.IsFinite)];
-        if (finite.Length == 0)
-            return false;
-        var rows = values.Chunk(classes).ToArray();
-        return rows.Count(row => row.Contains(finite.Max())) > 1 || rows.Count(row => row.Contains(finite.Min())) > 1;
+        var (highest, lowest) = (float.NegativeInfinity, float.PositiveInfinity);
+        foreach (var value in values.Where(float.IsFinite))
+            (highest, lowest) = (MathF.Max(highest, value), MathF.Min(lowest, value));
+        return RowsWith(highest) > 1 || RowsWith(lowest) > 1;
+
+        int RowsWith(float extreme) => Enumerable.Range(0, values.Length / classes)
+            .Count(row => values.AsSpan(row * classes, classes).Contains(extreme));
     }
 
     void NoteAnswers(ReadOnlySpan<int> images, CriterionResult result)

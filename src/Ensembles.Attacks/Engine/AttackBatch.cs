@@ -8,8 +8,9 @@ namespace Ensembles.Attacks;
 /// Better is what meets the criterion in a larger share of the draws of its evaluation; then, what is nearer to it. An
 /// image is broken when a majority of the draws meet the criterion; a deterministic defense has one draw. So that
 /// neither side wins by luck, the best image against a randomised defense is evaluated on fresh draws after each
-/// restart; only their share counts from there on, and what they say is worse than an earlier one gives way to it. Where the ball has no radius, of two broken images the one with
-/// the smaller perturbation is better, and the search goes on.
+/// restart; only their share counts from there on, and what they say is worse than an earlier one gives way to it.
+/// Where the ball has no radius, of two broken images the one with the smaller perturbation is better, and the search
+/// goes on.
 /// </remarks>
 public sealed partial class AttackBatch : IDisposable
 {

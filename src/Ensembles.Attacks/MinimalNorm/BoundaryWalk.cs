@@ -49,6 +49,12 @@ static class BoundaryWalk
         var fromClean = Hyperplane.Change(ball.Norm, clean, normal, (normal * (images - clean)).sum([1, 2, 3]) - lead);
         var (way, cleanWay) = (ball.Length(onto).clamp(min: 1e-8), ball.Length(fromClean).clamp(min: 1e-8));
         var pull = (way / (way + cleanWay)).clamp(max: LargestPull).view(-1, 1, 1, 1);
+        if (HostMemory.Holds(images, onto, clean, fromClean))
+        {
+            var pulls = HostMemory.ReadFloats(pull);
+            return LinfSteps.Between(images, onto, clean, fromClean, pulls, (float)Overshoot)
+                .MoveToOuterDisposeScope();
+        }
         var next = (1 - pull) * (images + Overshoot * onto) + pull * (clean + Overshoot * fromClean);
         return next.clamp(0, 1).MoveToOuterDisposeScope();
     }

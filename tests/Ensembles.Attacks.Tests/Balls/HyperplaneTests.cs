@@ -47,6 +47,22 @@ public class HyperplaneTests
         },
         iter: 100, threads: 1);
 
+    /// <summary>Newton's method ends on the piece that sorting finds.</summary>
+    [Theory]
+    [InlineData(Norm.Linf)]
+    [InlineData(Norm.L2)]
+    public void On_the_host_it_is_what_torch_finds(Norm norm)
+    {
+        using var scope = NewDisposeScope();
+        var points = Samples.Images(200, side: 9);
+        var normals = (Samples.Images(200, side: 9, seed: 1) - 0.5) * Samples.Images(200, side: 9, seed: 2).gt(0.2);
+        var offsets = (Samples.Images(200, side: 1, seed: 3).flatten() - 0.5) * 12;
+        var sorted = Samples.Floats(Hyperplane.ChangeBySorting(norm, points, normals, offsets));
+        var found = Samples.Floats(Hyperplane.Change(norm, points, normals, offsets));
+        Assert.Equal(sorted, found, (a, b) => Math.Abs(a - b) <= 1e-6f * Math.Abs(a));
+        Assert.Contains(0f, found);
+    }
+
     static double MostWithin(Norm norm, float[] point, float[] normal, int sign, float length)
     {
         var (low, high) = (0.0, 1e4);

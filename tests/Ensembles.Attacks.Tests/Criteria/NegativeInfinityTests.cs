@@ -54,7 +54,7 @@ public class NegativeInfinityTests
             : new ThreatModel(Norm.Linf, 0.35);
         using var expected = Attacks.Named(attack).Run(rest, images, labels, threat);
         using var result = Attacks.Named(attack).Run(network, images, labels, threat);
-        Assert.InRange(result.Success.Count(s => s), expected.Success.Count(s => s) - 1, 16);
+        Assert.InRange(result.Success.Count(s => s), expected.Success.Count(s => s) - 2, 16);
     }
 
     [Theory]

@@ -124,7 +124,8 @@ public class CountedChecksTests
         flattered.eval();
         var result = RobustnessEvaluation.Run(
             flattered, images, new ThreatModel(Norm.Linf, 0.2), new Pgd { Steps = 5, RandomStart = false });
-        Assert.Contains(result.Invalid, reason => reason.Contains("so the surrogate of Flattered leads attacks astray"));
+        Assert.Contains(
+            result.Invalid, reason => reason.Contains("so the surrogate of Flattered leads attacks astray"));
     }
 
     [Fact]
