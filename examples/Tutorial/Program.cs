@@ -4,7 +4,6 @@ using Ensembles.Data;
 using Ensembles.Evaluation;
 using Ensembles.Training;
 using Microsoft.Extensions.DependencyInjection;
-using Spectre.Console;
 using Tutorial;
 using static TorchSharp.torch;
 
@@ -31,13 +30,4 @@ var result = new AblationStudy
     Attacks = [new Pgd { Steps = 20, Restarts = 6 }],
     Seed = 1,
 }.Run();
-
-ConsoleReport.Write(
-    new RobustnessReport
-    {
-        Title = "Trio",
-        Dataset = "embedded texture shapes",
-        Command = "dotnet run --project examples/Tutorial -c Release",
-        Result = result,
-    },
-    AnsiConsole.Console);
+Console.WriteLine(result);

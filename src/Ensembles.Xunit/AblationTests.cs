@@ -34,7 +34,7 @@ public abstract class AblationTests<TEnsemble>
         if (contribution.Verdict != Verdict.Adds)
         {
             throw new SuiteFailureException(
-                $"{name} does not add to {Result.Declaration.Name}: {Numbers(contribution)}. "
+                $"{name} does not add to {Result.Declaration.Name}: {Numbers(contribution)}. {Result.Power} "
                 + $"If it may add nothing, say so openly: [MayAddNothing(\"{name}\", why)].");
         }
     }

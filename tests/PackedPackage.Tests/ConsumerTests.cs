@@ -1,8 +1,10 @@
+using System.Text.RegularExpressions;
+
 namespace PackedPackage.Tests;
 
 /// <summary>A project outside the repository that has only the packed file, as a user meets it.</summary>
 [Collection(nameof(PackedCollection))]
-public sealed class ConsumerTests : IDisposable
+public sealed partial class ConsumerTests : IDisposable
 {
     const string Usings = """
         using Ensembles;
@@ -162,6 +164,40 @@ public sealed class ConsumerTests : IDisposable
             """, File.ReadAllText(Path.Combine(folder, "Program.cs")));
         Dotnet.Run(folder, "build", "-p:TreatWarningsAsErrors=true");
     }
+
+    /// <summary>The blocks of the README's tutorial, typed as they stand there.</summary>
+    [Fact]
+    public void The_tutorial_of_the_readme_builds_as_typed()
+    {
+        var readme = File.ReadAllText(Path.Combine(Dotnet.RepositoryRoot, "README.md"));
+        var section = readme[readme.IndexOf("## Ten minutes", StringComparison.Ordinal)..];
+        var blocks = Block().Matches(section).Select(match => match.Groups[1].Value).ToArray();
+        Write("Defenses.cs", string.Join("\n", blocks[..3]));
+        Write("Program.cs", blocks[3]);
+        var packages = Package().Matches(section).Select(match => match.Groups[1].Value);
+        var project = File.ReadAllText(Path.Combine(folder, "Consumer.csproj"));
+        var references = packages.Select(
+            name => $"""<PackageReference Include="{name}" Version="{VersionOf(name)}" />""");
+        Write("Consumer.csproj", References().Replace(project, string.Join("\n", references), 1));
+
+        Dotnet.Run(folder, "build", "-p:TreatWarningsAsErrors=true");
+    }
+
+    static string VersionOf(string package) => package switch
+    {
+        "TorchSharp-cpu" => "0.107.0",
+        "Microsoft.Extensions.DependencyInjection" => "10.0.12",
+        _ => "0.1.0",
+    };
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"dotnet add package (\S+)")]
+    private static partial Regex Package();
+
+    [GeneratedRegex("(<PackageReference[^>]+>\\s*)+")]
+    private static partial Regex References();
 
     void Write(string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);
 }

@@ -6,6 +6,9 @@ namespace Ensembles.Evaluation;
 /// <summary>What a study found, as data: every figure of a report, and the flags of each image behind them.</summary>
 public sealed record AblationResult
 {
+    /// <summary>The robust accuracy below which, interval included, an ensemble does not hold.</summary>
+    const double Holds = 0.1;
+
     /// <summary>The ensemble as declared.</summary>
     public required EnsembleDeclaration Declaration { get; init; }
 
@@ -95,6 +98,37 @@ public sealed record AblationResult
     [JsonIgnore]
     public MemberComparison BestMember => VersusMembers.MaxBy(comparison => comparison.Lenient.Without.Value)!;
 
+    /// <summary>What to take from the figures, in a sentence.</summary>
+    [JsonIgnore]
+    public string Reading
+    {
+        get
+        {
+            var (name, best) = (Declaration.Name, BestMember.Member);
+            return !Valid
+                ? "Nothing follows from these figures about robustness: strengthen the attack, or mend what it names."
+                : Whole.At(Threat.Epsilon).Lenient.High < Holds
+                ? $"{name} does not withstand an attack that knows it at {Threat}. What has held there is training on "
+                    + "adversarial images [20] and certified training; defenses that fall one by one fall together."
+                : BeatsBestMember
+                ? $"{name} withstands more than any of its members alone."
+                : $"{name} withstands no more than {best} alone, as far as {Count} images can tell.";
+        }
+    }
+
+    /// <summary>What so many images can show of the components, in words.</summary>
+    [JsonIgnore]
+    public string Power => PowerOf(Count, Math.Max(1, Contributions.Count));
+
+    static string PowerOf(int images, int comparisons)
+    {
+        var smallest = PairedDifference.SmallestShown(comparisons);
+        return smallest > images
+            ? FormattableString.Invariant($"{images} images are too few to show any difference.")
+            : FormattableString.Invariant($"With {images} images only a difference of {smallest} of them ")
+                + FormattableString.Invariant($"({100.0 * smallest / images:0.0} points) or more can be shown.");
+    }
+
     /// <summary>
     /// Whether the whole survives significantly more images than its best member alone (lenient, each attacked by
     /// itself). The p-value is corrected over the members, since the best one was chosen by the same images.
@@ -108,6 +142,8 @@ public sealed record AblationResult
             Whole.ToString(),
             .. AllAttacks.Except(Whole.Attacks).Select(record => record.Fault).OfType<string>()
                 .Select(fault => $"  INVALID {fault}"),
+            $"  {Reading}",
             .. Contributions.Select(contribution => $"  {contribution.Component} {contribution.Reading}"),
+            .. Contributions.Count > 0 ? [$"  {Power}"] : Array.Empty<string>(),
         ]);
 }

@@ -45,6 +45,7 @@ public static class ConsoleReport
             {Escape($"{report.Dataset}; {result.Threat}; {attacks}")}
             {robust}   lenient [bold]{Escape($"{at.Lenient}")}[/]   strict [bold]{Escape($"{at.Strict}")}[/]
             Clean accuracy    {Escape($"{result.Whole.Clean}")}   accepted {Escape($"{result.Whole.Coverage}")}
+            {Escape(result.Reading)}
             """)).Header($" {Escape(report.Title)} ").Expand();
     }
 

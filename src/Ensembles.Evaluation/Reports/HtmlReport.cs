@@ -66,6 +66,7 @@ public static partial class HtmlReport
             <p class="sub">{Text(report.Dataset)}. Threat model: {Text(result.Threat.ToString())}, full knowledge
             of the defense. Attack: {Text(string.Join(", ", result.Attacks.Select(attack => attack.Name)))}.</p>
             {verdict}
+            <p><strong>{Text(result.Reading)}</strong></p>
             {Lowered(result.Whole)}
             {Warnings(result)}
             <dl class="figures">

@@ -20,6 +20,11 @@ static class AttackChecks
     /// <summary>The same where gradients are a surrogate's, which may be far from what it stands for.</summary>
     const int QueriesBesideSurrogates = 1000;
 
+    /// <summary>
+    /// Classes up to which an attack that follows the boundary of each of them costs what a check may cost.
+    /// </summary>
+    const int ClassesFollowedAtOnce = 20;
+
     /// <summary>The checks, those first that find trouble for little.</summary>
     public static IReadOnlyList<AttackCheck> Of(CheckedDefense defense)
     {
@@ -90,12 +95,22 @@ static class AttackChecks
             yield return ("a search that sees labels alone", new HopSkipJump { Steps = 5, FirstQueries = 20 });
         foreach (var attack in defense.Attacks)
         {
-            foreach (var (words, longer) in attack.StrongerVariants)
+            foreach (var (words, longer) in Affordable(attack, defense.Images.ClassCount))
                 yield return (defense.Attacks.Count == 1 ? words : $"{attack.Name} with {words}", longer);
         }
         if (Strongest(defense) is { } strongest)
             yield return ("the strongest attack on such a defense", strongest);
     }
+
+    /// <summary>
+    /// The attack's stronger variants; with many classes without those that follow the boundary of every class at every
+    /// step.
+    /// </summary>
+    static IEnumerable<(string Words, IAttack Attack)> Affordable(IAttack attack, int classes) =>
+        classes <= ClassesFollowedAtOnce
+            ? attack.StrongerVariants
+            : attack.StrongerVariants.Where(variant =>
+                variant.Attack is not (Fab or AutoAttack { Version: AutoAttackVersion.Plus }));
 
     /// <summary>
     /// What finds most where others have found nothing: steps towards each of the likeliest wrong classes for one

@@ -37,6 +37,18 @@ public sealed record PairedDifference(
         : OnlyWith > OnlyWithout ? Verdict.Adds
         : Verdict.Subtracts;
 
+    /// <summary>
+    /// The smallest number of images by which two systems must differ, all in one direction, for a comparison among
+    /// several to show it: the smallest k with 2 (1/2)^k below the level over the number of comparisons, the strictest
+    /// step of Holm's correction.
+    /// </summary>
+    /// <param name="comparisons">How many comparisons the correction is over; at least 1.</param>
+    public static int SmallestShown(int comparisons)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(comparisons, 1);
+        return (int)Math.Floor(Math.Log2(2 * comparisons / Level)) + 1;
+    }
+
     // Bonett and Price's adjusted interval for a paired difference of proportions (2012): with
     // b~ = (b + 1) / (N + 2) and c~ = (c + 1) / (N + 2), b~ - c~ +- z sqrt((b~ + c~ - (b~ - c~)^2) / (N + 2)).
     // Unlike the bootstrap it does not shrink to a point where the two systems never differ.

@@ -40,6 +40,27 @@ public class ReportFormsTests
         Assert.Equal("Subtracts", result.GetProperty("Contributions")[2].GetProperty("Verdict").GetString());
     }
 
+    [Fact]
+    public void The_first_lines_say_what_to_take_from_the_figures()
+    {
+        const string held = "FiveStrengths withstands more than any of its members alone.";
+        Assert.Equal(held, report.Result.Reading);
+        Assert.Contains(held, HtmlReport.Write(report));
+        Assert.Contains(held, OnConsole(report));
+        Assert.Contains(held, report.Result.ToString());
+        Assert.Contains("only a difference of 8 of them (2.0 points) or more can be shown", report.Result.ToString());
+
+        var whole = report.Result.Whole;
+        var survival = whole.Survival;
+        int[][] fallen = [survival.Lenient[0], .. survival.Lenient.Skip(1).Select(row => new int[row.Length])];
+        var broken = report.Result with
+        {
+            Whole = whole with { Survival = survival with { Lenient = fallen, Strict = fallen } },
+        };
+        Assert.StartsWith("FiveStrengths does not withstand an attack that knows it at Linf 0.15.", broken.Reading);
+        Assert.StartsWith("Nothing follows", (report.Result with { Whole = whole with { Checks = [] } }).Reading);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{ \"Title\": \"half")]

@@ -119,4 +119,16 @@ public class StatisticsTests
         }
         Assert.InRange(below, 100, 200 + 3 * Math.Sqrt(2000 * 0.1 * 0.9));
     }
+
+    /// <summary>2 (1/2)^k just below the level over the number of comparisons, and what the test then says.</summary>
+    [Theory]
+    [InlineData(1, 6)]
+    [InlineData(5, 8)]
+    [InlineData(20, 10)]
+    public void The_smallest_difference_shown_is_the_first_that_the_test_shows(int comparisons, int images)
+    {
+        Assert.Equal(images, PairedDifference.SmallestShown(comparisons));
+        Assert.True(comparisons * new McNemar(images, 0).P < PairedDifference.Level);
+        Assert.False(comparisons * new McNemar(images - 1, 0).P < PairedDifference.Level);
+    }
 }
