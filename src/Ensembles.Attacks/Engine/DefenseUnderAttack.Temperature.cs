@@ -81,7 +81,7 @@ sealed partial class DefenseUnderAttack
 
         Tensor Note(Module<Tensor, Tensor> component, Tensor given)
         {
-            called.Add([.. component.modules().Prepend(component)]);
+            called.Add(ReachedModules.From(component));
             return Draws.Answer(component, given);
         }
     }

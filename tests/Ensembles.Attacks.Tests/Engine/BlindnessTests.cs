@@ -46,6 +46,22 @@ public class BlindnessTests
         Assert.InRange(squashed.Success.Count(s => s), plain.Success.Count(s => s) - 2, 40);
     }
 
+    /// <summary>A wrapper that keeps its network in a field and registers nothing.</summary>
+    [Fact]
+    public void A_network_that_its_wrapper_does_not_register_is_found()
+    {
+        using var scope = NewDisposeScope();
+        var images = Samples.Images(40);
+        var labels = Samples.LabelsOf(Samples.Linear(), images);
+        var hidden = new Hidden(Samples.Linear());
+        hidden.eval();
+        Assert.Empty(hidden.parameters());
+        var attack = new Pgd { Steps = 10, Restarts = 2 };
+        using var plain = attack.Run(Samples.Linear(), images, labels, threat);
+        using var result = attack.Run(hidden, images, labels, threat);
+        Assert.InRange(result.Success.Count(s => s), plain.Success.Count(s => s) - 2, 40);
+    }
+
     [Fact]
     public void An_ensemble_of_saturated_members_is_attacked_at_a_higher_temperature()
     {
@@ -131,6 +147,11 @@ public class BlindnessTests
     }
 
     /// <summary>A network behind a monotone function of its logits that float32 rounds flat.</summary>
+    sealed class Hidden(Module<Tensor, Tensor> network) : Module<Tensor, Tensor>("hidden")
+    {
+        public override Tensor forward(Tensor images) => 20 * (network.call(images) * 30).tanh();
+    }
+
     sealed class Squashed : Classifier
     {
         readonly Module<Tensor, Tensor> network;
