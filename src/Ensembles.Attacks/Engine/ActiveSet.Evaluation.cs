@@ -55,8 +55,9 @@ public sealed partial class ActiveSet
         var (result, done) = Consider(images, output, draws);
         var left = Left(done);
         // Before the others leave: what was shown may be remembered by the set, and then goes with them.
-        var point = new PointEvaluation(Rows(images, left), Met(result, done));
-        MoveToOuterScope(point.Images, point.IsMet);
+        var surely = Met(result, done, surely: true);
+        var point = new PointEvaluation(Rows(images, left), Met(result, done)) { IsSurelyMet = surely };
+        MoveToOuterScope(point.Images, point.IsMet, surely);
         Keep(left);
         return Count == 0 ? null : point;
     }
@@ -148,10 +149,11 @@ public sealed partial class ActiveSet
     Tensor Left(bool[] done) =>
         HostMemory.Index([.. Enumerable.Range(0, done.Length).Where(i => !done[i])], Images.device);
 
-    /// <summary>Which of the images that are not done with meet the criterion, and not by rounding.</summary>
-    Tensor Met(CriterionResult result, bool[] done)
+    /// <summary>Which of the images that are not done with meet the criterion, or do so surely.</summary>
+    Tensor Met(CriterionResult result, bool[] done, bool surely = false)
     {
-        bool[] met = [.. Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(result.IsSurelyMet)];
+        Func<int, bool> isMet = surely ? result.IsSurelyMet : result.IsMet;
+        bool[] met = [.. Enumerable.Range(0, done.Length).Where(i => !done[i]).Select(isMet)];
         return tensor(met, device: Images.device);
     }
 

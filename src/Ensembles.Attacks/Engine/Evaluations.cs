@@ -28,7 +28,11 @@ public sealed record GradientEvaluation(Tensor Direction, IReadOnlyList<float> V
 /// </summary>
 /// <param name="Images">The images that were evaluated, [A, C, H, W].</param>
 /// <param name="IsMet">Which of them meet the criterion, bool [A].</param>
-public record PointEvaluation(Tensor Images, Tensor IsMet);
+public record PointEvaluation(Tensor Images, Tensor IsMet)
+{
+    /// <summary>Those that meet it by more than rounding; null where that was not asked.</summary>
+    internal Tensor? IsSurelyMet { get; init; }
+}
 
 /// <summary>The same with a loss and its gradient.</summary>
 /// <param name="Images">The images that were evaluated, [A, C, H, W].</param>

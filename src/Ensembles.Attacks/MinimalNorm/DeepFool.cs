@@ -75,7 +75,7 @@ public sealed record DeepFool : Attack
             if (active.EvaluateAt(walker.Value) is not { } here)
                 return;
             // A broken image is done with, also where it is outside the ball.
-            var standing = here.IsMet.logical_not().nonzero().flatten();
+            var standing = here.IsSurelyMet!.logical_not().nonzero().flatten();
             if (standing.size(0) == 0)
                 return;
             active.Keep(standing);
