@@ -35,6 +35,7 @@ public abstract class TypeAnalyzer(DiagnosticDescriptor rule) : DiagnosticAnalyz
 
     void Analyze(SymbolAnalysisContext context, KnownTypes known) => Analyze(
         (INamedTypeSymbol)context.Symbol, known,
-        (place, arguments) => context.ReportDiagnostic(Diagnostic.Create(rule, place, arguments)),
+        (place, arguments) => context.ReportDiagnostic(
+            Diagnostic.Create(rule.Linked(context.Options), place, arguments)),
         context.CancellationToken);
 }

@@ -125,9 +125,26 @@ public sealed partial class ConsumerTests : IDisposable
         Assert.Matches(
             "warning ENS0001: `First` and `Second` remove non-robust features; "
                 + "nothing here separates features or detects "
-                + @"\(https://\S+/analyzers/docs/ENS0001\.md\)",
+                + @"\(file://\S+/ENS0001\.md\)",
             output);
+        var link = Regex.Match(output, @"\((file://\S+/ENS0001\.md)\)").Groups[1].Value;
+        Assert.StartsWith("# ENS0001", File.ReadAllText(new Uri(link).LocalPath));
         Assert.Contains("warning ENS0002", output);
+    }
+
+    [Fact]
+    public void A_build_says_that_no_package_carries_libtorch()
+    {
+        Write("Program.cs", "Console.WriteLine(TorchSharp.torch.zeros(1));");
+        Assert.DoesNotContain("ENSNATIVE02", Dotnet.Run(folder, "build"));
+        Write("Consumer.csproj", File.ReadAllText(Path.Combine(folder, "Consumer.csproj")).Replace(
+            """<PackageReference Include="TorchSharp-cpu" Version="0.107.0" />""", "", StringComparison.Ordinal));
+
+        var output = Dotnet.Run(folder, "build");
+
+        Assert.Contains("warning ENSNATIVE02", output);
+        Assert.Contains("dotnet add package TorchSharp-cpu --version 0.107.0", output);
+        Assert.DoesNotContain("ENSNATIVE02", Dotnet.Run(folder, "build", "-p:NoWarn=ENSNATIVE02"));
     }
 
     [Fact]

@@ -36,7 +36,9 @@ public abstract class GradientAnalyzer(DiagnosticDescriptor rule, BreakKind kind
         foreach (var found in GradientBreaks.Of(known).In(type, context.CancellationToken))
         {
             if (found.Kind == kind && reported.TryAdd(found.Place, true))
-                context.ReportDiagnostic(Diagnostic.Create(rule, found.Place, found.Owner.Name, found.Description));
+                context.ReportDiagnostic(
+                    Diagnostic.Create(
+                        rule.Linked(context.Options), found.Place, found.Owner.Name, found.Description));
         }
     }
 
