@@ -42,8 +42,19 @@ static class Declarations
         return (
             (TypeDeclarationSyntax)declaration
                 .WithoutLeadingTrivia()
-                .AddAttributeLists(list.WithTrailingTrivia(SyntaxFactory.ElasticLineFeed)))
+                .AddAttributeLists(
+                    list.WithTrailingTrivia(
+                        BeginsLine(declaration) ? SyntaxFactory.ElasticLineFeed : SyntaxFactory.Space)))
             .WithLeadingTrivia(declaration.GetLeadingTrivia());
+    }
+
+    static bool BeginsLine(SyntaxNode declaration)
+    {
+        var first = declaration.GetFirstToken();
+        var before = first.GetPreviousToken();
+        return before.RawKind == 0
+            || before.TrailingTrivia.Concat(first.LeadingTrivia)
+                .Any(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia));
     }
 
     /// <summary>The declaration with "partial" as its last modifier.</summary>

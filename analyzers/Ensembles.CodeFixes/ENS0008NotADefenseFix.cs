@@ -22,11 +22,15 @@ public sealed class ENS0008NotADefenseFix() : RuleFix(ENS0008NotADefense.Id)
             || finding.Solution.DeclarationsOf(type, cancellation).FirstOrDefault() is not { Document: not null } place)
             return [];
 
-        return [.. Categories(type, known).Select(category => new Fix(
+        var categories = Categories(type, known);
+        return [.. categories.Select(category => new Fix(
             $"Mark {type.Name} [Defense(Category.{category})]", category.ToString(),
             Finding.Edit(
                 place.Document, place.Declaration,
-                current => IsMarked(current) ? current : current.WithAttribute(Attribute(category)))))];
+                current => IsMarked(current) ? current : current.WithAttribute(Attribute(category))))
+        {
+            IsDecision = categories.Length > 1,
+        })];
     }
 
     static Category[] Categories(INamedTypeSymbol type, KnownTypes known)

@@ -91,7 +91,10 @@ public sealed class ENS0105UnregisteredFix() : RuleFix(ENS0105Unregistered.Id)
         if (statements.Any(other => SyntaxFactory.AreEquivalent(other, statement)))
             return constructor;
         if (constructor.Body is { } body && (body.Statements.Count > 0 || body.DescendantTrivia().Any(IsComment)))
-            return constructor.WithBody(body.AddStatements(statement.WithAdditionalAnnotations(Formatter.Annotation)));
+            return constructor.WithBody(
+                body.DescendantTrivia().Any(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia))
+                    ? body.AddStatements(statement.WithAdditionalAnnotations(Formatter.Annotation))
+                    : body.AddStatements(statement.WithLeadingTrivia().WithTrailingTrivia(SyntaxFactory.Space)));
 
         return constructor
             .WithExpressionBody(null).WithSemicolonToken(default)
@@ -105,6 +108,16 @@ public sealed class ENS0105UnregisteredFix() : RuleFix(ENS0105Unregistered.Id)
         var accessibility = declaration.Modifiers.Any(SyntaxKind.AbstractKeyword)
             ? SyntaxKind.ProtectedKeyword
             : SyntaxKind.PublicKeyword;
+        if (declaration.IsOnOneLine())
+        {
+            var inline = SyntaxFactory.ParseMemberDeclaration(
+                $"{SyntaxFacts.GetText(accessibility)} {declaration.Identifier.ValueText}() => {statement}")!;
+            var last = declaration.Members.TakeWhile(member => member is FieldDeclarationSyntax).LastOrDefault();
+            return last is null
+                ? declaration.WithMemberBefore(declaration.Members[0], inline)
+                : declaration.WithMemberAfter(last, inline);
+        }
+
         var constructor = SyntaxFactory.ConstructorDeclaration(declaration.Identifier.WithoutTrivia())
             .WithModifiers(SyntaxFactory.TokenList(SyntaxFactory.Token(accessibility)))
             .WithBody(SyntaxFactory.Block(statement))

@@ -10,4 +10,10 @@ namespace Ensembles.CodeFixes;
 /// <param name="Apply">
 /// The edits. They may meet the edits of other fixes to the same nodes, so each looks at the node as it is by then.
 /// </param>
-public sealed record Fix(string Title, string Key, Func<SolutionEditor, CancellationToken, Task> Apply);
+public sealed record Fix(string Title, string Key, Func<SolutionEditor, CancellationToken, Task> Apply)
+{
+    /// <summary>
+    /// Whether it decides what only a person knows, which nothing decides for all diagnostics at once.
+    /// </summary>
+    public bool IsDecision { get; init; }
+}

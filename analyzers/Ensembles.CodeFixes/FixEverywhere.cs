@@ -20,7 +20,8 @@ sealed class FixEverywhere(RuleFix rule) : FixAllProvider
         foreach (var (document, diagnostic) in await Diagnostics(context).ConfigureAwait(false))
         {
             var found = await rule.Find(document, diagnostic, context.CancellationToken).ConfigureAwait(false);
-            fixes.AddRange(found.Where(fix => fix.Key == context.CodeActionEquivalenceKey).Take(1));
+            fixes.AddRange(
+                found.Where(fix => fix.Key == context.CodeActionEquivalenceKey && !fix.IsDecision).Take(1));
         }
 
         return fixes.Count == 0

@@ -33,6 +33,12 @@ static class Implementations
     public static ClassDeclarationSyntax WithMemberBefore(
         this ClassDeclarationSyntax declaration, MemberDeclarationSyntax next, MemberDeclarationSyntax member)
     {
+        if (declaration.IsOnOneLine())
+            return declaration.WithMembers(declaration.Members
+                .Replace(next, next.WithLeadingTrivia(SyntaxFactory.Space))
+                .Insert(
+                    declaration.Members.IndexOf(next),
+                    member.WithLeadingTrivia(next.GetLeadingTrivia()).WithTrailingTrivia()));
         var leading = next.GetLeadingTrivia();
         var startsOnBlankLine = leading.FirstOrDefault().IsKind(SyntaxKind.EndOfLineTrivia);
         var before = member
@@ -49,8 +55,17 @@ static class Implementations
         this ClassDeclarationSyntax declaration, MemberDeclarationSyntax previous, MemberDeclarationSyntax member) =>
         declaration.WithMembers(declaration.Members.Insert(
             declaration.Members.IndexOf(previous) + 1,
-            member.WithLeadingTrivia(Indentation(previous).Insert(0, SyntaxFactory.LineFeed))
+            declaration.IsOnOneLine()
+            ? member.WithLeadingTrivia().WithTrailingTrivia(previous.GetTrailingTrivia())
+            : member.WithLeadingTrivia(Indentation(previous).Insert(0, SyntaxFactory.LineFeed))
                 .WithTrailingTrivia(SyntaxFactory.LineFeed)));
+
+    /// <summary>Whether nothing between the class's braces begins a line.</summary>
+    public static bool IsOnOneLine(this ClassDeclarationSyntax declaration) => declaration.Members.Count > 0
+        && !declaration.OpenBraceToken.TrailingTrivia
+            .Concat(declaration.Members.SelectMany(member => member.DescendantTrivia()))
+            .Concat(declaration.CloseBraceToken.LeadingTrivia)
+            .Any(trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia));
 
     static SyntaxTriviaList Indentation(SyntaxNode node) =>
         SyntaxFactory.TriviaList(

@@ -42,7 +42,9 @@ static class ComponentFaults
         foreach (var modifier in property.Modifiers)
         {
             if (!CanBeRepeated(modifier))
-                yield return $"is {modifier.Text}";
+                yield return modifier.IsKind(SyntaxKind.NewKeyword)
+                    ? "is declared `new`, to hide a member that the class inherits"
+                    : $"is {modifier.Text}";
         }
 
         if (property.ExplicitInterfaceSpecifier is not null)

@@ -70,6 +70,9 @@ sealed class EnsembleDeclaration
         .Concat(EnsembleFaults.Of(this))
         .Concat(Components.SelectMany(component => ComponentFaults.Of(component, this)));
 
+    /// <summary>Whether the generator writes the rest of the class, or has written it.</summary>
+    public bool IsComplete => IsGenerated || !Faults.Any();
+
     /// <summary>Whether the generator has written the rest of the class.</summary>
     public bool IsGenerated =>
         Type.GetMembers("Declaration").Any(member => member.GetAttributes().Any(attribute => attribute is

@@ -13,11 +13,13 @@ public sealed class ENS0008NotADefense() : EnsembleAnalyzer(rule)
     static readonly DiagnosticDescriptor rule = new(
         Id,
         title: "A component that is not a defense",
-        messageFormat: "`{0}` is of type {1}, which is not marked [Defense]",
+        messageFormat: "`{0}` is of type {1}, which {2}",
         RuleGroup.Declaration,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
+
+    private protected override bool IsAboutWhatRuns => false;
 
     private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
@@ -25,7 +27,15 @@ public sealed class ENS0008NotADefense() : EnsembleAnalyzer(rule)
         {
             // A type that does not exist is the compiler's to report.
             if (component is { Defense: null, Type: { TypeKind: not TypeKind.Error } type })
-                report(component.Syntax.Type.GetLocation(), component.Name, Wording.Code(type));
+                report(
+                    component.Syntax.Type.GetLocation(), component.Name, Wording.Code(type),
+                    IsEnsemble(type, ensemble.Known)
+                        ? "is an ensemble, and an ensemble is no member of another: declare its members here"
+                        : "is not marked [Defense]");
         }
     }
+
+    static bool IsEnsemble(ITypeSymbol type, KnownTypes known) =>
+        type is INamedTypeSymbol named
+        && (named.DerivesFrom(known.Ensemble) || named.AttributesOf(known.EnsembleAttribute).Any());
 }

@@ -32,6 +32,7 @@ public sealed class ENS0105Unregistered() : TypeAnalyzer(rule)
         RegistrationGap.NeverCalled => "no constructor calls RegisterComponents()",
         RegistrationGap.CalledTooEarly => "it is assigned after RegisterComponents()",
         RegistrationGap.CalledByBase => "it is assigned after the base class has called RegisterComponents()",
+        RegistrationGap.AssignedLater => "it is made after RegisterComponents() has run",
         RegistrationGap.PrivateInBase => "RegisterComponents() does not see private fields of a base class",
         _ => "RegisterComponents() does not look into collections; use a ModuleList",
     };

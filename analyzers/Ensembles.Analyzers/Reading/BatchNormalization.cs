@@ -29,12 +29,18 @@ static class BatchNormalization
 
     static bool Normalizes(IFieldSymbol field, INamedTypeSymbol owner, KnownTypes known, HashSet<INamedTypeSymbol> seen)
     {
-        if (modules.Contains(field.Type.Name) || ValuesOf(field, owner).Any(CreatesNormalization))
+        var made = ValuesOf(field, owner).SelectMany(value => Assembly.Of(value, owner, known)).ToList();
+        if (modules.Contains(field.Type.Name) || made.Any(CreatesNormalization))
             return true;
-        if (field.Type is not INamedTypeSymbol module || !module.DerivesFrom(known.Module) || !seen.Add(module))
-            return false;
-        return Used(module).Any(inner => Normalizes(inner, module, known, seen));
+        if (made.SelectMany(node => Assembly.ClassesIn(node, owner, known)).Any(block => Contains(block, known, seen)))
+            return true;
+        return field.Type is INamedTypeSymbol module && Contains(module, known, seen);
     }
+
+    static bool Contains(INamedTypeSymbol module, KnownTypes known, HashSet<INamedTypeSymbol> seen) =>
+        module.DerivesFrom(known.Module)
+        && seen.Add(module)
+        && Used(module).Any(inner => Normalizes(inner, module, known, seen));
 
     /// <summary>The fields that the class computes its features with.</summary>
     static IEnumerable<IFieldSymbol> Used(INamedTypeSymbol type)

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Ensembles.Analyzers.Reading;
@@ -68,6 +69,63 @@ sealed class ModuleSyntax
             statements.Any(statement => statement.DescendantNodes().Any(node => Assigns(node, NameOf(field))));
         return call >= 0 && AssignedIn(body.Statements.Skip(call + 1)) && !AssignedIn(body.Statements.Take(call));
     });
+
+    /// <summary>
+    /// Whether a method that no constructor leads to makes the module, <c>fc ??= Linear(784, 10)</c>, and no
+    /// constructor does.
+    /// </summary>
+    public bool IsMadeLater(IFieldSymbol field)
+    {
+        if (IsInitialized(field) || IsAssignedInConstructor(field))
+            return false;
+        var name = NameOf(field);
+        var early = EarlyMembers();
+        return parts.SelectMany(part => part.Members)
+            .Where(member => member is MethodDeclarationSyntax or PropertyDeclarationSyntax or IndexerDeclarationSyntax
+                && !early.Contains(DeclaredName(member)))
+            .SelectMany(member => member.DescendantNodes())
+            .Any(node => Assigns(node, name) && Makes(((AssignmentExpressionSyntax)node).Right));
+    }
+
+    /// <summary>The members that constructors and initial values mention, and those that these mention.</summary>
+    HashSet<string> EarlyMembers()
+    {
+        var members = parts.SelectMany(part => part.Members).ToList();
+        var mentioned = new HashSet<string>();
+        var waiting = new Queue<SyntaxNode>(members.Where(member =>
+            member is ConstructorDeclarationSyntax or FieldDeclarationSyntax));
+        while (waiting.Count > 0)
+        {
+            foreach (var name in waiting.Dequeue().DescendantNodes().OfType<SimpleNameSyntax>())
+            {
+                if (!mentioned.Add(name.Identifier.ValueText))
+                    continue;
+                foreach (var member in members.Where(member => DeclaredName(member) == name.Identifier.ValueText))
+                    waiting.Enqueue(member);
+            }
+        }
+
+        return mentioned;
+    }
+
+    static string DeclaredName(MemberDeclarationSyntax member) => member switch
+    {
+        MethodDeclarationSyntax method => method.Identifier.ValueText,
+        PropertyDeclarationSyntax property => property.Identifier.ValueText,
+        _ => "",
+    };
+
+    /// <summary>Whether an expression makes a new module: "new X()" or a call of what is named like a type.</summary>
+    static bool Makes(ExpressionSyntax value) => value switch
+    {
+        BaseObjectCreationExpressionSyntax => true,
+        InvocationExpressionSyntax call => NameOf(call.Expression) is [var first, ..] && char.IsUpper(first),
+        ParenthesizedExpressionSyntax inner => Makes(inner.Expression),
+        PostfixUnaryExpressionSyntax suppressed => Makes(suppressed.Operand),
+        BinaryExpressionSyntax { RawKind: (int)SyntaxKind.CoalesceExpression } either => Makes(either.Right),
+        ConditionalExpressionSyntax choice => Makes(choice.WhenTrue) || Makes(choice.WhenFalse),
+        _ => false,
+    };
 
     IEnumerable<InvocationExpressionSyntax> Calls(string name) =>
         Own().OfType<InvocationExpressionSyntax>().Where(call => NameOf(call.Expression) == name);

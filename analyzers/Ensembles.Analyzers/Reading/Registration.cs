@@ -10,6 +10,7 @@ enum RegistrationGap
     CalledTooEarly,
     CalledByBase,
     PrivateInBase,
+    AssignedLater,
     Collection,
 }
 
@@ -72,6 +73,8 @@ static class Registration
     static RegistrationGap? CauseFor(
         IFieldSymbol field, ModuleSyntax syntax, KnownTypes known, CancellationToken cancellation)
     {
+        if (syntax.IsMadeLater(field))
+            return RegistrationGap.AssignedLater;
         if (IsCollection(field.Type, known))
             return syntax.RegistersInLoop ? null : RegistrationGap.Collection;
         var type = field.ContainingType;

@@ -84,19 +84,11 @@ public class ENS0008NotADefenseTests : FixTests<ENS0008NotADefense, ENS0008NotAD
         """);
 
     [Fact]
-    public void Marks_every_class_once() => FixesAll(
+    public void Picks_no_category_for_all_at_once() => OffersNothingEverywhere(
         Ensemble + """
         public class Plain : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
 
         [Claims<NonRobustFeatureRemoval>]
-        public class Other : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
-        """,
-        Ensemble + """
-        [Defense(Category.NonRobustFeatures)]
-        public class Plain : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
-
-        [Claims<NonRobustFeatureRemoval>]
-        [Defense(Category.NonRobustFeatures)]
         public class Other : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
         """);
 
@@ -123,6 +115,51 @@ public class ENS0008NotADefenseTests : FixTests<ENS0008NotADefense, ENS0008NotAD
         [Defense(Category.Detection)]
         public class Seeing : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
         """);
+
+    [Fact]
+    public void Marks_all_detectors_at_once() => FixesAll(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Gate] public partial Seeing First { get; }
+            [Gate] public partial Looking Second { get; }
+            [Member] public partial Blurred A { get; }
+        }
+
+        public class Seeing : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+        public class Looking : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+        """,
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Gate] public partial Seeing First { get; }
+            [Gate] public partial Looking Second { get; }
+            [Member] public partial Blurred A { get; }
+        }
+
+        [Defense(Category.Detection)]
+        public class Seeing : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+        [Defense(Category.Detection)]
+        public class Looking : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+        """);
+
+    [Fact]
+    public void Says_that_an_ensemble_is_no_member() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class Outer
+        {
+            [Member] public partial [|Inner|] A { get; }
+            [Member] public partial Blurred B { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Inner { [Member] public partial Blurred A { get; } }
+        """,
+        "`A` is of type `Inner`, which is an ensemble, and an ensemble is no member of another: declare its members "
+        + "here");
 
     [Fact]
     public void Offers_nothing_for_what_is_not_yours_or_has_no_role() => OffersNothing(

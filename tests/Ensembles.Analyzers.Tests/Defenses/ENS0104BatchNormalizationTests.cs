@@ -66,6 +66,77 @@ public class ENS0104BatchNormalizationTests : RuleTests<ENS0104BatchNormalizatio
         """,
         "`Apart` separates features, and `net` normalizes over the batch before them");
 
+    /// <summary>Ways to put layers together; "N" stands for a layer.</summary>
+    [Theory]
+    [InlineData("body = Sequential(Conv2d(1, 8, 3), N);")]
+    [InlineData("body = Sequential(new Block(8), ReLU());")]
+    [InlineData("body = Sequential((\"first\", new Outer.Inner()), (\"second\", ReLU()));")]
+    [InlineData("var layers = new List<Module<Tensor, Tensor>>(); layers.Add(N); body = Sequential(layers.ToArray());")]
+    [InlineData(
+        "var layers = new List<Module<Tensor, Tensor>> { Conv2d(1, 8, 3), N }; body = Sequential(layers.ToArray());")]
+    [InlineData(
+        "var layers = new List<Module<Tensor, Tensor>>(); foreach (var n in new[] { 1, 2 }) { "
+        + "layers.Add(Conv2d(n, n, 3)); layers.Add(new Block(n)); } body = Sequential(layers.ToArray());")]
+    [InlineData("var norm = N; body = Sequential(Conv2d(1, 8, 3), norm);")]
+    [InlineData("var all = new Module<Tensor, Tensor>[2]; all[0] = ReLU(); all[1] = N; body = Sequential(all);")]
+    [InlineData("body = Sequential(Layers(2).ToArray());")]
+    [InlineData("body = Sequential([.. Layers(2)]);")]
+    [InlineData("body = Sequential(this.Layers(2).ToArray());")]
+    [InlineData("body = Blocks.Make();")]
+    [InlineData("body = Sequential(Own()); static Module<Tensor, Tensor> Own() => N;")]
+    public void Finds_it_however_layers_are_put_together(string setting) => Reports(
+        Assembled("[|body|]", setting.Replace("N", "BatchNorm2d(8)", StringComparison.Ordinal)),
+        "`Apart` separates features, and `body` normalizes over the batch before them");
+
+    [Theory]
+    [InlineData("body = Sequential(new Plain(8), ReLU());")]
+    [InlineData(
+        "var layers = new List<Module<Tensor, Tensor>>(); layers.Add(ReLU()); var others = new "
+        + "List<Module<Tensor, Tensor>>(); others.Add(BatchNorm2d(8)); body = Sequential(layers.ToArray());")]
+    [InlineData("body = Sequential(Quiet().ToArray());")]
+    [InlineData("body = Sequential(ReLU()); var unused = Layers(2).ToList();")]
+    public void Accepts_what_is_put_together_without_it(string setting) => Accepts(Assembled("body", setting));
+
+    static string Assembled(string body, string setting) =>
+        $$"""
+        [Defense(Category.FeatureSeparation), Claims<IntraClassCompactness>]
+        public class Apart : Classifier
+        {
+            readonly Module<Tensor, Tensor> {{body}};
+            public Apart() { {{setting}} RegisterComponents(); }
+            public override Tensor forward(Tensor images) => body.call(images).flatten(1);
+            IEnumerable<Module<Tensor, Tensor>> Layers(int n)
+            {
+                yield return Conv2d(1, 8, 3);
+                yield return BatchNorm2d(n);
+            }
+            IEnumerable<Module<Tensor, Tensor>> Quiet() { yield return Conv2d(1, 8, 3); yield return ReLU(); }
+        }
+
+        public static class Blocks { public static Module<Tensor, Tensor> Make() => Sequential(new Block(3)); }
+
+        public class Plain(int width) : Module<Tensor, Tensor>("plain")
+        {
+            public override Tensor forward(Tensor x) => x * width;
+        }
+
+        public class Block : Module<Tensor, Tensor>
+        {
+            readonly BatchNorm2d norm;
+            public Block(int width) : base("block") { norm = BatchNorm2d(width); RegisterComponents(); }
+            public override Tensor forward(Tensor x) => norm.call(x);
+        }
+
+        public class Outer
+        {
+            public class Inner() : Module<Tensor, Tensor>("inner")
+            {
+                readonly Module<Tensor, Tensor> block = new Block(2);
+                public override Tensor forward(Tensor x) => block.call(x);
+            }
+        }
+        """;
+
     [Fact]
     public void Finds_it_where_feature_separation_is_one_of_two_categories() => Reports(
         """

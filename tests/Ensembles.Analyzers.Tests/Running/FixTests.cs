@@ -40,6 +40,16 @@ public abstract class FixTests<TRule, TFix> : RuleTests<TRule>
         Assert.Empty(run.Diagnostics);
     }
 
+    /// <summary>Asserts that fixes are offered for each diagnostic, and none for all of them at once.</summary>
+    protected static void OffersNothingEverywhere(string snippet)
+    {
+        using var run = Start(snippet);
+
+        var offered = run.Diagnostics.SelectMany(run.Offered).ToList();
+        Assert.NotEmpty(offered);
+        Assert.All(offered, action => Assert.Null(run.OfferedEverywhere(action.EquivalenceKey!)));
+    }
+
     /// <summary>Asserts that the rule reports, and no fix is offered.</summary>
     protected static void OffersNothing(string snippet)
     {

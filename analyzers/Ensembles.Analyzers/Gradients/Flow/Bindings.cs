@@ -27,6 +27,11 @@ sealed class Bindings
         values.Where(pair => pair.Key is not ILocalSymbol && pair.Value.Callables.Count > 0)
             .Select(pair => (pair.Key, pair.Value.Callables));
 
+    /// <summary>The symbols that hold another value than they did, or did not hold one.</summary>
+    public IEnumerable<ISymbol> ChangedSince(Bindings before) => values
+        .Where(pair => !before.values.TryGetValue(pair.Key, out var old) || !ReferenceEquals(old, pair.Value))
+        .Select(pair => pair.Key);
+
     public bool Knows(ISymbol symbol) => values.ContainsKey(symbol.OriginalDefinition);
 
     public Bindings Fork() =>

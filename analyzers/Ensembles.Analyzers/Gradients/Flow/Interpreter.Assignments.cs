@@ -99,12 +99,24 @@ sealed partial class Interpreter
     void StoreInPlace(IOperation target, Value value)
     {
         Mix(target, value);
-        if (Unconverted(target) is ILocalReferenceOperation
+        if (Whole(target) is ILocalReferenceOperation
                 or IParameterReferenceOperation
                 or IFieldReferenceOperation { Instance: IInstanceReferenceOperation }
             && RootOf(target) is { } whole)
             bindings[whole] = value;
     }
+
+    /// <summary>
+    /// What a chain of calls that work in place, or see all of a tensor in another shape, begins with.
+    /// </summary>
+    static IOperation? Whole(IOperation? target) => Unconverted(target) switch
+    {
+        IInvocationOperation { Instance: { } instance, TargetMethod.Name: var name }
+            when IsTensor(instance.Type)
+                && (name.EndsWith("_", StringComparison.Ordinal) || TorchNames.ViewingAll.Contains(name)) =>
+            Whole(instance),
+        var other => other,
+    };
 
     /// <summary>What arguments passed by reference are after a call.</summary>
     /// <param name="call">The call.</param>

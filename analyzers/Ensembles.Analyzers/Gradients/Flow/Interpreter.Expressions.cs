@@ -12,6 +12,8 @@ sealed partial class Interpreter
 
     Value Evaluate(IOperation? expression)
     {
+        if (expression is { ConstantValue: { HasValue: true, Value: bool constant } })
+            return constant ? Value.True : Value.False;
         if (expression is null
             || expression.ConstantValue.HasValue
             || ++operations > MostOperations
@@ -43,6 +45,8 @@ sealed partial class Interpreter
                 return Property(property);
             case IInvocationOperation invocation:
                 return Invoke(invocation);
+            case IUnaryOperation { OperatorKind: UnaryOperatorKind.Not, OperatorMethod: null } not:
+                return Negate(not);
             case IBinaryOperation binary:
                 return Operate(
                     binary.OperatorKind, binary.OperatorMethod, binary.LeftOperand, binary.RightOperand, binary.Syntax);
@@ -96,8 +100,9 @@ sealed partial class Interpreter
             case IWithOperation copy:
                 return Value.Combine([.. copy.ChildOperations.Select(Evaluate)]) with { Callables = [] };
             case IIsPatternOperation matched:
-                Match(matched.Pattern, Evaluate(matched.Value));
-                return Value.Constant;
+                var tested = Evaluate(matched.Value);
+                Match(matched.Pattern, tested);
+                return (Value.Constant with { Draws = tested.Draws }).Holding(Matches(matched.Pattern, tested));
             case IBlockOperation block:
                 Execute(block);
                 return Value.Constant;
@@ -112,58 +117,6 @@ sealed partial class Interpreter
             default:
                 return Value.Combine([.. expression.ChildOperations.Select(Evaluate)]);
         }
-    }
-
-    Value Choose(ISwitchExpressionOperation choice)
-    {
-        var chosen = Evaluate(choice.Value);
-        // A throwing arm has no value.
-        return AnyOf([.. choice.Arms.Where(arm => Unconverted(arm.Value) is not IThrowOperation)], arm =>
-        {
-            Match(arm.Pattern, chosen);
-            return Evaluate(arm.Value);
-        });
-    }
-
-    /// <summary>Gives what a pattern declares the value that it is matched with.</summary>
-    void Match(IPatternOperation pattern, Value value)
-    {
-        foreach (var part in pattern.DescendantsAndSelf())
-        {
-            var declared = part switch
-            {
-                IDeclarationPatternOperation declaration => declaration.DeclaredSymbol,
-                IRecursivePatternOperation recursive => recursive.DeclaredSymbol,
-                _ => null,
-            };
-            if (declared is not null)
-                bindings[declared] = value;
-        }
-    }
-
-    /// <summary>What comes out where one of several ways is taken.</summary>
-    Value AnyOf<T>(IReadOnlyList<T> ways, Func<T, Value> take)
-    {
-        Value? result = null;
-        Fork(ways.Select<T, Action>(way => () =>
-        {
-            var value = take(way);
-            result = result is null ? value : Value.Join(result, value);
-        }));
-        return result ?? Value.Constant;
-    }
-
-    Value Choose(IOperation condition, IOperation whenTrue, IOperation? whenFalse)
-    {
-        Value? result = null;
-        void Take(IOperation? way)
-        {
-            if (way is not null && Unconverted(way) is not IThrowOperation && Evaluate(way) is var value)
-                result = result is null ? value : Value.Join(result, value);
-        }
-
-        Branch(condition, () => Take(whenTrue), () => Take(whenFalse));
-        return result ?? Value.Constant;
     }
 
     Value Field(IFieldReferenceOperation field)
@@ -187,6 +140,8 @@ sealed partial class Interpreter
 
     Value Property(IPropertyReferenceOperation property)
     {
+        if (Mode(property) is { } mode)
+            return mode;
         var instance = property.Instance is null or IInstanceReferenceOperation
             ? Value.Constant
             : Evaluate(property.Instance);
@@ -208,6 +163,8 @@ sealed partial class Interpreter
             return value.CutAt(At(BreakKind.NoGradient, NameIn(property.Syntax), "`bytes`"));
         if (arguments.Length > 0 || CarriesGradient(property.Type))
             return value;
+        if (property.Property.Name == "dtype" && IsTensor(property.Instance?.Type))
+            return Value.Constant with { IsFloatingType = instance is { MayBeLive: true, Cuts: [] } };
         // A tensor's shape says nothing about its numbers.
         return IsTensor(property.Instance?.Type) ? Value.Constant : value.WithoutGradient();
     }
@@ -232,10 +189,13 @@ sealed partial class Interpreter
         var (left, right) = (Evaluate(leftOperand), Evaluate(rightOperand));
         var value = Value.Combine(left, right);
         if (method is null || !IsTensor(method.ContainingType))
-            return value;
+            return value.Holding(Together(
+                kind, left, right, MayBeType(left, rightOperand) ?? MayBeType(right, leftOperand)));
 
         return Recorded(kind switch
         {
+            BinaryOperatorKind.Subtract when IsRemainderOf(right, leftOperand) => value.CutAt(Stepping(syntax, "`%`")),
+            BinaryOperatorKind.Remainder => value with { RemainderOf = leftOperand.Syntax },
             BinaryOperatorKind.Add or BinaryOperatorKind.Subtract => Value.Sum(left, right),
             BinaryOperatorKind.Multiply when ConstantOf(rightOperand) is { } factor =>
                 value.LooksLike(left).Times(factor, syntax),
@@ -260,6 +220,15 @@ sealed partial class Interpreter
             _ => value,
         });
     }
+
+    /// <summary>Whether what is taken away is the rest of a division of what it is taken from: steps remain.</summary>
+    static bool IsRemainderOf(Value rest, IOperation whole) =>
+        rest.RemainderOf is { } divided
+        && (divided.IsEquivalentTo(whole.Syntax, topLevel: false)
+            || divided.ToString() == whole.Syntax.ToString());
+
+    Break Stepping(SyntaxNodeOrToken place, string what) =>
+        At(BreakKind.NoGradient, place, $"the difference to the remainder by {what}") with { KeepsImage = true };
 
     /// <summary>The value of an operation on tensors, which has no gradient where none is recorded.</summary>
     Value Recorded(Value value) => withoutGradient is null ? value : value.CutAt(withoutGradient);

@@ -53,10 +53,24 @@ sealed partial class Interpreter
         _ => false,
     };
 
+    static bool MayBeTaken(ISwitchCaseOperation way, Value chosen) => way.Clauses.Any(clause => clause switch
+    {
+        ISingleValueCaseClauseOperation { Value.ConstantValue: { HasValue: true, Value: bool constant } } =>
+            Same(chosen.Truth, constant) != false,
+        ISingleValueCaseClauseOperation single => MayBeType(chosen, single.Value) != false,
+        IPatternCaseClauseOperation pattern => Matches(pattern.Pattern, chosen) != false,
+        _ => true,
+    });
+
     void Switch(ISwitchOperation choice)
     {
         var chosen = Evaluate(choice.Value);
-        var ways = choice.Cases.Select<ISwitchCaseOperation, Action>(way => () =>
+        ByLot(chosen, () => Switch(choice, chosen));
+    }
+
+    void Switch(ISwitchOperation choice, Value chosen)
+    {
+        var ways = choice.Cases.Where(way => MayBeTaken(way, chosen)).Select<ISwitchCaseOperation, Action>(way => () =>
         {
             foreach (var clause in way.Clauses.OfType<IPatternCaseClauseOperation>())
                 Match(clause.Pattern, chosen);

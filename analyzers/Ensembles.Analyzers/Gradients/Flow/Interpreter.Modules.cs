@@ -54,6 +54,9 @@ sealed partial class Interpreter
             && arguments.Length > 0)
             return Recorded(Squash(arguments[0], function, place));
 
+        if (TorchNames.DrawingModules.Contains(type.Name) && IsTorch(type))
+            return Recorded(given).WithDraw(At(BreakKind.Draw, place, $"`{type.Name}`"));
+
         var value = ForwardOf(type) is { } forward && forward.Parameters.Length >= arguments.Length
             ? CallOn([module], forward, Padded(arguments, forward))
             : type.SelfAndBases().Any(t => t is { Name: "FeatureNetwork", ContainingNamespace.Name: "Ensembles" })
@@ -71,7 +74,7 @@ sealed partial class Interpreter
                             $"`forward` of `{type.Name}`, which leaves its surrogate out where `call` would use it"));
         }
 
-        return DeclaresRandomness(type) ? value with { Draws = given.Draws } : value;
+        return DeclaresRandomness(type) ? value with { Draws = given.Draws } : Dropped(type, value);
     }
 
     /// <summary>A feature network's forward is its head on its features.</summary>

@@ -21,6 +21,8 @@ sealed partial class Interpreter
                 break;
             case IReturnOperation { ReturnedValue: { } value } returning:
                 var result = Evaluate(value);
+                if (lots.Count > 0)
+                    result = result.WithDraws(lots);
                 returned = returned is null ? result : Value.Join(returned, result);
                 bindings.Ended = returning.Kind == OperationKind.Return;
                 break;
@@ -36,12 +38,10 @@ sealed partial class Interpreter
                 break;
             case IForLoopOperation loop:
                 ExecuteAll(loop.Before);
-                Evaluate(loop.Condition);
-                Loop(loop, () => ExecuteAll(loop.AtLoopBottom));
+                ByLot(Evaluate(loop.Condition), () => Loop(loop, () => ExecuteAll(loop.AtLoopBottom)));
                 break;
             case IWhileLoopOperation loop:
-                Evaluate(loop.Condition);
-                Loop(loop);
+                ByLot(Evaluate(loop.Condition), () => Loop(loop));
                 break;
             case IUsingOperation scope:
                 Scoped(() =>
@@ -93,20 +93,21 @@ sealed partial class Interpreter
         withoutGradient = outer;
     }
 
-    void Branch(IOperation condition, Action whenTrue, Action whenFalse)
+    /// <summary>Runs the way that a condition leads, or both; gives what decides where both may be.</summary>
+    Value Branch(IOperation condition, Action whenTrue, Action whenFalse)
     {
-        Evaluate(condition);
-        switch (Decide(condition))
+        var decided = Evaluate(condition);
+        switch (decided.Truth)
         {
             case true:
                 whenTrue();
-                break;
+                return Value.Constant;
             case false:
                 whenFalse();
-                break;
+                return Value.Constant;
             default:
-                Fork([whenTrue, whenFalse]);
-                break;
+                ByLot(decided, () => Fork([whenTrue, whenFalse]));
+                return decided;
         }
     }
 
@@ -142,31 +143,4 @@ sealed partial class Interpreter
         Execute(attempt.Finally);
         bindings.Ended |= ended;
     }
-
-    /// <summary>
-    /// What a condition is where an attack runs the code: in evaluation mode, with gradients recorded; null where
-    /// either may be.
-    /// </summary>
-    bool? Decide(IOperation condition) => condition switch
-    {
-        { ConstantValue: { HasValue: true, Value: bool constant } } => constant,
-        IPropertyReferenceOperation { Property.Name: "training" } property
-            when IsModule(property.Instance?.Type) => false,
-        IPropertyReferenceOperation { Property.Name: "requires_grad" } property
-            when IsTensor(property.Instance?.Type) => withoutGradient is null ? true : null,
-        IInvocationOperation { TargetMethod.Name: "is_grad_enabled" } => withoutGradient is null,
-        IUnaryOperation { OperatorKind: UnaryOperatorKind.Not } not => !Decide(not.Operand),
-        IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalAnd } and =>
-            And(Decide(and.LeftOperand), Decide(and.RightOperand)),
-        IBinaryOperation { OperatorKind: BinaryOperatorKind.ConditionalOr } or =>
-            !And(!Decide(or.LeftOperand), !Decide(or.RightOperand)),
-        IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals } equals =>
-            Same(Decide(equals.LeftOperand), Decide(equals.RightOperand)),
-        IConversionOperation { OperatorMethod: null } conversion => Decide(conversion.Operand),
-        _ => null,
-    };
-
-    static bool? And(bool? a, bool? b) => a == false || b == false ? false : a == true && b == true ? true : null;
-
-    static bool? Same(bool? a, bool? b) => a is null || b is null ? null : a == b;
 }

@@ -23,8 +23,10 @@ sealed partial class Interpreter
             return Value.Constant;
         }
 
-        if (name == "train")
-            return SwitchToTraining(call);
+        if (Mode(call, instance, arguments) is { } mode)
+            return mode;
+        if (name is "train" or "eval")
+            return SwitchMode(call, instance, isOn: name == "train");
         if (Assemble(call, instance, arguments) is { } module)
             return module;
 
@@ -91,6 +93,12 @@ sealed partial class Interpreter
                 value.LooksLike(operand).Times(constant, call.Syntax),
             "div" or "divide" or "true_divide" when ConstantOf(factor.Value) is { } constant and not 0 =>
                 value.LooksLike(operand).Times(1 / constant, call.Syntax),
+            "remainder" or "fmod" when (call.Instance ?? call.Arguments[0].Value) is { Syntax: var divided } =>
+                value with { RemainderOf = divided },
+            "sub" or "subtract"
+                when IsRemainderOf(
+                    arguments[call.Instance is null ? 1 : 0], call.Instance ?? call.Arguments[0].Value) =>
+                value.CutAt(Stepping(NameIn(call.Syntax), "`%`")),
             "add" or "sub" or "subtract" =>
                 Value.Sum(operand, ScaledAddend(call, arguments[call.Instance is null ? 1 : 0])),
             _ => value,
@@ -124,7 +132,7 @@ sealed partial class Interpreter
     {
         if (TorchNames.DrawingInTraining.Contains(name))
             return Argument(call, "training") is { } training
-                && Decide(training) == true
+                && Evaluate(training).Truth == true
                 && Argument(call, "p") is not { ConstantValue: { HasValue: true, Value: 0.0 } };
         if (name == "scaled_dot_product_attention")
             return Argument(call, "p") is { } p && ConstantOf(p) > 0;
@@ -163,15 +171,5 @@ sealed partial class Interpreter
         else if (off == false && call.TargetMethod.Name == "set_grad_enabled")
             withoutGradient = null;
         return Value.Constant with { Callables = [new GradientScope(before, call.Syntax)] };
-    }
-
-    /// <summary>dropout.train() in forward: Monte Carlo dropout.</summary>
-    Value SwitchToTraining(IInvocationOperation call)
-    {
-        if (call.Instance is { Type.Name: var type } && type.Contains("Dropout") && RootOf(call.Instance) is { } module
-            && !call.Arguments.Any(argument => Decide(argument.Value) != true))
-            bindings[module] =
-                bindings[module].WithDraw(At(BreakKind.Draw, NameIn(call.Syntax), $"`{type}` in training mode"));
-        return Value.Constant;
     }
 }

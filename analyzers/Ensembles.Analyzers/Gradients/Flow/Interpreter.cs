@@ -74,7 +74,8 @@ sealed partial class Interpreter
         IOperation body, ISymbol code, IEnumerable<IParameterSymbol> parameters, INamedTypeSymbol self,
         Value[] arguments)
     {
-        var (outerReturned, outerScope) = (returned, withoutGradient);
+        var (outerReturned, outerScope, outerLots) = (returned, withoutGradient, lots);
+        lots = [];
         foreach (var (parameter, argument) in parameters.Zip(arguments, (parameter, argument) => (parameter, argument)))
             bindings[parameter] = argument;
 
@@ -92,7 +93,7 @@ sealed partial class Interpreter
         finally
         {
             calls.RemoveAt(calls.Count - 1);
-            (returned, withoutGradient) = (outerReturned, outerScope);
+            (returned, withoutGradient, lots) = (outerReturned, outerScope, outerLots);
             bindings.Ended = false;
         }
     }

@@ -18,6 +18,7 @@ sealed class Symptoms(Constants constants)
         .. TorchNames.Cutting, .. TorchNames.WithPositions, .. TorchNames.Drawing, .. TorchNames.DrawingInPlace,
         .. TorchNames.DrawingInTraining, .. TorchNames.Normalizing,
         .. TorchNames.ScopesWithoutGradient, "scaled_dot_product_attention", "bytes", "train", "forward",
+        "remainder", "fmod",
         "normal", "uniform", "random", "exponential", "geometric", "cauchy", "log_normal",
         .. TorchNames.IntegerTypes, .. TorchNames.BooleanTypes,
         "Next", "NextDouble", "NextSingle", "NextInt64", "NextBytes", "GetInt32", "GetBytes", "GetNonZeroBytes",
@@ -25,7 +26,8 @@ sealed class Symptoms(Constants constants)
     ];
 
     /// <summary>Names that are symptoms wherever they stand.</summary>
-    static readonly HashSet<string> named = ["Softmax", "Softmin", "Random", "RandomNumberGenerator", "Generator"];
+    static readonly HashSet<string> named =
+        [.. TorchNames.DrawingModules, "Softmax", "Softmin", "Random", "RandomNumberGenerator", "Generator"];
 
     static readonly HashSet<string> products = ["mul", "multiply"];
 
@@ -45,6 +47,7 @@ sealed class Symptoms(Constants constants)
         {
             SyntaxKind.AndAssignmentExpression
                 or SyntaxKind.OrAssignmentExpression
+                or SyntaxKind.ModuloAssignmentExpression
                 or SyntaxKind.ExclusiveOrAssignmentExpression => true,
             SyntaxKind.MultiplyAssignmentExpression => constants.Enlarges(assignment.Right, divides: false),
             SyntaxKind.DivideAssignmentExpression => constants.Enlarges(assignment.Right, divides: true),
@@ -81,6 +84,8 @@ sealed class Symptoms(Constants constants)
             or SyntaxKind.LessThanExpression
             or SyntaxKind.LessThanOrEqualExpression
             or SyntaxKind.GreaterThanExpression or SyntaxKind.GreaterThanOrEqualExpression => !IsCondition(binary),
+        // A value without the rest of its division by a step.
+        SyntaxKind.ModuloExpression => true,
         SyntaxKind.BitwiseAndExpression or SyntaxKind.BitwiseOrExpression or SyntaxKind.ExclusiveOrExpression => true,
         // A product of constants is a constant, and is seen where it is a factor itself.
         SyntaxKind.MultiplyExpression =>

@@ -57,7 +57,13 @@ static class TorchNames
         "randint_like", "randint_out",
         "randint_bool", "randint_int", "randint_long", "randperm", "randperm_out", "bernoulli", "binomial",
         "multinomial", "poisson", "normal", "sample", "rsample",
+        // Pools over regions that are drawn in every call.
+        "fractional_max_pool2d", "fractional_max_pool3d", "fractional_max_pool2d_with_indices",
+        "fractional_max_pool3d_with_indices",
     ];
+
+    /// <summary>Modules that draw random numbers whatever the mode is.</summary>
+    public static readonly HashSet<string> DrawingModules = ["FractionalMaxPool2d", "FractionalMaxPool3d"];
 
     /// <summary>
     /// Methods that fill a tensor with random numbers in place; the functions of the same names without the underscore,
@@ -96,6 +102,10 @@ static class TorchNames
     public static readonly HashSet<string> Viewing = [
         "narrow", "select", "slice", "view", "squeeze", "unsqueeze", "diagonal", "t", "transpose", "permute", "index",
         "alias", "flatten", "expand"];
+
+    /// <summary>Of these, the functions whose result shows all of what they are given.</summary>
+    public static readonly HashSet<string> ViewingAll =
+        ["view", "squeeze", "unsqueeze", "t", "transpose", "permute", "alias", "flatten"];
 
     /// <summary>The element types that have no gradient, but for Bool.</summary>
     public static readonly HashSet<string> IntegerTypes = [

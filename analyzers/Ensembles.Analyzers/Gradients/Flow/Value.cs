@@ -16,7 +16,22 @@ sealed record Value
     /// <summary>A value that has a gradient to the input.</summary>
     public static readonly Value Live = new() { MayBeLive = true };
 
+    /// <summary>A condition that is the same wherever an attack runs the code.</summary>
+    public static readonly Value True = Constant with { Truth = true };
+
+    /// <summary>A condition that never holds where an attack runs the code.</summary>
+    public static readonly Value False = Constant with { Truth = false };
+
     public bool MayBeConstant { get; init; }
+
+    /// <summary>What a condition is where an attack runs the code; null where it may be either, or is none.</summary>
+    public bool? Truth { get; init; }
+
+    /// <summary>Whether it is the type of the elements of a tensor with a gradient, which are floating point.</summary>
+    public bool IsFloatingType { get; init; }
+
+    /// <summary>What it is the remainder of a division of, as it is written; null for anything else.</summary>
+    public SyntaxNode? RemainderOf { get; init; }
 
     public bool MayBeLive { get; init; }
 
@@ -80,6 +95,9 @@ sealed record Value
         Elements = a.Elements.Count == b.Elements.Count ? [.. a.Elements.Zip(b.Elements, Join)] : [],
         Callables = Union(a.Callables, b.Callables),
         IsSeeded = a.IsSeeded && b.IsSeeded,
+        Truth = a.Truth == b.Truth ? a.Truth : null,
+        IsFloatingType = a.IsFloatingType && b.IsFloatingType,
+        RemainderOf = a.RemainderOf ?? b.RemainderOf,
         Gain = Larger(a, b).Gain,
         GainPlace = Larger(a, b).GainPlace,
         Probabilities = a.Probabilities ?? b.Probabilities,
@@ -104,7 +122,13 @@ sealed record Value
     public Value WithoutGradient() =>
         MayBeLive ? Plain() with { MayBeLive = false, MayBeConstant = MayBeConstant || !MayBeCut } : this;
 
-    public Value WithDraw(Break draw) => Plain() with { Draws = Union(Draws, [draw]) };
+    public Value WithDraw(Break draw) => WithDraws([draw]);
+
+    /// <summary>The value where random numbers decide whether it is this one.</summary>
+    public Value WithDraws(IReadOnlyList<Break> draws) => Plain() with { Draws = Union(Draws, draws) };
+
+    /// <summary>A condition made of what conditions are made of.</summary>
+    public Value Holding(bool? truth) => this with { Truth = truth };
 
     /// <summary>The value multiplied by a constant.</summary>
     public Value Times(double factor, SyntaxNode place) =>
@@ -120,6 +144,7 @@ sealed record Value
     bool IsBeside(Value rounded) => MayBeLive && !MayBeConstant && !MayBeCut && Gain < rounded.Gain / 10;
 
     Value Plain() => Elements.Count == 0 && !IsSeeded && Gain == 1 && Probabilities is null
+        && Truth is null && !IsFloatingType && RemainderOf is null
         ? this
         : new()
         {
