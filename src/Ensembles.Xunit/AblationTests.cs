@@ -25,7 +25,8 @@ public abstract class AblationTests<TEnsemble>
 
     /// <summary>
     /// The whole's lenient robust accuracy is significantly higher than that of the ensemble without the component,
-    /// attacked anew: exact two-sided McNemar, p &lt; 0.05 after Holm's correction over all components.
+    /// attacked anew: means over draws, exact two-sided test (McNemar), p &lt; 0.05 after Holm's correction over all
+    /// components.
     /// </summary>
     /// <param name="name">The property name of the member or gate.</param>
     protected void AssertMemberAdds(string name)
@@ -71,8 +72,8 @@ public abstract class AblationTests<TEnsemble>
 
     /// <summary>
     /// The whole's lenient robust accuracy is significantly higher than that of its best member alone, each attacked by
-    /// itself: exact two-sided McNemar, p &lt; 0.05 after Holm's correction over the members, since the best one is
-    /// chosen by the same images.
+    /// itself: exact two-sided test (McNemar), p &lt; 0.05 after Holm's correction over the members, since the best one
+    /// is chosen by the same images.
     /// </summary>
     protected void AssertWholeBeatsBestMember()
     {
@@ -135,7 +136,7 @@ public abstract class AblationTests<TEnsemble>
         return $"lenient robust accuracy {found.With} as a whole, {found.Without} {other}, "
             + $"difference {difference} {interval}; "
             + $"{found.OnlyWith} images survive only as a whole, {found.OnlyWithout} only {other}; "
-            + Invariant($"McNemar p = {found.P:0.0000}, after Holm {found.CorrectedP:0.0000}; ")
+            + Invariant($"exact p = {found.P:0.0000}, after Holm {found.CorrectedP:0.0000}; ")
             + $"{Attacks} at {Result.Threat}, {found.Images} images";
     }
 

@@ -7,11 +7,6 @@ namespace Ensembles.Evaluation;
 /// Lenient robust accuracy of the whole compared with that of the ensemble without the component, re-attacked.
 /// </param>
 /// <param name="Strict">The same for strict robust accuracy.</param>
-/// <param name="MeanDifference">
-/// The lenient difference of the means over draws. It differs from that of <paramref name="Lenient"/> where a
-/// randomised component is left out: an image counts as robust if all draws survive, which costs a randomised defense
-/// accuracy that a deterministic one does not lose.
-/// </param>
 /// <param name="ReplayedLenient">
 /// Lenient robust accuracy without the component if only the adversarial images made against the whole are replayed:
 /// cheap, but it flatters the reduced ensemble.
@@ -23,7 +18,6 @@ public sealed record Contribution(
     bool IsGate,
     PairedDifference Lenient,
     PairedDifference Strict,
-    double MeanDifference,
     Rate ReplayedLenient,
     Rate ReplayedStrict,
     string? MayAddNothing)

@@ -44,15 +44,13 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
     {
         var lenient = Compare(defenses.Reduced, Criterion.Misclassified);
         var strict = Compare(defenses.Reduced, Criterion.Disrupted);
-        double MeanLenient(MeasuredDefense defense) => defense.Result.At(epsilon).LenientMean;
         return [.. defenses.Reduced.Select((reduced, i) => new Contribution(
             reduced.Component,
             IsGate: study.Ensemble.Gates.Any(gate => gate.Name == reduced.Component),
             lenient[i],
             strict[i],
-            MeanLenient(whole) - MeanLenient(reduced),
-            reduced.Replay.Worst(Criterion.Misclassified, epsilon),
-            reduced.Replay.Worst(Criterion.Disrupted, epsilon),
+            reduced.Replay.Mean(Criterion.Misclassified, epsilon),
+            reduced.Replay.Mean(Criterion.Disrupted, epsilon),
             study.MayAddNothing.GetValueOrDefault(reduced.Component)))];
     }
 
@@ -64,8 +62,12 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
 
     PairedDifference[] Compare(IReadOnlyList<MeasuredDefense> others, Criterion criterion)
     {
-        bool[] Flags(MeasuredDefense defense) => defense.Result.Survival.Flags(criterion, epsilon);
-        return PairedDifference.CompareFamily(Flags(whole), [.. others.Select(Flags)]);
+        (int[], int) Survived(MeasuredDefense defense)
+        {
+            var survival = defense.Result.Survival;
+            return (survival.Under(criterion)[survival.Level(epsilon)], survival.Draws);
+        }
+        return PairedDifference.CompareFamily(Survived(whole), [.. others.Select(Survived)]);
     }
 
     /// <summary>The rate of each gate by itself on the clean test images, in one draw for each image.</summary>

@@ -68,7 +68,7 @@ public static class ConsoleReport
     static Table Components(AblationResult result)
     {
         var table = New(
-            "Leave-one-out, re-attacked (lenient)",
+            "Leave-one-out, re-attacked (lenient, means over draws)",
             "Left out", "Robust without", "Difference", "Only with/without", "p (Holm)", "Replay only");
         foreach (var contribution in result.Contributions)
         {

@@ -18,15 +18,15 @@ public static partial class HtmlReport
         var randomised = result.Defenses.Any(defense => defense.Survival.Draws > 1);
         var caption = $"""
             Leave-one-out, re-attacked, at {threat}, lenient. “Only with” and “only without” count the images on which
-            the two systems differ; p is McNemar's, exact and two-sided, then corrected by Holm over the
+            the two systems differ; p is exact and two-sided (McNemar), then corrected by Holm over the
             {result.Contributions.Count} components. In the replay the reduced ensemble sees only the adversarial images
             made against the whole, which is cheap but flatters it.
             """;
         if (randomised)
         {
             caption += """
-                 Surviving every draw costs a randomised defense accuracy that a deterministic one does not lose: where
-                a randomised component is left out, see also the difference of the means over draws.
+                 A randomised defense survives an image in a share of its draws; accuracies here are means over draws,
+                and “only with” and “only without” count the images survived in a larger share of them.
                 """;
         }
         return Section("components", heading,
@@ -44,12 +44,8 @@ public static partial class HtmlReport
             </figure>
             """,
             Table(caption,
-                [.. leftOutHeadings, .. randomised ? ["Difference of means"] : Array.Empty<string>()],
-                result.Contributions.Select(c => (string[])
-                [
-                    .. LeftOut(c, c.Lenient, c.ReplayedLenient),
-                    .. randomised ? [Wording.Points(c.MeanDifference)] : Array.Empty<string>(),
-                ])),
+                leftOutHeadings,
+                result.Contributions.Select(c => LeftOut(c, c.Lenient, c.ReplayedLenient))),
             Table("The same, strict.",
                 leftOutHeadings,
                 result.Contributions.Select(c => LeftOut(c, c.Strict, c.ReplayedStrict))));

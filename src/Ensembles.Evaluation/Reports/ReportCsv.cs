@@ -29,16 +29,16 @@ public static class ReportCsv
         [
             "comparison", "component", "objective", "with", "without",
             "difference", "difference_low", "difference_high", "only_with", "only_without", "p", "p_holm",
-            "mean_difference", "replayed_without", "verdict", "categories",
+            "replayed_without", "verdict", "categories",
         ],
         [
             .. result.Contributions.SelectMany(c => new[]
             {
-                Row("left out", c.Component, "lenient", c.Lenient, c.MeanDifference, c.ReplayedLenient.Value, result),
-                Row("left out", c.Component, "strict", c.Strict, null, c.ReplayedStrict.Value, result),
+                Row("left out", c.Component, "lenient", c.Lenient, c.ReplayedLenient.Value, result),
+                Row("left out", c.Component, "strict", c.Strict, c.ReplayedStrict.Value, result),
             }),
             .. result.VersusMembers
-                .Select(m => Row("member alone", m.Member, "lenient", m.Lenient, null, null, result)),
+                .Select(m => Row("member alone", m.Member, "lenient", m.Lenient, null, result)),
         ]);
 
     /// <summary>For each defense and image, how many of the draws are survived at the threat's radius.</summary>
@@ -59,12 +59,11 @@ public static class ReportCsv
         string component,
         string objective,
         PairedDifference d,
-        double? meanDifference,
         double? replayed,
         AblationResult result) =>
         [
             comparison, component, objective, d.With.Value, d.Without.Value, d.Difference, d.Low, d.High,
-            d.OnlyWith, d.OnlyWithout, d.P, d.CorrectedP, meanDifference, replayed, d.Verdict,
+            d.OnlyWith, d.OnlyWithout, d.P, d.CorrectedP, replayed, d.Verdict,
             string.Join("; ", CategoriesOf(component, result.Declaration)),
         ];
 

@@ -2,13 +2,17 @@ namespace Ensembles.Evaluation;
 
 /// <summary>
 /// Two systems compared image by image on the same images: the whole ensemble, and a system without one of its parts.
+/// A randomised system survives an image in a share of its draws; the shares are compared, since surviving every draw
+/// costs it accuracy that a deterministic system does not lose.
 /// </summary>
 /// <param name="Images">N, the number of images.</param>
-/// <param name="With">The whole's robust accuracy.</param>
-/// <param name="Without">The other system's robust accuracy.</param>
-/// <param name="OnlyWith">b, the number of images on which only the whole survives.</param>
-/// <param name="OnlyWithout">c, the number of images on which only the other system survives.</param>
-/// <param name="P">McNemar's exact two-sided p-value.</param>
+/// <param name="With">The whole's robust accuracy, the mean over draws.</param>
+/// <param name="Without">The other system's robust accuracy, the mean over draws.</param>
+/// <param name="OnlyWith">Images that the whole survives and the other does not, or in fewer of its draws.</param>
+/// <param name="OnlyWithout">Images of which the opposite is true.</param>
+/// <param name="Sum">The sum over the images of the whole's share minus the other's.</param>
+/// <param name="SumOfSquares">The sum of the squares of these differences.</param>
+/// <param name="P">The exact two-sided p-value, see <see cref="SignFlipTest"/>.</param>
 /// <param name="CorrectedP">The p-value after Holm's correction over the family of comparisons.</param>
 public sealed record PairedDifference(
     int Images,
@@ -16,14 +20,16 @@ public sealed record PairedDifference(
     Rate Without,
     int OnlyWith,
     int OnlyWithout,
+    double Sum,
+    double SumOfSquares,
     double P,
     double CorrectedP)
 {
     /// <summary>The significance level, after correction.</summary>
     public const double Level = 0.05;
 
-    /// <summary>Robust accuracy with minus without, (b - c) / N.</summary>
-    public double Difference => (double)(OnlyWith - OnlyWithout) / Images;
+    /// <summary>Robust accuracy with minus without.</summary>
+    public double Difference => Sum / Images;
 
     /// <summary>The lower end of the difference's 95% interval.</summary>
     public double Low => Math.Max(-1, Centre - Half);
@@ -34,7 +40,7 @@ public sealed record PairedDifference(
     /// <summary>What the numbers show; a direction only if the corrected p is below <see cref="Level"/>.</summary>
     public Verdict Verdict =>
         CorrectedP >= Level ? Verdict.NoMeasurableEffect
-        : OnlyWith > OnlyWithout ? Verdict.Adds
+        : Sum > 0 ? Verdict.Adds
         : Verdict.Subtracts;
 
     /// <summary>
@@ -49,27 +55,54 @@ public sealed record PairedDifference(
         return (int)Math.Floor(Math.Log2(2 * comparisons / Level)) + 1;
     }
 
-    // Bonett and Price's adjusted interval for a paired difference of proportions (2012): with
-    // b~ = (b + 1) / (N + 2) and c~ = (c + 1) / (N + 2), b~ - c~ +- z sqrt((b~ + c~ - (b~ - c~)^2) / (N + 2)).
-    // Unlike the bootstrap it does not shrink to a point where the two systems never differ.
-    double B => (OnlyWith + 1.0) / (Images + 2);
+    // Bonett and Price's adjusted interval for a paired difference of proportions (2012) adds two images, one that only
+    // each of the systems survives. With the mean m and the mean square q of the N + 2 differences it is
+    // m +- z sqrt((q - m^2) / (N + 2)). Unlike the bootstrap it does not shrink to a point where the systems never
+    // differ.
+    double Centre => Sum / (Images + 2);
 
-    double C => (OnlyWithout + 1.0) / (Images + 2);
-
-    double Centre => B - C;
-
-    double Half => Rate.Z * Math.Sqrt((B + C - Centre * Centre) / (Images + 2));
+    double Half => Rate.Z * Math.Sqrt(((SumOfSquares + 2) / (Images + 2) - Centre * Centre) / (Images + 2));
 
     /// <summary>Compares a family of systems with the whole, and corrects the p-values over the family.</summary>
-    /// <param name="whole">For each image, whether the whole survives.</param>
-    /// <param name="others">The same flags for each of the other systems.</param>
-    internal static PairedDifference[] CompareFamily(bool[] whole, IReadOnlyList<bool[]> others)
+    /// <param name="whole">For each image the draws that the whole survives, and the number of draws.</param>
+    /// <param name="others">The same of each of the other systems.</param>
+    internal static PairedDifference[] CompareFamily(
+        (int[] Survived, int Draws) whole, IReadOnlyList<(int[] Survived, int Draws)> others)
     {
-        var tests = others.Select(other => McNemar.Compare(whole, other)).ToArray();
-        var corrected = Holm.Correct([.. tests.Select(test => test.P)]);
-        return [.. tests.Select((test, i) => new PairedDifference(
-            whole.Length, Rate.Of(whole), Rate.Of(others[i]), test.OnlyFirst, test.OnlySecond, test.P, corrected[i]))];
+        int[][] differences = [.. others.Select(other => Differences(whole, other))];
+        var p = differences.Select(SignFlipTest.P).ToArray();
+        var corrected = Holm.Correct(p);
+        return [.. differences.Select((d, i) =>
+        {
+            double unit = whole.Draws * others[i].Draws;
+            return new PairedDifference(
+                d.Length,
+                Mean(whole),
+                Mean(others[i]),
+                d.Count(by => by > 0),
+                d.Count(by => by < 0),
+                d.Sum(by => (long)by) / unit,
+                d.Sum(by => (double)by * by) / (unit * unit),
+                p[i],
+                corrected[i]);
+        })];
     }
+
+    /// <summary>For each image the difference of the shares, in units of one over the product of the draws.</summary>
+    static int[] Differences((int[] Survived, int Draws) whole, (int[] Survived, int Draws) other)
+    {
+        if (whole.Survived.Length != other.Survived.Length)
+        {
+            throw new ArgumentException(
+                "A paired comparison needs the same images in the same order; there are "
+                + $"{whole.Survived.Length} and {other.Survived.Length}.",
+                nameof(other));
+        }
+        return [.. whole.Survived.Zip(other.Survived, (w, o) => w * other.Draws - o * whole.Draws)];
+    }
+
+    static Rate Mean((int[] Survived, int Draws) system) =>
+        Rate.Of(system.Survived.Sum(draws => (long)draws) / (double)system.Draws, system.Survived.Length);
 }
 
 /// <summary>What a paired comparison says about a component.</summary>

@@ -4,7 +4,9 @@ namespace Ensembles.Attacks.Tests;
 
 public class BimTests
 {
-    /// <summary>BIM is PGD from the clean image with equal steps of 2.5 epsilon / T: the same images, bit for bit.</summary>
+    /// <summary>
+    /// BIM is PGD from the clean image with equal steps of 2.5 epsilon / T: the same images, bit for bit.
+    /// </summary>
     [Theory]
     [InlineData(Norm.Linf, 0.1)]
     [InlineData(Norm.L2, 0.3)]

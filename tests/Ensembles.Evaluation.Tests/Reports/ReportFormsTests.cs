@@ -117,7 +117,9 @@ public class ReportFormsTests
         var at = report.Result.Whole.At(0.15);
         Assert.Contains($"lenient {at.Lenient}", text);
         Assert.Contains($"strict {at.Strict}", text);
-        Assert.Contains("Compact: subtracts 12.5 points", text);
+        var compact = report.Result.Contributions[2];
+        Assert.Equal(Verdict.Subtracts, compact.Verdict);
+        Assert.Contains($"Compact: {compact.Words}", text);
         Assert.Contains("Pruned: no measurable effect (may add nothing, as declared: Athalye et al. broke it", text);
         Assert.Contains("The whole beats its best member Edges", text);
         Assert.Contains("Lowered 2 images fell to: the attack leaves nothing to <noise>", text);

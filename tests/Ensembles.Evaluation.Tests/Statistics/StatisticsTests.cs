@@ -46,24 +46,44 @@ public class StatisticsTests
     [InlineData(0, 0, 1)]
     [InlineData(1, 1, 1)]
     [InlineData(6, 0, 0.03125)]
-    public void McNemar_is_exact_and_two_sided(int b, int c, double p) => Assert.Equal(p, new McNemar(b, c).P, 5e-7);
+    public void On_flags_the_test_is_McNemars_exact_and_two_sided(int b, int c, double p) =>
+        Assert.Equal(p, SignFlipTest.P(Flags(b, c)), 5e-7);
 
     [Fact]
-    public void McNemar_stays_finite_for_many_images()
+    public void The_test_stays_finite_for_many_images()
     {
-        Assert.InRange(new McNemar(30000, 0).P, 0, 1e-300);
-        Assert.InRange(new McNemar(20000, 20000).P, 0.99, 1);
+        Assert.InRange(SignFlipTest.P(Flags(30000, 0)), 0, 1e-300);
+        Assert.InRange(SignFlipTest.P(Flags(20000, 20000)), 0.99, 1.0000001);
+    }
+
+    /// <summary>
+    /// 3 - 1 + 2 = 4; of the eight choices of signs 6, 4, -4 and -6 are as far from 0. Every choice by hand, too.
+    /// </summary>
+    [Fact]
+    public void Differences_of_several_sizes_are_all_flipped()
+    {
+        Assert.Equal(0.5, SignFlipTest.P([3, -1, 2]), 1e-12);
+
+        int[] d = [10, 3, -4, 7, 1, -2, 5, 10, 0];
+        var far = Enumerable.Range(0, 1 << d.Length).Count(signs =>
+            Math.Abs(d.Select((by, i) => (signs >> i & 1) == 1 ? by : -by).Sum()) >= Math.Abs(d.Sum()));
+        Assert.Equal(far / (double)(1 << d.Length), SignFlipTest.P(d), 1e-12);
     }
 
     [Fact]
-    public void McNemar_pairs_image_by_image()
+    public void Shares_of_draws_are_paired_image_by_image()
     {
-        bool[] first = [true, true, true, false, false];
-        bool[] second = [true, false, false, true, false];
-
-        Assert.Equal(new McNemar(2, 1), McNemar.Compare(first, second));
-        Assert.Throws<ArgumentException>(() => McNemar.Compare(first, second[..4]));
+        // 1 - 1/2, 1/2 - 1/2, 0 - 1: one of ten draws has the weight of a tenth.
+        var difference = PairedDifference.CompareFamily(([10, 5, 0], 10), [([1, 1, 2], 2)]).Single();
+        Assert.Equal((3, 1, 1), (difference.Images, difference.OnlyWith, difference.OnlyWithout));
+        Assert.Equal((-0.5, 1.25), (difference.Sum, difference.SumOfSquares));
+        Assert.Equal(-1 / 6.0, difference.Difference, 1e-12);
+        Assert.Equal(0.5, difference.With.Value, 1e-12);
+        Assert.Equal(2 / 3.0, difference.Without.Value, 1e-12);
+        Assert.Throws<ArgumentException>(() => PairedDifference.CompareFamily(([1], 1), [([1, 1], 1)]));
     }
+
+    static int[] Flags(int b, int c) => [.. Enumerable.Repeat(1, b), .. Enumerable.Repeat(-1, c), 0, 0];
 
     [Fact]
     public void Holm_steps_down()
@@ -128,7 +148,7 @@ public class StatisticsTests
     public void The_smallest_difference_shown_is_the_first_that_the_test_shows(int comparisons, int images)
     {
         Assert.Equal(images, PairedDifference.SmallestShown(comparisons));
-        Assert.True(comparisons * new McNemar(images, 0).P < PairedDifference.Level);
-        Assert.False(comparisons * new McNemar(images - 1, 0).P < PairedDifference.Level);
+        Assert.True(comparisons * SignFlipTest.P(Flags(images, 0)) < PairedDifference.Level);
+        Assert.False(comparisons * SignFlipTest.P(Flags(images - 1, 0)) < PairedDifference.Level);
     }
 }
