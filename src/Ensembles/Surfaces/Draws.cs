@@ -65,11 +65,13 @@ public static class Draws
         catch (InvalidOperationException) when (own.IsInvalid)
         {
         }
-        return own.IsInvalid || output is null
-            ? throw new InvalidOperationException(
+        if (own.IsInvalid || output is null)
+            throw new InvalidOperationException(
                 "A module of the defense returns its input, and the container around it disposed the images with it. "
-                + "Return input.alias() there.")
-            : output;
+                + "Return input.alias() there.");
+        if (!ReferenceEquals(output, own))
+            own.Dispose();
+        return output;
     }
 
     /// <summary>
