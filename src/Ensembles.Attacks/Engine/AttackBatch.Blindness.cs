@@ -87,16 +87,20 @@ public sealed partial class AttackBatch
     /// <summary>
     /// Whether logits look cut off: the highest or the lowest of all is that of several images, to the last bit.
     /// </summary>
-    static bool LooksSaturated(SurfaceOutput output)
+    static bool LooksSaturated(SurfaceOutput output, int images)
     {
         var (values, classes) = (HostMemory.ReadFloats(output.MemberLogits), (int)output.MemberLogits.size(2));
         var (highest, lowest) = (float.NegativeInfinity, float.PositiveInfinity);
         foreach (var value in values.Where(float.IsFinite))
             (highest, lowest) = (MathF.Max(highest, value), MathF.Min(lowest, value));
-        return RowsWith(highest) > 1 || RowsWith(lowest) > 1;
+        return ImagesWith(highest) > 1 || ImagesWith(lowest) > 1;
 
-        int RowsWith(float extreme) => Enumerable.Range(0, values.Length / classes)
-            .Count(row => values.AsSpan(row * classes, classes).Contains(extreme));
+        // A row for each member, draw and image, draws one after the other.
+        int ImagesWith(float extreme) => Enumerable.Range(0, values.Length / classes)
+            .Where(row => values.AsSpan(row * classes, classes).Contains(extreme))
+            .Select(row => row % images)
+            .Distinct()
+            .Count();
     }
 
     void NoteAnswers(ReadOnlySpan<int> images, CriterionResult result)

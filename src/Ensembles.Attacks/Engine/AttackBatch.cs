@@ -49,7 +49,7 @@ public sealed partial class AttackBatch : IDisposable
         distance = new double[share.Length];
         cleanNearness = [.. nearness];
         (followed, hasSlope) = (new bool[share.Length], new bool[share.Length]);
-        looksSaturated = LooksSaturated(output);
+        looksSaturated = LooksSaturated(output, (int)size);
         ReturnsProbabilities = OutputChecks.ReturnsProbabilities(output);
         NeededAttack = [.. share.Select(s => !CriterionResult.IsMajority(s))];
         CleanEvaluation = leaf.requires_grad

@@ -62,6 +62,31 @@ public class BlindnessTests
         Assert.InRange(result.Success.Count(s => s), plain.Success.Count(s => s) - 2, 40);
     }
 
+    /// <summary>
+    /// A deterministic member beside a random one has the same logits in every draw, which is no saturation: nothing is
+    /// attacked a second time.
+    /// </summary>
+    [Fact]
+    public void The_repeated_rows_of_several_draws_are_no_saturation()
+    {
+        using var scope = NewDisposeScope();
+        var followed = 0;
+        Tensor Logits(Tensor images)
+        {
+            followed += images.requires_grad ? 1 : 0;
+            var sum = images.flatten(1).sum(1) * 1e-3;
+            return stack([sum + 5, sum * 0.5], 1);
+        }
+        var surface = new HandmadeSurface<MeanLogit>(
+            [new FunctionClassifier(Logits), new RandomClassifier(3, x => Logits(x) + 0.01 * randn(x.size(0), 2))]);
+        var images = Samples.Images(6);
+        using var result = new Pgd { Steps = 4 }.Run(
+            surface, images, zeros(6, dtype: ScalarType.Int64), threat, new AttackOptions());
+        Assert.All(result.Success, Assert.False);
+        // Two members: one look for a gradient of each, and four steps.
+        Assert.Equal(10, followed);
+    }
+
     [Fact]
     public void An_ensemble_of_saturated_members_is_attacked_at_a_higher_temperature()
     {
