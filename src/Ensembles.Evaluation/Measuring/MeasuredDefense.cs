@@ -63,6 +63,9 @@ sealed class MeasuredDefense : IDisposable
     /// </summary>
     public Survival Replay { get; private set; } = null!;
 
+    /// <summary>What the defense survives of everything found but for what checks found.</summary>
+    public Survival WithoutChecks { get; private set; } = null!;
+
     /// <summary>How robust the defense is against everything found.</summary>
     public RobustnessResult Result { get; private set; } = null!;
 
@@ -138,32 +141,45 @@ sealed class MeasuredDefense : IDisposable
         if (replayed is null && Load(name, judgedKey) is { Unit: { Replay: { } replay } unit })
         {
             lowered.AddRange(unit.Lowered);
-            (Replay, Result) = (replay, ResultOf(unit.Survival));
+            (Replay, WithoutChecks, Result) = (replay, unit.WithoutChecks ?? replay, ResultOf(unit.Survival));
             return;
         }
 
+        var attacked = new WorstCandidates(evaluation.Judge, evaluation.Clean);
         var worst = new WorstCandidates(evaluation.Judge, evaluation.Clean);
-        Add(whole, whole.FoundByAttacks, worst);
-        Replay = worst.Settle();
-        Add(whole, whole.foundByChecks, worst);
+        Add(whole, whole.FoundByAttacks, [attacked, worst]);
+        Replay = attacked.Settle();
+        Add(whole, whole.foundByChecks, [worst]);
         foreach (var other in all.Where(other => other != whole))
-            Note($"images made against {other.Name}", worst, () => Add(other, other.Found, worst));
+            Note($"images made against {other.Name}", worst, () => Add(other, other.Found, [attacked, worst]));
+        WithoutChecks = attacked.Settle();
         foreach (var candidates in replayed ?? [])
             Note(candidates.Source, worst, () => worst.Add(evaluation.Judge.Try(candidates, worst.Screened)));
         Result = ResultOf(worst.Settle());
         if (replayed is null)
             setting.Folder.Store(
-                name, Unit(judgedKey, Result.Survival) with { Replay = Replay, Lowered = [.. lowered] }, []);
+                name, Unit(judgedKey, Result.Survival) with
+                {
+                    Replay = Replay,
+                    WithoutChecks = WithoutChecks,
+                    Lowered = [.. lowered],
+                },
+                []);
     }
 
     CheckedDefense Checked => new(
         Surface, setting.Images, setting.Threat, setting.Attacks, evaluation.Judge,
         [.. FoundByAttacks.Select(judged => judged.Candidates)], setting.Options);
 
-    void Add(MeasuredDefense other, IEnumerable<JudgedCandidates> candidates, WorstCandidates worst)
+    /// <remarks>What the first of the sets has fallen to the others have, too.</remarks>
+    void Add(MeasuredDefense other, IEnumerable<JudgedCandidates> candidates, WorstCandidates[] sets)
     {
-        foreach (var judged in candidates)
-            worst.Add(other == this ? judged : evaluation.Judge.Try(judged.Candidates, worst.Screened));
+        foreach (var found in candidates)
+        {
+            var judged = other == this ? found : evaluation.Judge.Try(found.Candidates, sets[0].Screened);
+            foreach (var worst in sets)
+                worst.Add(judged);
+        }
     }
 
     /// <summary>Notes how many images fell to something that none of the attacks had broken.</summary>

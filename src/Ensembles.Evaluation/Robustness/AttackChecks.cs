@@ -17,7 +17,9 @@ static class AttackChecks
     /// <summary>Queries of the search that follows no gradient.</summary>
     const int Queries = 200;
 
-    /// <summary>The same where gradients are a surrogate's, which may be far from what it stands for.</summary>
+    /// <summary>
+    /// The same where gradients are a surrogate's, which may be far from what it stands for, and answers do not vary.
+    /// </summary>
     const int QueriesBesideSurrogates = 1000;
 
     /// <summary>
@@ -88,7 +90,7 @@ static class AttackChecks
         yield return ("Gaussian noise", new GaussianNoise { Tries = 20 });
         yield return ("a search without a gradient", new Square
         {
-            Queries = Surrogates(defense).Any() ? QueriesBesideSurrogates : Queries,
+            Queries = Surrogates(defense).Any() && !defense.IsRandomized ? QueriesBesideSurrogates : Queries,
         });
         // Labels that change with every draw tell it nothing.
         if (!defense.IsRandomized)

@@ -17,8 +17,10 @@ sealed class AttackRounds(CheckedDefense defense, string name, IAttack attack)
     /// </summary>
     public const int ImagesAtFirst = 50;
 
-    /// <summary>Rounds at most.</summary>
-    const int Rounds = 3;
+    /// <summary>
+    /// Rounds at most: one where numbers are drawn, since images that half of the draws survive fall and rise by luck.
+    /// </summary>
+    readonly int rounds = defense.IsRandomized ? 1 : 3;
 
     /// <summary>
     /// The share of all images that an attack may break after those of the evaluation: more, and these were no attempt
@@ -37,21 +39,22 @@ sealed class AttackRounds(CheckedDefense defense, string name, IAttack attack)
         var (known, found, broken) = (survived.Copy(), new List<JudgedCandidates>(), new List<int>());
         var (standing, names) = (0, new List<string>());
         var current = attack;
-        while (broken.Count < Rounds && (broken.Count == 0 || broken[^1] > atLast))
+        while (broken.Count < rounds && (broken.Count == 0 || broken[^1] > atLast))
         {
             var order = Survivors.NearestFirst(defense, known);
             if (broken.Count == 0)
                 standing = order.Length;
             if (order.Length == 0)
                 break;
-            var part = new ShareOfProgress(progress, (double)broken.Count / Rounds, 1.0 / Rounds);
+            var part = new ShareOfProgress(progress, (double)broken.Count / rounds, 1.0 / rounds);
             broken.Add(Round(current, broken.Count, order, known, found, part));
             names.Add(current.Name);
             current = current.StrongerVariants.Select(variant => variant.Attack).FirstOrDefault(current);
         }
         if (standing == 0)
             return new CheckOutcome(true, "no image survived it");
-        var passed = broken.Sum() <= Allowed * count + 1e-9 && broken[^1] <= atLast;
+        var ended = defense.IsRandomized || broken[^1] <= atLast;
+        var passed = broken.Sum() <= Allowed * count + 1e-9 && ended;
         return new CheckOutcome(passed, Words(broken, names, standing, count, atLast), found);
     }
 
@@ -120,11 +123,12 @@ sealed class AttackRounds(CheckedDefense defense, string name, IAttack attack)
         }
     }
 
-    static string Words(List<int> broken, List<string> names, int standing, int count, double atLast)
+    string Words(List<int> broken, List<string> names, int standing, int count, double atLast)
     {
         var first = Invariant($"{names[0]} breaks {broken[0]} of the {standing} images that survived ");
         var more = broken.Zip(names).Skip(1).Select(round => Invariant($"{round.Second} {round.First} more"));
         return first + string.Concat(more.Select(words => $"and {words} "))
-            + Invariant($"(at most {100 * Allowed:0}% of {count}, and at most {Math.Floor(atLast)} at last)");
+            + Invariant($"(at most {100 * Allowed:0}% of {count}")
+            + (defense.IsRandomized ? ")" : Invariant($", and at most {Math.Floor(atLast)} at last)"));
     }
 }

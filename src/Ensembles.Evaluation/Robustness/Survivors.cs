@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Ensembles.Evaluation;
 
 /// <summary>
-/// The images that a defense has survived so far, those first that came nearest to falling: for each the smallest
-/// margin s_y - max_{k != y} s_k of the vote's scores over its candidates, the mean over draws.
+/// The images that a defense has survived so far in every draw, those first that came nearest to falling: for each the
+/// smallest margin s_y - max_{k != y} s_k of the vote's scores over its candidates, the mean over draws.
 /// </summary>
 static class Survivors
 {
@@ -17,7 +17,7 @@ static class Survivors
         int[] standing =
         [
             .. Enumerable.Range(0, defense.Images.Count)
-                .Where(image => !defense.Judge.HasFallen(survived.Lenient[level][image])),
+                .Where(image => survived.Lenient[level][image] == survived.Draws),
         ];
         if (standing.Length <= AttackRounds.ImagesAtFirst)
             return standing;

@@ -32,6 +32,9 @@ sealed record FinishedUnit
     /// </summary>
     public Survival? Replay { get; init; }
 
+    /// <summary>What the defense survives of everything but for what checks found, in a unit of all replays.</summary>
+    public Survival? WithoutChecks { get; init; }
+
     /// <summary>What beside the attacks broke images, in a unit of all replays.</summary>
     public IReadOnlyList<Lowering> Lowered { get; init; } = [];
 
