@@ -11,7 +11,7 @@ namespace QuickStart;
 sealed record Budget(
     string Name, int TrainingImages, int ValidationImages, int TestImages, int Epochs, int Steps, int Restarts)
 {
-    /// <summary>About six minutes of processor time.</summary>
+    /// <summary>About five minutes of processor time.</summary>
     public static Budget Quick { get; } = new(
         "quick", TrainingImages: 5000, ValidationImages: 1000, TestImages: 60, Epochs: 4, Steps: 20, Restarts: 3);
 
