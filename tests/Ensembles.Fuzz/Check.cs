@@ -111,7 +111,9 @@ sealed class Check
             foreach (var action in run.Diagnostics.SelectMany(run.Offered))
             {
                 _ = FixRun.Changed(action);
-                _ = FixRun.Changed(run.OfferedEverywhere(action.EquivalenceKey!)!);
+                // A fix that picks a category is offered for one place alone.
+                if (run.OfferedEverywhere(action.EquivalenceKey!) is { } everywhere)
+                    _ = FixRun.Changed(everywhere);
             }
         }
         return null;
