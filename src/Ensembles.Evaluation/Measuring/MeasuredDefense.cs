@@ -110,7 +110,7 @@ sealed class MeasuredDefense : IDisposable
         foreach (var judged in FoundByAttacks)
             worst.Add(judged);
         var number = 0;
-        foreach (var check in AttackChecks.Of(Checked))
+        foreach (var check in AttackChecks.List(Checked))
         {
             var (name, checkKey) = (Invariant($"{UnitName("check")}-{number++}"), Fingerprint.OfWords(key, check.Name));
             step(check.Name, progress =>
@@ -124,7 +124,7 @@ sealed class MeasuredDefense : IDisposable
     }
 
     /// <summary>The number of checks that <see cref="CheckAttacks"/> does.</summary>
-    public int CheckCount => AttackChecks.Of(Checked).Count;
+    public int CheckCount => AttackChecks.List(Checked).Count;
 
     /// <summary>
     /// Judges the defense on what was found against all defenses, the whole's first, or takes up what an earlier run

@@ -28,7 +28,7 @@ static class AttackChecks
     const int ClassesFollowedAtOnce = 20;
 
     /// <summary>The checks, those first that find trouble for little.</summary>
-    public static IReadOnlyList<AttackCheck> Of(CheckedDefense defense)
+    public static IReadOnlyList<AttackCheck> List(CheckedDefense defense)
     {
         if (defense.Options.Checks == CheckBudget.None)
             return [];

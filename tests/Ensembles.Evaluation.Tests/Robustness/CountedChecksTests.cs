@@ -79,7 +79,6 @@ public class CountedChecksTests
         var order = Survivors.NearestFirst(checkedDefense, survived);
         Assert.Equal(Enumerable.Range(0, 200).OrderBy(i => margins[i]).Take(20), order.Take(20));
 
-        var idle = new MoveAttack("idle", (x, _) => x.alias());
         var seen = new List<long>();
         var watched = new MoveAttack("watched", (x, _) =>
         {
