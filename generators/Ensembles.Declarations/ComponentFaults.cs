@@ -11,16 +11,16 @@ namespace Ensembles.Declarations;
 static class ComponentFaults
 {
     public static IEnumerable<Fault> Of(Component component, EnsembleDeclaration ensemble) =>
-        OfProperty(component, ensemble).Concat(OfRole(component));
+        OfProperty(component, ensemble.Type, ensemble.Written).Concat(OfRole(component));
 
     /// <summary>What keeps the property from getting a body.</summary>
-    public static IEnumerable<Fault> OfProperty(Component component, EnsembleDeclaration ensemble)
+    public static IEnumerable<Fault> OfProperty(Component component, INamedTypeSymbol type, WrittenClass written)
     {
         if (component.Syntax is EventDeclarationSyntax
             || (component.Syntax is PropertyDeclarationSyntax && !SyntaxFacts.IsValidIdentifier(component.Name)))
             return [Fault.Elsewhere];
-        return Reasons(component.Syntax, ensemble.Written).Select(reason =>
-            TypeFaults.CannotComplete(ensemble.Type, component.Place, $"{Wording.Code(component.Name)} {reason}"));
+        return Reasons(component.Syntax, written).Select(reason =>
+            TypeFaults.CannotComplete(type, component.Place, $"{Wording.Code(component.Name)} {reason}"));
     }
 
     static IEnumerable<string> Reasons(BasePropertyDeclarationSyntax declaration, WrittenClass written)

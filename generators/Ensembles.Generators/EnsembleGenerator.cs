@@ -34,6 +34,13 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
             .WithFileNames(refused => refused.Place)
             .WithTrackingName(TrackingNames.RefusedFiles);
 
+        var strays = context.SyntaxProvider
+            .CreateSyntaxProvider(RefusedParser.MayBeStray, RefusedParser.Parse)
+            .WhereNotNull()
+            .WithTrackingName(TrackingNames.Strays)
+            .WithFileNames(stray => stray.Place)
+            .WithTrackingName(TrackingNames.StrayFiles);
+
         var injection = context.CompilationProvider
             .Select(InjectionParser.IsAvailable)
             .WithTrackingName(TrackingNames.Injection);
@@ -47,6 +54,7 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
 
         context.RegisterSourceOutput(ensembles.Combine(injection), EnsembleEmitter.Add);
         context.RegisterSourceOutput(refused, RefusedEmitter.Add);
+        context.RegisterSourceOutput(strays, RefusedEmitter.AddStray);
         context.RegisterSourceOutput(suites, SuiteEmitter.Add);
     }
 

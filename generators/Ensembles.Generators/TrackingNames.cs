@@ -15,6 +15,12 @@ static class TrackingNames
     /// <summary>The refused declarations with the names of their files.</summary>
     public const string RefusedFiles = nameof(RefusedFiles);
 
+    /// <summary>The components in types that are no ensembles.</summary>
+    public const string Strays = nameof(Strays);
+
+    /// <summary>Those with the names of their files.</summary>
+    public const string StrayFiles = nameof(StrayFiles);
+
     /// <summary>Whether the compilation knows dependency injection.</summary>
     public const string Injection = nameof(Injection);
 

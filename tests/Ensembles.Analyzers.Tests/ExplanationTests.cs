@@ -73,6 +73,13 @@ public class ExplanationTests
         "[Ensemble<MeanLogit>] public abstract partial class E { [Member] public partial Edges @class { get; } }")]
     [InlineData(
         "ENS0006", "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Uncertainty A { get; } }")]
+    [InlineData("ENS0012", "public partial class E { [Member] public partial Edges A { get; } }")]
+    [InlineData(
+        "ENS0012",
+        "namespace N; public partial record struct Outer { public partial interface E<T> { [Gate] public partial "
+        + "Uncertainty A { get; } } } partial class E { [Member] internal partial Edges @class { get; } } partial "
+        + "class E { [Gate] public partial Uncertainty B { get; } } partial class e { [Member] public partial Edges A "
+        + "{ get; } }")]
     public void A_build_comes_to_the_error_that_says_why(string rule, string source)
     {
         var run = AnalyzerRun.On([Sources.Defenses, BrokenDeclarations.Usings + source]);

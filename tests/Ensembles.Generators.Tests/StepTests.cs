@@ -63,6 +63,18 @@ public class StepTests
     }
 
     [Fact]
+    public void Components_of_no_ensemble_are_kept_too()
+    {
+        var stray = Sources.Quartet.Replace("[Ensemble<Quorum>(Quorum = 3)]", "", StringComparison.Ordinal);
+        var before = GeneratorRun.On([Sources.Defenses, stray, "class Unrelated { }"]);
+        var after = before.After(c => Replace(c, "class Unrelated { }", "class Unrelated { int edited; }"));
+
+        Assert.Equal(["Demo.Quartet-stray.refused.g.cs"], before.Files.Keys);
+        Assert.All(Reasons(after, "Strays").Concat(Reasons(after, "StrayFiles")), AssertKept);
+        Assert.Equal([IncrementalStepRunReason.Cached], Outputs(after));
+    }
+
+    [Fact]
     public void An_edit_of_a_claim_in_another_file_reaches_the_declaration()
     {
         var second = first.After(c => Replace(c, "[Claims<Calm>]", ""));

@@ -1,13 +1,11 @@
 namespace Ensembles.Generators.Models;
 
 /// <summary>
-/// A declaration that is not well-formed, with the properties that still need a body. The compiler stops at a partial
+/// A declaration that gets no code, with the properties that still need a body. The compiler stops at a partial
 /// property without one before it runs the analyzers, and a build would then show everything except the reason.
 /// </summary>
-/// <param name="Place">Where the class is declared.</param>
-/// <param name="Type">
-/// "class" or "record", and the class with its type parameters, as it is written inside itself.
-/// </param>
+/// <param name="Place">Where the type is declared.</param>
+/// <param name="Type">The type as it is opened again: "partial class Pair".</param>
 /// <param name="Properties">The properties.</param>
 /// <param name="Silenced">The diagnostics that naming their types raises.</param>
 sealed record RefusedModel(

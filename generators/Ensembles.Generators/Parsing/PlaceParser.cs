@@ -15,7 +15,8 @@ static class PlaceParser
         return new Place(@namespace, new(type.Containers().Reverse().Select(Reopened)), type.HintName());
     }
 
-    static string Reopened(INamedTypeSymbol type) => (type.TypeKind, type.IsRecord) switch
+    /// <summary>A type as it is opened again: "partial class Outer".</summary>
+    public static string Reopened(INamedTypeSymbol type) => (type.TypeKind, type.IsRecord) switch
     {
         (TypeKind.Struct, true) => $"partial record struct {type.DeclaredName()}",
         (TypeKind.Struct, false) => $"partial struct {type.DeclaredName()}",

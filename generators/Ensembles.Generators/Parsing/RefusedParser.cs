@@ -5,39 +5,58 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Ensembles.Generators.Parsing;
 
-/// <summary>Reads which properties of a refused declaration still need a body.</summary>
+/// <summary>
+/// Reads which properties still need a body in a type that gets no code, be it refused or no ensemble at all.
+/// </summary>
 static class RefusedParser
 {
     /// <summary>
-    /// The class with the properties that need a body; null where there are none, or where no other part of the class
-    /// can be written.
+    /// A refused ensemble's properties that need a body; null where there are none, or where no other part of the
+    /// class can be written.
     /// </summary>
-    public static RefusedModel? Parse(EnsembleDeclaration ensemble)
+    // Of a class with two attributes both parts would be written here.
+    public static RefusedModel? Parse(EnsembleDeclaration ensemble) => ensemble.Attributes.Count == 1
+        ? Parse(ensemble.Type, ensemble.Written, ensemble.Components, ensemble.Known)
+        : null;
+
+    /// <summary>The properties that need a body in a type without the attribute of ensembles; null likewise.</summary>
+    public static RefusedModel? Parse(GeneratorSyntaxContext context, CancellationToken cancellation)
     {
-        var type = ensemble.Type;
-        if (type is not { TypeKind: TypeKind.Class, IsStatic: false }
-            // Both parts would be written here.
-            || ensemble.Attributes.Count != 1
-            || TypeFaults.OfNesting(type).Any())
+        if (context.SemanticModel.GetDeclaredSymbol(context.Node, cancellation) is not INamedTypeSymbol type
+            || KnownTypes.Of(context.SemanticModel.Compilation) is not { } known
+            || StrayComponents.Of(type, known, context.SemanticModel, cancellation) is not { } stray
+            // Once for all parts of the type.
+            || stray.Written.Parts.First(StrayComponents.MayBeIn) != context.Node)
+            return null;
+        return Parse(type, stray.Written, stray.Components, known);
+    }
+
+    /// <summary>Whether a node may be a type with such properties.</summary>
+    public static bool MayBeStray(SyntaxNode node, CancellationToken cancellation) =>
+        node is TypeDeclarationSyntax type && StrayComponents.MayBeIn(type);
+
+    static RefusedModel? Parse(
+        INamedTypeSymbol type, WrittenClass written, IEnumerable<Component> components, KnownTypes known)
+    {
+        if (type.IsStatic || TypeFaults.OfNesting(type).Any())
             return null;
 
         List<RefusedProperty> waiting = [];
         List<string> silenced = [];
-        foreach (var component in ensemble.Components)
+        foreach (var component in components)
         {
             if (component is { Syntax: PropertyDeclarationSyntax property, Type: INamedTypeSymbol { } named }
                 && named.TypeKind != TypeKind.Error
                 && !named.IsOfOneFile()
-                && !ComponentFaults.OfProperty(component, ensemble).Any())
+                && !ComponentFaults.OfProperty(component, type, written).Any())
             {
                 waiting.Add(new(ComponentParser.Modifiers(property), named.FullName(), component.Name));
-                silenced.AddRange(Markings.IdsOf(named, ensemble.Known.Compilation.Assembly));
+                silenced.AddRange(Markings.IdsOf(named, known.Compilation.Assembly));
             }
         }
 
-        var kind = type.IsRecord ? "record" : "class";
         return waiting.Count == 0
             ? null
-            : new(PlaceParser.Parse(type), $"{kind} {type.DeclaredName()}", new(waiting), new(silenced.Distinct()));
+            : new(PlaceParser.Parse(type), PlaceParser.Reopened(type), new(waiting), new(silenced.Distinct()));
     }
 }

@@ -166,6 +166,19 @@ static class BrokenDeclarations
         + "[Member] public partial Edges B { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member(Weight = 1e308)] public partial Edges A { get; } "
         + "[Member(Weight = 1e308)] public partial Edges B { get; } }",
+        // Components of nothing.
+        "public partial class E { [Member] public partial Edges A { get; } }",
+        "public partial class E { [Member] public partial Edges A { get; } } partial class E { [Gate] public partial "
+        + "Uncertainty B { get; } }",
+        "public class E { [Member] public partial Edges A { get; } }",
+        "public static partial class E { [Member] public partial Edges A { get; } }",
+        "public partial struct E { [Member, Gate] public partial Edges A { get; } }",
+        "public partial record E { [Member] public partial Edges A { get; } [Member] public partial Edges A { get; } }",
+        "public partial interface E { [Gate] partial Uncertainty A { get; } [Member] partial Edges this[int i] "
+        + "{ get; } }",
+        "file partial class E { [Member] public partial Edges A { get; } }",
+        "public partial class E { [Member] public partial Missing A { get; } }",
+        "public partial class { [Member] public partial Edges A { get; } }",
         // Suites of nothing.
         "[AblationSuite<Missing>] public partial class S;",
         "[AblationSuite<>] public partial class S;",
