@@ -154,7 +154,7 @@ public class DeviceTests
     }
 
     [Fact]
-    public void A_plan_for_another_device_than_the_members_is_measured_without_them()
+    public void Members_that_cannot_be_copied_are_compared_with_their_layers_as_torch_lays_them_out()
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -162,12 +162,12 @@ public class DeviceTests
         CompiledComponent[] members =
         [
             .. ensemble.Members.Select(
-                member => new CompiledComponent(member.Name, new Elsewhere(), Lowering.Of(member.Module, CPU), null)),
+                member => new CompiledComponent(member.Name, Lowering.Of(member.Module, CPU), null, null)),
         ];
 
-        var measured = PlanMeasurement.Of(members, Given.Options, ScalarType.Float32, Given.Images(2), areHere: false);
+        var measured = PlanMeasurement.Of(members, Given.Options, ScalarType.Float32, Given.Images(2));
 
-        Assert.StartsWith("the frozen members", measured.Baseline);
+        Assert.Contains("(M0, M1, not to be copied, in torch's default layout)", measured.Words);
         Assert.All(measured.Rows, row => Assert.InRange(row.Baseline, 1e-6, double.MaxValue));
     }
 
@@ -200,7 +200,7 @@ public class DeviceTests
         CompiledComponent[] members =
         [
             .. ensemble.Members.Select(
-                member => new CompiledComponent(member.Name, member.Module, Lowering.Of(member.Module, device), null)),
+                member => new CompiledComponent(member.Name, Lowering.Of(member.Module, device), null, null)),
         ];
         using var scope = NewDisposeScope();
         Tensor Owned(Tensor values) => values.to(device).clone().DetachFromDisposeScope();
@@ -221,13 +221,6 @@ public class DeviceTests
             Turns = ([.. Enumerable.Range(0, members.Length)], members.Length),
             Description = "",
         };
-    }
-
-    /// <summary>A module on another device than the images.</summary>
-    sealed class Elsewhere() : Classifier(nameof(Elsewhere))
-    {
-        public override Tensor forward(Tensor images) =>
-            throw new InvalidOperationException("images on another device");
     }
 
     sealed class Brightness() : Detector(nameof(Brightness))

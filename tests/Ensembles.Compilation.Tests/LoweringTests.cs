@@ -201,6 +201,45 @@ public class LoweringTests
             "batch", Assert.Throws<InvalidOperationException>(() => ensemble.Compile(Given.Options)).Message);
     }
 
+    public static TheoryData<Func<Module<Tensor, Tensor>>> Comparing => new()
+    {
+        () => new Centered(),
+        () => new BatchNormalized(),
+    };
+
+    [Theory]
+    [MemberData(nameof(Comparing))]
+    public void A_forward_that_compares_the_images_of_a_batch_is_refused(Func<Module<Tensor, Tensor>> make)
+    {
+        manual_seed(1);
+        var ensemble = new Handmade<MeanLogit>([new Layered(Given.SmallNetwork()), new Whole(make())]);
+        ensemble.eval();
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => ensemble.Compile(Given.Options)).Message;
+        Assert.StartsWith("What M1 answers for an image depends on the other images of its batch", refusal);
+        var gate = new Handmade<MeanLogit>([new Layered(Given.SmallNetwork())], [new Outlier()]);
+        gate.eval();
+        gate.CalibrateGates(Given.Images(20));
+        Assert.Contains(
+            "What G0 answers", Assert.Throws<InvalidOperationException>(() => gate.Compile(Given.Options)).Message);
+    }
+
+    [Fact]
+    public void What_runs_as_it_is_sees_every_batch_whole()
+    {
+        manual_seed(1);
+        var ensemble = new Handmade<MeanLogit>([new Layered(Given.SmallNetwork()), new CenteredByDelegate()]);
+        ensemble.eval();
+        using var plan = ensemble.Compile(Given.Options);
+        using var images = Given.Images(700);
+        // Sorted by brightness, so that any part of them has another mean.
+        using var sorted = images.index_select(0, images.mean([1, 2, 3]).argsort());
+        using var many = sorted.repeat_interleave((HostImages.AtOnce([2, 12, 12]) / 700) + 1, 0);
+
+        PlanAssert.DecidesAlike(ensemble, plan, sorted);
+        PlanAssert.DecidesAlike(ensemble, plan, many);
+    }
+
     [Fact]
     public void Bfloat16_is_close_and_gives_float32()
     {
@@ -219,5 +258,57 @@ public class LoweringTests
             var error = (expected.MemberLogits - actual.MemberLogits).abs().max().item<float>();
             Assert.InRange(error, size * 1e-5, size * 0.03);
         }
+    }
+
+    /// <summary>A classifier around a network.</summary>
+    sealed class Whole : Classifier
+    {
+        readonly Module<Tensor, Tensor> network;
+
+        public Whole(Module<Tensor, Tensor> network)
+        {
+            this.network = network;
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor images) => network.call(images);
+    }
+
+    sealed class Centered : Module<Tensor, Tensor>
+    {
+        readonly Linear linear = Linear(288, Given.Classes);
+
+        public Centered() : base(nameof(Centered)) => RegisterComponents();
+
+        public override Tensor forward(Tensor images) => linear.call((images - images.mean([0])).flatten(1));
+    }
+
+    sealed class BatchNormalized : Module<Tensor, Tensor>
+    {
+        readonly BatchNorm2d norm = BatchNorm2d(2, track_running_stats: false);
+        readonly Linear linear = Linear(288, Given.Classes);
+
+        public BatchNormalized() : base(nameof(BatchNormalized)) => RegisterComponents();
+
+        public override Tensor forward(Tensor images) => linear.call(norm.call(images).flatten(1));
+    }
+
+    sealed class Outlier() : Detector(nameof(Outlier))
+    {
+        public override Tensor forward(Tensor images) => (images - images.mean([0])).flatten(1).norm(1);
+    }
+
+    sealed class CenteredByDelegate : Classifier
+    {
+        readonly Centered network = new();
+        readonly Func<Tensor, Tensor> run;
+
+        public CenteredByDelegate()
+        {
+            run = network.call;
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor images) => run(images);
     }
 }

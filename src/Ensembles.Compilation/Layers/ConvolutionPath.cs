@@ -11,4 +11,7 @@ enum ConvolutionPath
 
     /// <summary>Fused with what follows where that is possible, else channels last.</summary>
     Fused,
+
+    /// <summary>By the module's own forward, on a copy of it; plain where there is none.</summary>
+    Own,
 }

@@ -6,10 +6,12 @@ namespace Ensembles;
 
 /// <summary>A member or gate of a plan: a frozen network, or the ensemble's own module.</summary>
 /// <param name="Name">The property's name.</param>
-/// <param name="Original">The ensemble's own module.</param>
 /// <param name="Network">What runs. For a module that runs as it is, the module is its only layer.</param>
+/// <param name="Own">
+/// The module's own forward, operation by operation, on a copy; null where there is no such copy.
+/// </param>
 /// <param name="RunsAsIs">Why the module runs as it is; null when it is frozen.</param>
-sealed record CompiledComponent(string Name, Module<Tensor, Tensor> Original, FrozenNetwork Network, string? RunsAsIs)
+sealed record CompiledComponent(string Name, FrozenNetwork Network, FrozenNetwork? Own, string? RunsAsIs)
 {
     const double Tolerance = 1e-5;
 
@@ -17,51 +19,98 @@ sealed record CompiledComponent(string Name, Module<Tensor, Tensor> Original, Fr
     const double ToleranceOnCuda = 1e-3;
 
     /// <summary>
-    /// Freezes a component, whose modules are in evaluation mode, and checks the result on <paramref name="sample"/>
-    /// images.
+    /// Freezes a component in evaluation mode, and checks the result on <paramref name="sample"/> images: by a copy of
+    /// the component, so that what it counts or remembers stays as it is. It is called itself, once, only where it can
+    /// be taken apart and not copied, or where the copy fails.
     /// </summary>
     /// <exception cref="ArgumentException">The component fails on such images.</exception>
     /// <exception cref="InvalidOperationException">
-    /// Layers that do not compute what the component's forward does.
+    /// Layers that do not compute what the component's forward does, or answers that depend on the batch.
     /// </exception>
     public static CompiledComponent Of(string name, Module<Tensor, Tensor> original, Device device, Tensor sample)
     {
         if (Draws.IsRandomized(original))
             return AsIs("it draws random numbers");
-        FrozenNetwork? network = null;
+        FrozenNetwork? network = null, own = null;
         try
         {
             network = Lowering.Of(original, device);
-            if (Agrees(name, original, network, sample, device))
-                return new(name, original, network, null);
-            if (network.OwnForward.Count == 0)
-                throw new InvalidOperationException(
-                    $"The layers of {name} do not compute what its forward does: "
-                        + $"a module that is {nameof(ILayered)} calls its layers one after the other and does nothing "
-                        + "else.");
-            network.Dispose();
-            return AsIs("its copy computes something else");
+            own = OwnForward(original, device);
+            using var scope = NewDisposeScope();
+            using var exact = device.type == DeviceType.CUDA ? new WithoutTf32() : null;
+            var here = sample.to(device);
+            var expected = AnswerOf(ref own, here) ?? AnswerOf(name, original, sample).to(device);
+            if (!Agree(expected, AnswerOf(network, here), device))
+                throw network.OwnForward.Count > 0
+                    ? new NotCopiedException("its copy computes something else")
+                    : new InvalidOperationException(
+                        $"The layers of {name} do not compute what its forward does: "
+                            + $"a module that is {nameof(ILayered)} calls its layers one after the other and does "
+                            + "nothing else.");
+            BatchDependence.ThrowIfAny(name, network, here);
+            return new(name, network, own, null);
         }
-        catch (NotCopiedException exception)
+        catch (Exception exception)
         {
             network?.Dispose();
-            return AsIs(exception.Message);
+            own?.Dispose();
+            if (exception is NotCopiedException)
+                return AsIs(exception.Message);
+            throw;
         }
 
         CompiledComponent AsIs(string reason) =>
-            new(name, original, new FrozenNetwork([new ModuleLayer(original, oneAtATime: true, owned: [])]), reason);
+            new(
+                name,
+                new FrozenNetwork([new ModuleLayer(original, oneAtATime: true, owned: [])]) { NeedsWholeBatch = true },
+                null,
+                reason);
     }
 
-    static bool Agrees(
-        string name, Module<Tensor, Tensor> original, FrozenNetwork network, Tensor sample, Device device)
+    /// <summary>The component on a path and in a precision, as a plan runs it.</summary>
+    public FrozenNetwork On(ConvolutionPath path, ScalarType precision, Tensor sample) =>
+        RunsAsIs is not null ? Network
+        : path is not ConvolutionPath.Own ? Network.Variant(path, precision, sample)
+        : Own ?? Network.Variant(ConvolutionPath.Plain, ScalarType.Float32, sample);
+
+    /// <summary>Everything that holds tensors.</summary>
+    public IEnumerable<FrozenNetwork> Frozen => Own is null ? [Network] : [Network, Own];
+
+    static FrozenNetwork? OwnForward(Module<Tensor, Tensor> original, Device device)
     {
-        using var scope = NewDisposeScope();
-        var isOnCuda = sample.device_type == DeviceType.CUDA || device.type == DeviceType.CUDA;
-        using var exact = isOnCuda ? new WithoutTf32() : null;
-        Tensor expected, actual;
         try
         {
-            expected = original.call(sample).to(device);
+            return new FrozenNetwork([ModuleCopier.Layer(original, device, lower: false)]);
+        }
+        catch (NotCopiedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What the copy answers; null, as the copy then is too, where it fails.</summary>
+    static Tensor? AnswerOf(ref FrozenNetwork? own, Tensor sample)
+    {
+        try
+        {
+            return own?.Run(sample);
+        }
+        catch (Exception)
+        {
+            own!.Dispose();
+            own = null;
+            return null;
+        }
+    }
+
+    /// <summary>What the component itself answers, in evaluation mode; afterwards it has the mode it had.</summary>
+    static Tensor AnswerOf(string name, Module<Tensor, Tensor> original, Tensor sample)
+    {
+        using var mode = ModuleMode.Keep(original);
+        original.eval();
+        try
+        {
+            return original.call(sample);
         }
         catch (Exception exception)
         {
@@ -70,17 +119,23 @@ sealed record CompiledComponent(string Name, Module<Tensor, Tensor> Original, Fr
                 "options",
                 exception);
         }
+    }
 
+    static Tensor AnswerOf(FrozenNetwork network, Tensor sample)
+    {
         try
         {
-            actual = network.Run(sample.to(device));
+            return network.Run(sample);
         }
         catch (Exception exception) when (network.OwnForward.Count > 0)
         {
             throw new NotCopiedException($"its copy fails: {exception.Message}");
         }
+    }
 
-        var tolerance = isOnCuda ? ToleranceOnCuda : Tolerance;
+    static bool Agree(Tensor expected, Tensor actual, Device device)
+    {
+        var tolerance = device.type == DeviceType.CUDA ? ToleranceOnCuda : Tolerance;
         return actual.shape.SequenceEqual(expected.shape)
             && actual.allclose(expected, rtol: tolerance, atol: tolerance, equal_nan: true);
     }

@@ -13,6 +13,11 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     /// <summary>Class names of the modules that run their own forward, as frozen copies.</summary>
     public IReadOnlyList<string> OwnForward { get; init; } = [];
 
+    /// <summary>
+    /// Whether batches must not be split: what is in it may compare the images of a batch, and nobody has looked.
+    /// </summary>
+    public bool NeedsWholeBatch { get; init; }
+
     /// <summary>Networks that share it can be stacked.</summary>
     public string Architecture => string.Join("; ", layers.Select(layer => layer.Architecture));
 
@@ -41,7 +46,7 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     public Tensor RunInParts(Tensor input, long most, int rows = 0)
     {
         var count = input.size(0);
-        if (count <= most)
+        if (count <= most || NeedsWholeBatch)
             return Run(input);
         var parts = new List<Tensor>();
         for (var start = 0L; start < count; start += most)

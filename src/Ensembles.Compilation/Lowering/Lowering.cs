@@ -200,19 +200,9 @@ sealed class Lowering
     {
         if (!mayCopy && module.GetType().Assembly != typeof(nn.Module).Assembly)
             throw new NotCopiedException($"{module.GetType().Name} has its own forward");
-        var copier = new ModuleCopier(device);
-        try
-        {
-            var copy = copier.Copy(module);
-            ownForward.Add(module.GetType().Name);
-            return new ModuleLayer((nn.Module<Tensor, Tensor>)copy, copier.MayKeepState, copier.Owned);
-        }
-        catch
-        {
-            foreach (var item in copier.Owned)
-                item.Dispose();
-            throw;
-        }
+        var copy = ModuleCopier.Layer(module, device, lower: true);
+        ownForward.Add(module.GetType().Name);
+        return copy;
     }
 
     [return: NotNullIfNotNull(nameof(weight))]

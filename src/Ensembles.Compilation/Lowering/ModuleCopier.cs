@@ -10,51 +10,67 @@ namespace Ensembles;
 
 /// <summary>
 /// Makes a frozen copy of a module with a forward of its own: the same class and the same field values, with weights
-/// that belong to the copy, in evaluation mode, convolutions laid out channels last, and every part that can be taken
-/// apart as lowered layers.
+/// that belong to the copy, in evaluation mode; where asked for, convolutions are laid out channels last, and every
+/// part that can be taken apart becomes lowered layers.
 /// </summary>
 /// <remarks>
-/// It knows numbers, strings, tensors, modules and collections of them, and shares objects that hold neither tensors
-/// nor modules. A field with anything else, such as a delegate that may refer back to the original, ends the copy with
-/// a reason.
+/// It knows numbers, strings, tensors, modules and collections of them, and other objects that lead to no tensor and no
+/// module: it shares them where they never change, and copies them where they may. A field with anything else, such as
+/// a delegate that may refer back to the original, ends the copy with a reason.
 /// </remarks>
-sealed class ModuleCopier(Device device)
+sealed class ModuleCopier(Device device, bool lower)
 {
-    const BindingFlags OwnFields =
-        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-
     readonly Dictionary<object, object> copies = new(ReferenceEqualityComparer.Instance);
-    readonly List<IDisposable> owned = [];
 
     /// <summary>
     /// Tensors and layers of the copies. Modules themselves are left to the garbage collector: disposing one reaches
     /// into its fields.
     /// </summary>
-    public IReadOnlyList<IDisposable> Owned => owned;
+    readonly List<IDisposable> owned = [];
 
     /// <summary>Whether a forward could write into something that two calls share.</summary>
-    public bool MayKeepState { get; private set; }
+    bool mayKeepState;
 
     /// <summary>The copy of a module and of everything inside it.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="device">Where the copy is to be.</param>
+    /// <param name="lower">
+    /// Whether parts are lowered and laid out; else the copy computes as the module does, operation by operation.
+    /// </param>
     /// <exception cref="NotCopiedException">Something in it cannot be copied.</exception>
-    public Module Copy(Module original)
+    public static ModuleLayer Layer(nn.Module<Tensor, Tensor> module, Device device, bool lower)
+    {
+        var copier = new ModuleCopier(device, lower);
+        try
+        {
+            var copy = (nn.Module<Tensor, Tensor>)copier.Copy(module);
+            return new ModuleLayer(copy, copier.mayKeepState, copier.owned);
+        }
+        catch
+        {
+            copier.owned.ForEach(item => item.Dispose());
+            throw;
+        }
+    }
+
+    Module Copy(Module original)
     {
         if (copies.TryGetValue(original, out var known))
             return (Module)known;
 
         // What has no call, such as a list of modules, has nothing to hook.
-        if (Root(original.GetType()) != typeof(Module))
+        if (ModuleClass.Root(original.GetType()) != typeof(Module))
             Hooks.ThrowIfAny(original);
         if (original is IRandomized)
             throw new NotCopiedException($"{original.GetType().Name} is randomised");
-        if (original.GetType() == typeof(Sequential))
+        if (lower && original.GetType() == typeof(Sequential))
             return Remember(original, nn.Sequential((nameof(LoweredModule), Lower((Sequential)original))));
 
-        var constructor = Constructor(original);
+        var constructor = ModuleClass.Constructor(original);
         var copy = (Module)RuntimeHelpers.GetUninitializedObject(original.GetType());
         constructor.Invoke(copy, [original.GetName()]);
         Remember(original, copy);
-        foreach (var field in Fields(original.GetType()))
+        foreach (var field in ModuleClass.Fields(original.GetType()))
             field.SetValue(copy, CopyField(original, field));
         RegisterAll(original, copy);
         copy.eval();
@@ -67,66 +83,20 @@ sealed class ModuleCopier(Device device)
         return copy;
     }
 
-    /// <summary>
-    /// The constructor that gives the copy a native module and empty lists of its own, and knows nothing of the class's
-    /// fields.
-    /// </summary>
-    static ConstructorInfo Constructor(Module original)
-    {
-        var root = Root(original.GetType());
-        for (var type = original.GetType(); type != root; type = type.BaseType!)
-        {
-            if (type.Assembly == typeof(Module).Assembly && !Knows(original))
-                throw new NotCopiedException($"{type.Name} may keep its weights outside of .NET");
-        }
-
-        return root.GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [typeof(string)])
-            ?? throw new NotCopiedException($"{original.GetType().Name} cannot be constructed");
-    }
-
-    /// <summary>TorchSharp's modules that are written in C# and keep everything in fields.</summary>
-    static bool Knows(Module module) => module is
-        Convolution or Linear or NormBase or GroupNorm or LayerNorm or PReLU or Sequential
-            or ParameterLessModule<Tensor, Tensor>
-        || Root(module.GetType()) == typeof(Module);
-
-    /// <summary>
-    /// TorchSharp's base class of a module: Module&lt;Tensor, Tensor&gt; for most, Module for lists and dictionaries of
-    /// modules and of parameters.
-    /// </summary>
-    static Type Root(Type type)
-    {
-        while (type != typeof(Module) && !IsGenericModule(type))
-            type = type.BaseType!;
-        return type;
-
-        static bool IsGenericModule(Type type) =>
-            type.IsGenericType
-            && type.Assembly == typeof(Module).Assembly
-            && type.DeclaringType == typeof(nn)
-            && type.Name.StartsWith("Module`", StringComparison.Ordinal);
-    }
-
-    static IEnumerable<FieldInfo> Fields(Type type)
-    {
-        var root = Root(type);
-        for (var current = type; current != root; current = current.BaseType!)
-        {
-            foreach (var field in current.GetFields(OwnFields))
-                yield return field;
-        }
-    }
-
     object? CopyField(Module original, FieldInfo field)
     {
         var value = field.GetValue(original);
         // TorchSharp's own layers write to no field in evaluation mode.
         if (!field.IsInitOnly && field.DeclaringType!.Assembly != typeof(Module).Assembly)
-            MayKeepState = true;
+            mayKeepState = true;
         try
         {
             var copy = CopyInto(field.FieldType, value);
-            return value is Parameter && original is Convolution && copy is Parameter weight && weight.dim() == 4
+            return lower
+                && value is Parameter
+                && original is Convolution
+                && copy is Parameter weight
+                && weight.dim() == 4
                 ? LaidOut(weight)
                 : copy;
         }
@@ -155,7 +125,7 @@ sealed class ModuleCopier(Device device)
                 $"a {value.GetType().Name}, which is also held where any module may be") { IsOfValue = true };
     }
 
-    static bool CanBeLowered(Module module) => module is ILayered || module.GetType() == typeof(Sequential);
+    bool CanBeLowered(Module module) => lower && (module is ILayered || module.GetType() == typeof(Sequential));
 
     LoweredModule Lower(nn.Module<Tensor, Tensor> module)
     {
@@ -195,8 +165,10 @@ sealed class ModuleCopier(Device device)
             return CopyStruct(value);
         if (!PlainObjects.IsPlain(value))
             throw new NotCopiedException($"a {type.Name}, which cannot be copied") { IsOfValue = true };
-        MayKeepState = true;
-        return value;
+        if (PlainObjects.NeverChanges(value))
+            return value;
+        mayKeepState = true;
+        return PlainObjects.Copy(value, copies);
     }
 
     object? Known(object original) => copies.GetValueOrDefault(original);
@@ -262,7 +234,7 @@ sealed class ModuleCopier(Device device)
     object CopyStruct(object original)
     {
         var copy = RuntimeHelpers.GetObjectValue(original);
-        foreach (var field in original.GetType().GetFields(OwnFields))
+        foreach (var field in original.GetType().GetFields(ModuleClass.OwnFields))
             field.SetValue(copy, CopyInto(field.FieldType, field.GetValue(original)));
         return copy;
     }
@@ -277,10 +249,4 @@ sealed class ModuleCopier(Device device)
         foreach (var (name, child) in original.named_children())
             copy.register_module(name, copies.TryGetValue(child, out var known) ? (Module)known : Copy(child));
     }
-}
-
-/// <summary>Lowered layers in the place of a module.</summary>
-sealed class LoweredModule(FrozenNetwork network) : nn.Module<Tensor, Tensor>(nameof(LoweredModule))
-{
-    public override Tensor forward(Tensor input) => network.Run(input);
 }

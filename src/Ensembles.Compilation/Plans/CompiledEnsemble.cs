@@ -13,6 +13,14 @@ namespace Ensembles;
 /// with what follows them where that measured faster. Every other module runs its own forward on a frozen copy of
 /// itself. A component runs as it is, on its own weights, when it is <see cref="IRandomized"/>, or has hooks, or holds
 /// what cannot be copied; <see cref="ToString"/> says which.</para>
+/// <para>Compiling tries and measures on copies: what the ensemble's modules count or remember, and whether they are in
+/// training mode, is as it was. What a copy counts begins where the original stood, and has seen the images of those
+/// trials. A module that holds what cannot be copied, such as a delegate, is called itself, with a few random images
+/// and once at most: where it says which layers it consists of, to see that it does; and the first member, where none
+/// can be copied, to see how many classes there are. So is one whose copy fails.</para>
+/// <para>A plan computes large batches in parts, which changes no answer for an image that does not depend on the
+/// others of its batch. Components that were copied are tried with a batch and its halves, and where the answers differ
+/// nothing is compiled. Those that run as they are see every batch whole, as in the ensemble.</para>
 /// <para>The plan keeps its own weights, thresholds and vote: changing, moving, training, loading or disposing the
 /// ensemble afterwards does not reach it, except for the components that run as they are. Compile again after
 /// training.</para>
@@ -26,7 +34,7 @@ namespace Ensembles;
 /// <para>Any number of threads may call <see cref="Decide"/> at once and get equal results. When the plan is disposed
 /// those inside come to their end, and the last one frees the weights.</para>
 /// <para>A batch of any size takes no more memory than its images, its decisions and about 32 MiB of images on their
-/// way do.</para>
+/// way do; unless a component runs as it is, and takes what it takes for the whole batch.</para>
 /// </remarks>
 public sealed class CompiledEnsemble : IDisposable
 {

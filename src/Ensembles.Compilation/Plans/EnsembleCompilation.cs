@@ -5,7 +5,7 @@ public static class EnsembleCompilation
 {
     /// <summary>
     /// Makes a frozen inference plan that decides as the ensemble does now, faster. The caller disposes it; the
-    /// ensemble is left as it is.
+    /// ensemble is left as it is: what is tried and measured is a copy (see <see cref="CompiledEnsemble"/>).
     /// </summary>
     /// <param name="ensemble">The ensemble.</param>
     /// <param name="options">What the plan is made for.</param>
@@ -13,7 +13,8 @@ public static class EnsembleCompilation
     /// Options that make no sense, or an ensemble that cannot take images of their shape.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// A gate that is not calibrated, or layers that do not compute what their module's forward does.
+    /// A gate that is not calibrated, layers that do not compute what their module's forward does, or a component whose
+    /// answer for an image depends on the other images of its batch.
     /// </exception>
     public static CompiledEnsemble Compile(this Ensemble ensemble, CompileOptions options) =>
         CompiledEnsemble.From(ensemble, options);

@@ -41,6 +41,11 @@ sealed class EnsemblePlan : IDisposable
 
     int MemberCount => Turns.Order.Length;
 
+    /// <summary>The most images a gate computes at once, since memory is not endless.</summary>
+    const int LargestGatePart = 256;
+
+    bool NeedsWholeBatch => Small.Networks.Concat(Gates).Any(network => network.NeedsWholeBatch);
+
     public Decision Decide(Tensor images)
     {
         ThrowIfOther(images);
@@ -57,7 +62,7 @@ sealed class EnsemblePlan : IDisposable
         {
             if (!PixelCheck.AreInRange(images))
                 ImageChecks.ThrowIfNotImages(images);
-            var atOnce = HostImages.AtOnce(Options.ImageShape);
+            var atOnce = NeedsWholeBatch ? long.MaxValue : HostImages.AtOnce(Options.ImageShape);
             return Device.type == DeviceType.CPU && images.size(0) <= atOnce
                 ? DecideOnSome(images)
                 : HostImages.Decide(images, Device, atOnce, DecideOnSome);
@@ -102,7 +107,7 @@ sealed class EnsemblePlan : IDisposable
     {
         var gateScores = Gates.Count == 0
             ? zeros(0, images.size(0), device: Device)
-            : stack(Gates.Select(gate => gate.RunInParts(images, MemberNetworks.LargestPartAsIs)));
+            : stack(Gates.Select(gate => gate.RunInParts(images, LargestGatePart)));
         if (Options.SkipRejected || Options.SkipSettled)
             return DecideStepwise(images, gateScores);
 

@@ -8,15 +8,12 @@ namespace Ensembles;
 /// </summary>
 sealed class MemberNetworks
 {
-    /// <summary>
-    /// The most images a module that runs as it is sees at once: what it keeps between its layers is unknown, and
-    /// memory is not endless.
-    /// </summary>
-    public const int LargestPartAsIs = 256;
-
     readonly ScalarType precision;
     readonly FrozenNetwork[] networks;
     readonly bool[] runsAsIs;
+
+    /// <summary>What says how large the logits of a member can be, while the plan is made.</summary>
+    readonly IReadOnlyList<FrozenNetwork> bounded;
     readonly int[] fronts;
     readonly List<FrozenNetwork> transforms = [];
     readonly List<(int[] Members, FrozenNetwork Network)> stacks = [];
@@ -28,10 +25,10 @@ sealed class MemberNetworks
         this.precision = precision;
         networks =
         [
-            .. members.Select(
-                member => member.RunsAsIs is null ? member.Network.Variant(path, precision, sample) : member.Network),
+            .. members.Select(member => member.On(path, precision, sample)),
         ];
         runsAsIs = [.. members.Select(member => member.RunsAsIs is not null)];
+        bounded = path is ConvolutionPath.Own ? [.. members.Select(member => member.Network)] : networks;
         fronts = [.. Enumerable.Repeat(-1, networks.Length)];
         ShareTransforms(members);
         foreach (var alike in Enumerable.Range(0, networks.Length)
@@ -80,7 +77,7 @@ sealed class MemberNetworks
         }
 
         for (var m = 0; m < logits.Length; m++)
-            logits[m] ??= networks[m].RunInParts(inputs.Of(m), PartOf(m, choices));
+            logits[m] ??= networks[m].RunInParts(inputs.Of(m), choices.Part);
         return stack(logits);
     }
 
@@ -93,17 +90,15 @@ sealed class MemberNetworks
     public Tensor RunOne(int member, Inputs inputs, Tensor? rows, PlanChoices choices)
     {
         var input = inputs.Of(member);
-        return networks[member].RunInParts(rows is null ? input : input.index_select(0, rows), PartOf(member, choices));
+        return networks[member].RunInParts(rows is null ? input : input.index_select(0, rows), choices.Part);
     }
-
-    int PartOf(int member, PlanChoices choices) => runsAsIs[member] ? LargestPartAsIs : choices.Part;
 
     /// <summary>
     /// Whether the member's logits are finite for every image in [0, 1], since no sum inside it can come near the
     /// largest float32 (nor bfloat16; half's is 65504, and nothing is proven).
     /// </summary>
     public bool IsFinite(int member) =>
-        precision != ScalarType.Float16 && fronts[member] < 0 && networks[member].Bound(1) < 1e30;
+        precision != ScalarType.Float16 && bounded[member].Bound(1) < 1e30;
 
     /// <summary>Members whose first layer is an equal transform of the images get it from one computation.</summary>
     void ShareTransforms(IReadOnlyList<CompiledComponent> members)
@@ -142,7 +137,7 @@ sealed class MemberNetworks
     public sealed class Inputs(MemberNetworks plan, Tensor images, int part)
     {
         readonly Tensor?[] transformed = new Tensor?[plan.transforms.Count];
-        readonly Tensor laid = plan.Path != ConvolutionPath.Plain && images.size(1) > 1
+        readonly Tensor laid = plan.Path is ConvolutionPath.ChannelsLast or ConvolutionPath.Fused && images.size(1) > 1
             ? ConvLayer.ChannelsLast(images)
             : images;
 

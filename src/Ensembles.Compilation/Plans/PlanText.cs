@@ -34,7 +34,12 @@ static class PlanText
                 CultureInfo.InvariantCulture,
                 $"  convolutions fused with activations and maxima, image by image: up to {choices.FuseUpTo} images\n");
         if (choices.FuseUpTo < choices.Part)
-            text.Append(choices.ChannelsLast ? "  layout: channels last\n" : "  layout: torch's default\n");
+            text.Append(choices.Layout switch
+            {
+                ConvolutionPath.Own => "  members run their own forward, on copies\n",
+                ConvolutionPath.ChannelsLast => "  layout: channels last\n",
+                _ => "  layout: torch's default\n",
+            });
         foreach (var (transform, behind) in networks.Shared)
             text.Append(CultureInfo.InvariantCulture, $"  computed once: {transform} for {Names(behind)}\n");
         var stacked = choices.StackUpTo == 0 ? "never, it does not gain" : $"up to {choices.StackUpTo} images";
@@ -75,7 +80,7 @@ static class PlanText
     {
         text.Append(
             CultureInfo.InvariantCulture,
-            $"  times faster than {measured.Baseline}, on as many images (medians of paired runs)\n");
+            $"  times faster than {measured.Words}\n");
         var paths = measured.Rows[0].Paths.Select(path => path.Path).ToList();
         var columns = string.Concat(paths.Select(path => $"{path,15}{"one network",14}"));
         text.Append(CultureInfo.InvariantCulture, $"  {"part",8}{columns}   microseconds an image\n");

@@ -35,7 +35,7 @@ static class Planner
         {
             sample = sample.to(device);
             var measured = options.Choices is null
-                ? PlanMeasurement.Of(members, options, precision, sample, areHere: device.type == here.type)
+                ? PlanMeasurement.Of(members, options, precision, sample)
                 : null;
             var choices = options.Choices ?? measured!.Choices;
             var small = new MemberNetworks(
@@ -44,10 +44,7 @@ static class Planner
                 ? small
                 : new MemberNetworks(members, choices.Layout, precision, sample);
             var gateNetworks = gates
-                .Select(
-                    gate => gate.RunsAsIs is null
-                        ? gate.Network.Variant(small.Path, ScalarType.Float32, sample)
-                        : gate.Network)
+                .Select(gate => gate.On(small.Path, ScalarType.Float32, sample))
                 .ToList();
             kept.AddRange([.. small.Networks, .. large.Networks, .. gateNetworks]);
             var classes = Classes(members, sample);
@@ -77,8 +74,8 @@ static class Planner
         }
         finally
         {
-            foreach (var component in members.Concat(gates))
-                component.Network.DisposeExcept(kept);
+            foreach (var network in members.Concat(gates).SelectMany(component => component.Frozen))
+                network.DisposeExcept(kept);
         }
     }
 
@@ -131,26 +128,18 @@ static class Planner
         }
         catch
         {
-            done.ForEach(component => component.Network.Dispose());
+            foreach (var network in done.SelectMany(component => component.Frozen))
+                network.Dispose();
             throw;
         }
     }
 
-    /// <summary>Freezes a component in evaluation mode; afterwards each of its modules has the mode it had.</summary>
     static CompiledComponent Freeze(
         string name, Module<Tensor, Tensor> module, Device device, Tensor sample, List<CompiledComponent> done)
     {
-        CompiledComponent component;
-        bool wasTraining;
-        using (var mode = ModuleMode.Keep(module))
-        {
-            wasTraining = mode.WasTraining;
-            module.eval();
-            component = CompiledComponent.Of(name, module, device, sample);
-        }
-
+        var component = CompiledComponent.Of(name, module, device, sample);
         done.Add(component);
-        if (component.RunsAsIs is not null && wasTraining)
+        if (component.RunsAsIs is not null && module.training)
             throw new InvalidOperationException(
                 $"{name} runs as it is ({component.RunsAsIs}) and is in training mode: "
                     + "call eval() on the ensemble before compiling.");
