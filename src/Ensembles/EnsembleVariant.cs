@@ -48,7 +48,7 @@ public abstract class EnsembleVariant : Ensemble
         current.ThrowIfUncalibrated();
 
         using var scope = NewDisposeScope();
-        var (logits, gateScores) = current.Ask(component => component.Module.call(images));
+        var (logits, gateScores) = current.Ask(component => Draws.Answer(component.Module, images));
         var (scores, labels) = current.Rule.Decide(logits, gateScores);
         return new Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();
     }

@@ -58,7 +58,8 @@ partial record struct Outer<T>
                 global::Ensembles.ImageChecks.ThrowIfNotImages(images);
 
                 using var scope = global::TorchSharp.torch.NewDisposeScope();
-                var classLogits = this.@class.call(images);
+                // Each is asked about images of its own, since a forward may work in place.
+                var classLogits = global::Ensembles.Draws.Answer(this.@class, images);
 
                 var logits = global::TorchSharp.torch.stack([classLogits]);
                 var ballot = new global::Ensembles.Ballot(logits, this.weights, 1);

@@ -94,10 +94,11 @@ partial class Quartet : global::Ensembles.Ensemble
         global::Ensembles.GateThreshold.ThrowIfUncalibrated(this.doubtThreshold, "Doubt");
 
         using var scope = global::TorchSharp.torch.NewDisposeScope();
-        var doubtScore = this.Doubt.call(images);
-        var fineLogits = this.Fine.call(images);
-        var coarseLogits = this.Coarse.call(images);
-        var prunedLogits = this.Pruned.call(images);
+        // Each is asked about images of its own, since a forward may work in place.
+        var doubtScore = global::Ensembles.Draws.Answer(this.Doubt, images);
+        var fineLogits = global::Ensembles.Draws.Answer(this.Fine, images);
+        var coarseLogits = global::Ensembles.Draws.Answer(this.Coarse, images);
+        var prunedLogits = global::Ensembles.Draws.Answer(this.Pruned, images);
 
         var logits = global::TorchSharp.torch.stack([fineLogits, coarseLogits, prunedLogits]);
         var ballot = new global::Ensembles.Ballot(logits, this.weights, 3);

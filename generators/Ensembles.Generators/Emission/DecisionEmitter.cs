@@ -32,8 +32,10 @@ static class DecisionEmitter
         }
 
         writer.Write($"\nusing var scope = {Code.Torch}.NewDisposeScope();");
+        writer.Write("// Each is asked about images of its own, since a forward may work in place.");
         foreach (var component in ensemble.Components)
-            writer.Write($"var {component.Output} = this.{Code.Identifier(component.Name)}.call(images);");
+            writer.Write(
+                $"var {component.Output} = {Code.Core}.Draws.Answer(this.{Code.Identifier(component.Name)}, images);");
         writer.Append($"\nvar logits = {Code.Torch}.stack([");
         WriteOutputs(writer, ensemble, ofGates: false);
         writer.Write($"""

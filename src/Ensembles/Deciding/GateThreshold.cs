@@ -73,7 +73,8 @@ public static class GateThreshold
     static Tensor ScoreBatch(Module<Tensor, Tensor> gate, Tensor images, long start)
     {
         using var scope = NewDisposeScope();
-        var batch = images.narrow(0, start, Math.Min(CalibrationBatch, images.size(0) - start));
+        // A copy, since a gate's forward may work in place.
+        var batch = images.narrow(0, start, Math.Min(CalibrationBatch, images.size(0) - start)).clone();
         return gate.call(batch).MoveToOuterDisposeScope();
     }
 
