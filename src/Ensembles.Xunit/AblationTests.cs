@@ -34,7 +34,8 @@ public abstract class AblationTests<TEnsemble>
         var contribution = Contribution(name);
         if (contribution.Verdict != Verdict.Adds)
         {
-            throw new SuiteFailureException(
+            throw Failure(
+                name,
                 $"{name} does not add to {Result.Declaration.Name}: {Numbers(contribution)}. {Result.Power} "
                 + $"If it may add nothing, say so openly: [MayAddNothing(\"{name}\", why)].");
         }
@@ -49,7 +50,7 @@ public abstract class AblationTests<TEnsemble>
     {
         var contribution = Contribution(name);
         if (contribution.Verdict == Verdict.Subtracts)
-            throw new SuiteFailureException($"{name} makes {Result.Declaration.Name} weaker: {Numbers(contribution)}.");
+            throw Failure(name, $"{name} makes {Result.Declaration.Name} weaker: {Numbers(contribution)}.");
     }
 
     /// <summary>
@@ -62,7 +63,8 @@ public abstract class AblationTests<TEnsemble>
         var gate = Result.Gates.SingleOrDefault(gate => gate.Name == name) ?? throw Unknown(name);
         if (!gate.Keeps)
         {
-            throw new SuiteFailureException(
+            throw Failure(
+                name,
                 Invariant($"{name} is declared to reject {100 * gate.Stated:0.##}% of clean images and rejects ")
                 + $"{gate.Rejected} of {gate.Count} test images, {gate.Observed}; it was calibrated on "
                 + Invariant($"{gate.ValidationCount} validation images, so this many have p = {gate.P:0.0000}. ")
@@ -80,7 +82,8 @@ public abstract class AblationTests<TEnsemble>
         if (!Result.BeatsBestMember)
         {
             var (member, lenient) = Result.BestMember;
-            throw new SuiteFailureException(
+            throw Failure(
+                component: null,
                 $"{Result.Declaration.Name} does not beat its best member {member}: "
                 + $"{Numbers(lenient, "the member alone")}.");
         }
@@ -96,7 +99,8 @@ public abstract class AblationTests<TEnsemble>
         var (member, lenient) = Result.VersusMembers.MinBy(comparison => comparison.Lenient.Without.Value)!;
         if (lenient.Verdict != Verdict.Adds)
         {
-            throw new SuiteFailureException(
+            throw Failure(
+                component: null,
                 $"{Result.Declaration.Name} does not even beat its weakest member {member}: "
                 + $"{Numbers(lenient, "the member alone")}.");
         }
@@ -107,7 +111,8 @@ public abstract class AblationTests<TEnsemble>
     {
         if (!Result.Valid)
         {
-            throw new SuiteFailureException(
+            throw Failure(
+                component: null,
                 $"The attack ({Attacks} at {Result.Threat}) does not stand up to its checks, so the robustness "
                 + $"measured means nothing:{string.Concat(Result.Invalid.Select(reason => $"\n- {reason}"))}");
         }
@@ -117,6 +122,9 @@ public abstract class AblationTests<TEnsemble>
 
     Contribution Contribution(string name) =>
         Result.Contributions.SingleOrDefault(contribution => contribution.Component == name) ?? throw Unknown(name);
+
+    static SuiteFailureException Failure(string? component, string message) =>
+        new(message, DeclaredPlace.Of(typeof(TEnsemble), component));
 
     ArgumentException Unknown(string name) =>
         new($"{Result.Declaration.Name} has no component named {name} that can be left out.", nameof(name));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ensembles;
 
 /// <summary>
@@ -6,8 +8,11 @@ namespace Ensembles;
 /// The source generator writes the rest of the class.
 /// </summary>
 /// <typeparam name="TRule">How the members' logits become one decision.</typeparam>
+/// <param name="file">The source file; the compiler fills it in.</param>
+/// <param name="line">The line; the compiler fills it in.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
-public sealed class EnsembleAttribute<TRule> : Attribute
+public sealed class EnsembleAttribute<TRule>([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    : DeclaringAttribute(file, line)
     where TRule : IVotingRule
 {
     /// <summary>

@@ -1,11 +1,16 @@
+using System.Runtime.CompilerServices;
+
 namespace Ensembles;
 
 /// <summary>
 /// Marks a partial property of an ensemble as a gate: a <see cref="Detector"/> whose score above a threshold rejects
 /// the image.
 /// </summary>
+/// <param name="file">The source file; the compiler fills it in.</param>
+/// <param name="line">The line; the compiler fills it in.</param>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class GateAttribute : Attribute
+public sealed class GateAttribute([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    : DeclaringAttribute(file, line)
 {
     /// <summary>
     /// The share of clean validation images the gate may reject, in (0, 1).
