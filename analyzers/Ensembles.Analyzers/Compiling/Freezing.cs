@@ -94,11 +94,22 @@ sealed class Freezing
                     : Copy(element);
             if (field.Type is INamedTypeSymbol module && module.DerivesFrom(freezing.known.Module))
                 return CanBeAnything(module) ? Modules(field).Select(Layer).FirstOrDefault(IsObstacle) : Copy(module);
-            return IsCopied(field.Type)
+            if (field.Type is INamedTypeSymbol { TypeKind: TypeKind.Struct } value
+                && Construction.Of(value, cancellation) is { } parts)
+                return IsNew(value) ? parts.SetFields.Select(CopyField).FirstOrDefault(IsObstacle) : null;
+            return IsCopied(field.Type) && !HoldsFunctions(field)
                 ? null
                 : $"the field `{Construction.NameOf(field)}` of `{field.ContainingType.Name}` holds a "
-                    + $"`{field.Type.Name}`, which cannot be copied";
+                    + $"`{NameOf(field.Type)}`, which cannot be copied";
         }
+
+        /// <summary>
+        /// Whether an array, a collection or a tuple is made with functions in it. An empty one is copied.
+        /// </summary>
+        bool HoldsFunctions(IFieldSymbol field) =>
+            field.Type is IArrayTypeSymbol or INamedTypeSymbol { IsGenericType: true }
+            && OnlyValueOf(field) is { } only
+            && Bodies.HoldsFunctions(only);
 
         static string? Draws(INamedTypeSymbol module) =>
             module.Declares("IRandomized") ? $"`{module.Name}` draws random numbers" : null;
@@ -159,6 +170,11 @@ sealed class Freezing
             return !IsNew(type) || type.SelfAndBases().All(t =>
                 Construction.Of(t, cancellation) is not { } code || code.SetFields.All(HoldsPlain));
         }
+
+        static string NameOf(ITypeSymbol type) =>
+            type is IArrayTypeSymbol or { IsTupleType: true }
+                ? type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)
+                : type.Name;
 
         bool IsNew(INamedTypeSymbol type) => seen.Count < MostClasses && seen.Add(type);
 

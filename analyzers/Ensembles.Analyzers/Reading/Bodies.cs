@@ -75,6 +75,22 @@ sealed class Bodies(Compilation compilation)
         _ => [],
     };
 
+    /// <summary>Whether functions are among the elements of "[f]", "new() { f }" or "(1, f)".</summary>
+    public static bool HoldsFunctions(IOperation made) => made switch
+    {
+        IDelegateCreationOperation => true,
+        IInvocationOperation => false,
+        IObjectCreationOperation creation => creation.Initializer is { } list && HoldsFunctions(list),
+        IObjectOrCollectionInitializerOperation list => list.Initializers.Any(element => element switch
+        {
+            IInvocationOperation adding => adding.Arguments.Any(argument => HoldsFunctions(argument.Value)),
+            ISimpleAssignmentOperation assignment => HoldsFunctions(assignment.Value),
+            _ => false,
+        }),
+        // A collection expression has an operation of its own in later versions of the compiler only.
+        _ => made.ChildOperations.Any(HoldsFunctions),
+    };
+
     IEnumerable<IOperation?> AssignmentsTo(ISymbol member, CancellationToken cancellation) =>
         member.ContainingType.InstanceConstructors
         .SelectMany(constructor => constructor.DeclaringSyntaxReferences)

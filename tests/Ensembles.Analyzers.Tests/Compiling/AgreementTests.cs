@@ -19,7 +19,9 @@ public class AgreementTests
     static readonly Classifier[] shapes =
     [
         new PlainLayers(), new OwnForward(), new WithDelegate(), new WithActivation(),
-        new WithCapturedDelegate(x => x), new WithoutItsDelegate(), new WithNoise(), new Hooked(),
+        new WithCapturedDelegate(x => x), new WithDelegates(), new WithListOfDelegates(),
+        new WithNamedDelegates(), new WithTuple(), new WithStruct(), new WithPlainStruct(),
+        new WithoutItsDelegate(), new WithNoise(), new Hooked(),
         new HooksAnother(), new MayHook(), new WithNativeLayer(), new WithLoss(), new WithStatistics(),
         new WithResource(), new LayersBesideADelegate(), new LayersWithADelegate(),
         new WithLayersInside(), new CopiesLayersInside(), new Derived(), new WithModuleList(), new WithModuleDict(),

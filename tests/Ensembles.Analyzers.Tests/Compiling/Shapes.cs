@@ -58,6 +58,71 @@ public sealed class WithCapturedDelegate(Func<Tensor, Tensor> run) : Classifier
     public override Tensor forward(Tensor images) => run(images.flatten(1).narrow(1, 0, 2));
 }
 
+public sealed class WithDelegates : Classifier
+{
+    readonly Linear linear = Linear(16, 2);
+    readonly Func<Tensor, Tensor>[] steps = [x => x.flatten(1), x => x * 2];
+    public WithDelegates() => RegisterComponents();
+    public override Tensor forward(Tensor images) => linear.call(steps.Aggregate(images, (x, step) => step(x)));
+}
+
+public sealed class WithListOfDelegates : Classifier
+{
+    readonly Linear linear = Linear(16, 2);
+    readonly List<Func<Tensor, Tensor>> steps;
+
+    public WithListOfDelegates()
+    {
+        steps = new() { x => x.flatten(1) };
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor images) => linear.call(steps[0](images));
+}
+
+public sealed class WithNamedDelegates : Classifier
+{
+    readonly Linear linear = Linear(16, 2);
+    readonly Dictionary<string, Func<Tensor, Tensor>> steps = new() { ["flat"] = Flat };
+    public WithNamedDelegates() => RegisterComponents();
+    public override Tensor forward(Tensor images) => linear.call(steps["flat"](images));
+    static Tensor Flat(Tensor images) => images.flatten(1);
+}
+
+public sealed class WithTuple : Classifier
+{
+    readonly Linear linear = Linear(16, 2);
+    readonly (double Scale, Func<Tensor, Tensor> Flat) step = (2, x => x.flatten(1));
+    public WithTuple() => RegisterComponents();
+    public override Tensor forward(Tensor images) => linear.call(step.Flat(images) * step.Scale);
+}
+
+public sealed class WithStruct : Classifier
+{
+    readonly Linear linear = Linear(16, 2);
+    readonly Step step = new(x => x.flatten(1), 2);
+    public WithStruct() => RegisterComponents();
+    public override Tensor forward(Tensor images) => linear.call(step.Flat(images) * step.Scale);
+
+    readonly record struct Step(Func<Tensor, Tensor> Flat, double Scale);
+}
+
+public sealed class WithPlainStruct : Classifier
+{
+    readonly Linear linear = Linear(16, 2);
+    readonly Step step = new(zeros(1), 2);
+    readonly Func<Tensor, Tensor>[] none = [];
+    readonly List<Func<Tensor, Tensor>> empty = new();
+    readonly double[] made = [.. new[] { 1, 2 }.Select(n => n * 2.0)];
+    public WithPlainStruct() => RegisterComponents();
+
+    public override Tensor forward(Tensor images) =>
+        none.Concat(empty).Aggregate(
+            linear.call(images.flatten(1) - step.Shift) * step.Scale * made[0], (x, function) => function(x));
+
+    readonly record struct Step(Tensor Shift, double Scale);
+}
+
 public sealed class WithoutItsDelegate : Classifier
 {
     readonly Linear linear = Linear(16, 2);
