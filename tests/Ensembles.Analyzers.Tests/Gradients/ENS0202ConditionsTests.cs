@@ -34,6 +34,40 @@ public class ENS0202ConditionsTests : RuleTests<ENS0202UndeclaredDraws>
     [InlineData("return functional.dropout(images, 0.5, Draws);")]
     public void Accepts_what_is_drawn_in_training_alone(string body) => Accepts(Module(body));
 
+    /// <summary>Rates and scales that are 0 in evaluation mode.</summary>
+    [Theory]
+    [InlineData("return functional.dropout(images, training ? .1 : 0, true);")]
+    [InlineData("var rate = training ? .1 : 0; return functional.dropout(images, rate, training: true);")]
+    [InlineData("return functional.dropout2d(images, Rate, true);")]
+    [InlineData("return images + (training ? .1 : 0) * randn_like(images);")]
+    [InlineData("return images + randn_like(images).mul(training ? .1f : 0f);")]
+    [InlineData("return images + randn_like(images) * 2 * (!training ? 0 : 1);")]
+    [InlineData("return images.add(randn_like(images), alpha: training ? .1 : 0);")]
+    [InlineData("return images + normal(0, training ? .1 : 0, images.shape);")]
+    [InlineData("var scale = training ? .1 : 0.0; return scale > 0 ? images + randn_like(images) : images;")]
+    [InlineData("var scale = Rate * 2; if (scale == 0) return images; return images + randn_like(images);")]
+    [InlineData("var scale = training switch { true => .1, _ => 0 }; return images + scale * randn_like(images);")]
+    public void Accepts_what_is_scaled_to_nothing(string body) => Accepts(Module(body));
+
+    /// <summary>The same where it is not 0, or may be set.</summary>
+    [Theory]
+    [InlineData("return functional.[|dropout|](images, training ? 0 : .1, true);", "`dropout`")]
+    [InlineData("return images + (training ? .1 : .01) * [|randn_like|](images);", "`randn_like`")]
+    [InlineData("return images + Scale * [|randn_like|](images);", "`randn_like`")]
+    [InlineData("return images + scale * [|randn_like|](images);", "`randn_like`")]
+    [InlineData("return images + (training ? .1 : 0) + [|randn_like|](images);", "`randn_like`")]
+    [InlineData("var scale = Rate; scale += 1; return images + scale * [|randn_like|](images);", "`randn_like`")]
+    [InlineData(
+        "var s = 0.0; if (images.size(0) > 1) s = 1; return images + s * [|randn_like|](images);",
+        "`randn_like`")]
+    [InlineData(
+        "for (var s = 0; s < 3; s++) images = images + s * [|randn_like|](images); return images;",
+        "`randn_like`")]
+    [InlineData(
+        "var s = 0; while (s < 3) { s++; images = images + s * [|randn_like|](images); } return images;",
+        "`randn_like`")]
+    public void Finds_what_is_scaled_to_something(string body, string what) => Finds(body, what);
+
     /// <summary>The same ways, where they do not keep to training.</summary>
     [Theory]
     [InlineData("return Ops.[|Always|](images, training);", "")]
@@ -134,6 +168,9 @@ public class ENS0202ConditionsTests : RuleTests<ENS0202UndeclaredDraws>
             readonly Module<Tensor, Tensor> body = Sequential(Linear(28, 28), Dropout(0.5));
             readonly Module<Tensor, Tensor> plain = Sequential(Linear(28, 28), ReLU());
             bool last;
+            double scale = 0;
+            public double Scale { get; set; } = 0;
+            double Rate => training ? .1 : 0;
             int seen;
             bool Draws => training;
             bool Decided() { return training && seen == 0; }

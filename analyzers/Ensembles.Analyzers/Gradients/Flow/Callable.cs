@@ -44,6 +44,14 @@ sealed class Chain(IReadOnlyList<Value> parts, SyntaxNode place) : Callable(plac
     public Chain With(IEnumerable<Value> more) => new([.. Parts, .. more], place);
 }
 
+/// <summary>A transform of torchvision that draws random numbers in every call.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="place">Where it was made.</param>
+sealed class DrawingTransform(string name, SyntaxNode place) : Callable(place)
+{
+    public string Name { get; } = name;
+}
+
 /// <summary>What turned gradients off until it is disposed.</summary>
 sealed class GradientScope(Break? before, SyntaxNode place) : Callable(place)
 {

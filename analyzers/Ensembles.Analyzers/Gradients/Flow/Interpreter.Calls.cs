@@ -109,10 +109,32 @@ sealed partial class Interpreter
         return result;
     }
 
+    /// <summary>
+    /// torchvision's functions, and its transforms: some draw, and so do those that are made of them.
+    /// </summary>
+    Value CallVision(IInvocationOperation call, Value given)
+    {
+        if (IsTensor(call.TargetMethod.ReturnType))
+            return Recorded(given.WithDraws(
+            [
+                .. given.Callables.OfType<DrawingTransform>()
+                    .Select(transform => At(BreakKind.Draw, NameIn(call.Syntax), $"`{transform.Name}`"))
+                    .Take(1),
+            ]));
+        return TorchNames.IsDrawingTransform(call.TargetMethod.Name)
+            ? given with
+            {
+                Callables = [.. given.Callables, new DrawingTransform(call.TargetMethod.Name, call.Syntax)],
+            }
+            : given;
+    }
+
     /// <summary>Code that cannot be seen passes on what it is given, and may put it into what it is given.</summary>
     Value CallOther(IInvocationOperation call, Value instance, Value[] arguments)
     {
         var given = Value.Combine([instance, .. arguments]);
+        if (IsVision(call.TargetMethod))
+            return CallVision(call, given);
         if (IsRandomSource(call.TargetMethod.ContainingType)
             && !instance.IsSeeded
             && call.TargetMethod.Name != "Dispose")

@@ -67,6 +67,10 @@ sealed partial class Interpreter
     /// </summary>
     static bool? Together(BinaryOperatorKind kind, Value left, Value right, bool? sameType) => kind switch
     {
+        BinaryOperatorKind.Equals or BinaryOperatorKind.LessThanOrEqual or BinaryOperatorKind.GreaterThanOrEqual
+            when left.IsZero && right.IsZero => true,
+        BinaryOperatorKind.NotEquals or BinaryOperatorKind.LessThan or BinaryOperatorKind.GreaterThan
+            when left.IsZero && right.IsZero => false,
         BinaryOperatorKind.ConditionalAnd or BinaryOperatorKind.And => And(left.Truth, right.Truth),
         BinaryOperatorKind.ConditionalOr or BinaryOperatorKind.Or => !And(!left.Truth, !right.Truth),
         BinaryOperatorKind.Equals => sameType ?? Same(left.Truth, right.Truth),

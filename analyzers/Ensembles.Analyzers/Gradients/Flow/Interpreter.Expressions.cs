@@ -14,6 +14,8 @@ sealed partial class Interpreter
     {
         if (expression is { ConstantValue: { HasValue: true, Value: bool constant } })
             return constant ? Value.True : Value.False;
+        if (expression is { ConstantValue: { HasValue: true, Value: { } number } } && Number(number) == 0)
+            return Value.Zero;
         if (expression is null
             || expression.ConstantValue.HasValue
             || ++operations > MostOperations
@@ -79,6 +81,8 @@ sealed partial class Interpreter
                     Operate(
                         assignment.OperatorKind, assignment.OperatorMethod, assignment.Target, assignment.Value,
                         assignment.Syntax));
+            case IIncrementOrDecrementOperation step:
+                return Assign(step.Target, Value.Combine(Evaluate(step.Target)));
             case ICoalesceAssignmentOperation assignment:
                 return Assign(assignment.Target, Value.Join(Evaluate(assignment.Target), Evaluate(assignment.Value)));
             case IDeconstructionAssignmentOperation deconstruction:
@@ -188,6 +192,8 @@ sealed partial class Interpreter
     {
         var (left, right) = (Evaluate(leftOperand), Evaluate(rightOperand));
         var value = Value.Combine(left, right);
+        if (kind == BinaryOperatorKind.Multiply)
+            value = Value.Product(value, left, right);
         if (method is null || !IsTensor(method.ContainingType))
             return value.Holding(Together(
                 kind, left, right, MayBeType(left, rightOperand) ?? MayBeType(right, leftOperand)));

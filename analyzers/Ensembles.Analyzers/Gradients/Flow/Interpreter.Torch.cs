@@ -12,6 +12,8 @@ sealed partial class Interpreter
     /// </summary>
     public const double SaturatingGain = 17;
 
+    static readonly string[] spreads = ["p", "std", "stddev"];
+
     Value CallTorch(IInvocationOperation call, Value instance, Value[] arguments)
     {
         var name = call.TargetMethod.Name;
@@ -87,6 +89,8 @@ sealed partial class Interpreter
             : default;
         if (operand is null || factor is null)
             return value;
+        if (name is "mul" or "multiply")
+            value = Value.Product(value, operand, Evaluate(factor.Value));
         return name switch
         {
             "mul" or "multiply" when ConstantOf(factor.Value) is { } constant =>
@@ -105,10 +109,14 @@ sealed partial class Interpreter
         };
     }
 
-    Value ScaledAddend(IInvocationOperation call, Value addend) =>
-        Argument(call, "alpha") is { } alpha && ConstantOf(alpha) is { } factor
+    Value ScaledAddend(IInvocationOperation call, Value addend)
+    {
+        if (Argument(call, "alpha") is not { } alpha)
+            return addend;
+        return ConstantOf(alpha) is { } factor
             ? addend.Times(factor, call.Syntax)
-            : addend;
+            : Value.Product(addend, addend, Evaluate(alpha));
+    }
 
     /// <summary>Softmax, sigmoid and the like.</summary>
     Value Squash(Value value, string name, SyntaxNodeOrToken place)
@@ -130,10 +138,12 @@ sealed partial class Interpreter
 
     bool Draws(IInvocationOperation call, string name)
     {
+        // Nothing is dropped at a rate of 0, and nothing varies with a deviation of 0.
+        if (spreads.Any(spread => Argument(call, spread) is { } given && Evaluate(given).IsZero))
+            return false;
         if (TorchNames.DrawingInTraining.Contains(name))
             return Argument(call, "training") is { } training
-                && Evaluate(training).Truth == true
-                && Argument(call, "p") is not { ConstantValue: { HasValue: true, Value: 0.0 } };
+                && Evaluate(training).Truth == true;
         if (name == "scaled_dot_product_attention")
             return Argument(call, "p") is { } p && ConstantOf(p) > 0;
         // A generator that starts at the same seed in every call gives the same numbers in every call.

@@ -10,6 +10,10 @@ sealed partial class Interpreter
     bool IsTorch(ISymbol symbol) =>
         SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, known.Module.ContainingAssembly);
 
+    /// <summary>Whether it is a part of torchvision, which has an assembly of its own.</summary>
+    static bool IsVision(ISymbol symbol) => symbol.Containers().Any(type =>
+        type is { Name: "torchvision", ContainingNamespace: { Name: "TorchSharp" } });
+
     bool IsModule(ITypeSymbol? type) => type is INamedTypeSymbol named && named.DerivesFrom(known.Module);
 
     static bool IsTensor(ITypeSymbol? type) =>
@@ -70,6 +74,7 @@ sealed partial class Interpreter
         INamedTypeSymbol named =>
             named.TypeArguments.Any(MayHoldCallables)
                 || IsModule(named)
+                || IsVision(named)
                 || (InSource(named) && named.TypeKind is TypeKind.Class or TypeKind.Interface),
         _ => false,
     };

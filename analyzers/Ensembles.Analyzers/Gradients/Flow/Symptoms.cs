@@ -62,7 +62,7 @@ sealed class Symptoms(Constants constants)
     static bool IsOne(SimpleNameSyntax name)
     {
         var text = name.Identifier.ValueText;
-        if (named.Contains(text))
+        if (named.Contains(text) || TorchNames.IsDrawingTransform(text))
             return true;
         return (used.Contains(text) || used.Contains(Plain(text))) && name.Parent switch
         {

@@ -65,6 +65,10 @@ static class TorchNames
     /// <summary>Modules that draw random numbers whatever the mode is.</summary>
     public static readonly HashSet<string> DrawingModules = ["FractionalMaxPool2d", "FractionalMaxPool3d"];
 
+    /// <summary>Transforms of torchvision that draw random numbers whatever the mode is, by their names.</summary>
+    public static bool IsDrawingTransform(string name) =>
+        name.StartsWith("Rand", StringComparison.Ordinal) || name is "AutoAugment" or "ColorJitter";
+
     /// <summary>
     /// Methods that fill a tensor with random numbers in place; the functions of the same names without the underscore,
     /// too.

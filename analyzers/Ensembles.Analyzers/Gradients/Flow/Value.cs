@@ -16,6 +16,9 @@ sealed record Value
     /// <summary>A value that has a gradient to the input.</summary>
     public static readonly Value Live = new() { MayBeLive = true };
 
+    /// <summary>The number 0.</summary>
+    public static readonly Value Zero = Constant with { IsZero = true };
+
     /// <summary>A condition that is the same wherever an attack runs the code.</summary>
     public static readonly Value True = Constant with { Truth = true };
 
@@ -26,6 +29,9 @@ sealed record Value
 
     /// <summary>What a condition is where an attack runs the code; null where it may be either, or is none.</summary>
     public bool? Truth { get; init; }
+
+    /// <summary>Whether it is 0 wherever an attack runs the code.</summary>
+    public bool IsZero { get; init; }
 
     /// <summary>Whether it is the type of the elements of a tensor with a gradient, which are floating point.</summary>
     public bool IsFloatingType { get; init; }
@@ -96,6 +102,7 @@ sealed record Value
         Callables = Union(a.Callables, b.Callables),
         IsSeeded = a.IsSeeded && b.IsSeeded,
         Truth = a.Truth == b.Truth ? a.Truth : null,
+        IsZero = a.IsZero && b.IsZero,
         IsFloatingType = a.IsFloatingType && b.IsFloatingType,
         RemainderOf = a.RemainderOf ?? b.RemainderOf,
         Gain = Larger(a, b).Gain,
@@ -134,6 +141,10 @@ sealed record Value
     public Value Times(double factor, SyntaxNode place) =>
         this with { Gain = Gain * Math.Abs(factor), GainPlace = place.GetLocation(), Probabilities = null };
 
+    /// <summary>A product: of random numbers and 0 nothing random remains.</summary>
+    public static Value Product(Value product, Value a, Value b) =>
+        a.IsZero || b.IsZero ? product with { Draws = [], IsZero = true } : product;
+
     /// <summary>The value with another's gain and probabilities: what a change of shape keeps.</summary>
     public Value LooksLike(Value other) =>
         this with { Gain = other.Gain, GainPlace = other.GainPlace, Probabilities = other.Probabilities };
@@ -144,7 +155,7 @@ sealed record Value
     bool IsBeside(Value rounded) => MayBeLive && !MayBeConstant && !MayBeCut && Gain < rounded.Gain / 10;
 
     Value Plain() => Elements.Count == 0 && !IsSeeded && Gain == 1 && Probabilities is null
-        && Truth is null && !IsFloatingType && RemainderOf is null
+        && Truth is null && !IsZero && !IsFloatingType && RemainderOf is null
         ? this
         : new()
         {
