@@ -16,8 +16,8 @@ namespace Ensembles.Attacks;
 /// <para>
 /// A window covers a share p of the image, 0.8 at first and divided by 2, 4, 8, ... 512 after 10, 50, 200, 500, 1000,
 /// 2000, 4000, 6000 and 8000 queries. Under Linf it starts from vertical stripes of +-epsilon, and a window is moved by
-/// +-2 epsilon in each channel and clipped. Under L2 it starts from a grid of bumps, and a query moves the budget of
-/// one window, and what is unspent, into a bump in another.
+/// +-2 epsilon in each channel and clipped, or the other way where that leaves the image as it is. Under L2 it starts
+/// from a grid of bumps, and a query moves the budget of one window, and what is unspent, into a bump in another.
 /// </para>
 /// </remarks>
 public sealed record Square : Attack

@@ -35,7 +35,10 @@ abstract class SquareProposals
         images.narrow(2, place.Top, side).narrow(3, place.Left, side);
 }
 
-/// <summary>Every pixel changes by +-epsilon: stripes first, then squares of one sign in each channel.</summary>
+/// <summary>
+/// Every pixel changes by +-epsilon: stripes first, then squares of one sign in each channel, or of the other sign
+/// where the image has that square already: a query about what is known would be wasted.
+/// </summary>
 sealed class LinfSquares(double epsilon) : SquareProposals
 {
     public override Tensor Start(Tensor clean, Dice dice)
@@ -48,10 +51,39 @@ sealed class LinfSquares(double epsilon) : SquareProposals
     public override Tensor Propose(ActiveSet active, int side, long batchSize, Dice dice)
     {
         using var scope = NewDisposeScope();
-        var images = active.Images.clone();
-        var place = Place(images, side, dice);
-        Window(images, place, side).add_(2 * epsilon * dice.Signs(images, 1, images.size(1), 1, 1));
-        return images.MoveToOuterDisposeScope();
+        var moved = active.Images.clone();
+        var place = Place(moved, side, dice);
+        var change = 2 * epsilon * dice.Signs(moved, 1, moved.size(1), 1, 1);
+        Window(moved, place, side).add_(change);
+        moved = active.Ball.Project(moved, active.Clean);
+        var same = HostMemory.Index(Same(moved, active.Images), moved.device);
+        if (same.size(0) > 0)
+        {
+            var turned = active.Images.index_select(0, same);
+            Window(turned, place, side).sub_(change);
+            moved.index_copy_(0, same, turned);
+        }
+        return moved.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Which of the images are where they were.</summary>
+    static int[] Same(Tensor moved, Tensor images)
+    {
+        if (!HostMemory.Holds(moved, images))
+        {
+            var changed = HostMemory.ReadFloats(moved.ne(images).flatten(1).any(1));
+            return [.. Enumerable.Range(0, changed.Length).Where(i => changed[i] == 0)];
+        }
+        ReadOnlySpan<float> now = HostMemory.Floats(moved), before = HostMemory.Floats(images);
+        var (count, pixels) = ((int)images.size(0), (int)(images.numel() / images.size(0)));
+        var same = new List<int>();
+        for (var i = 0; i < count; i++)
+        {
+            if (now.Slice(i * pixels, pixels).SequenceEqual(before.Slice(i * pixels, pixels)))
+                same.Add(i);
+        }
+        GC.KeepAlive(moved);
+        return [.. same];
     }
 }
 
