@@ -1,15 +1,17 @@
-using System.Diagnostics;
 using System.Globalization;
+using Ensembles;
 using Ensembles.Attacks;
 using Ensembles.Attacks.Tests;
 using static TorchSharp.torch;
 
 /// <summary>
-/// Processor time of whole attacks on the 512 parity images, all threads of the process together, for comparison with
-/// peers' on the same machine.
+/// Processor time of whole attacks on the 512 parity images, of the thread that attacks, torch's only one, for
+/// comparison with peers' on the same machine: peers.py reads the same clock.
 /// </summary>
 static class Times
 {
+    static readonly WorkClock clock = WorkClock.For(CPU);
+
     /// <summary>Weights in the place of the parity network's; null for those.</summary>
     static float[]? weights;
 
@@ -36,6 +38,8 @@ static class Times
             (new ApgdTargeted(), 3), (new FabTargeted(), 3), (new Square { RescaleSchedule = false }, 3),
             (new AutoAttack(), 3),
         ];
+        Console.WriteLine($"Seconds: {clock.Words}");
+        Console.WriteLine();
         Console.WriteLine("| attack | robust of 512 | median, s | least, s | first call, s |");
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var (attack, turns) in attacks.Where(a => names.All(a.Attack.Name.Contains)))
@@ -100,11 +104,9 @@ static class Times
         using var scope = NewDisposeScope();
         var (images, labels) = Parity.Images();
         var network = Network();
-        using var process = Process.GetCurrentProcess();
-        var before = process.TotalProcessorTime;
+        var before = clock.Milliseconds();
         using var result = attack.Run(network, images, labels, new ThreatModel(Norm.Linf, 0.1));
-        process.Refresh();
         robust = result.Success.Count(success => !success);
-        return (process.TotalProcessorTime - before).TotalSeconds;
+        return (clock.Milliseconds() - before) / 1e3;
     }
 }
