@@ -97,10 +97,12 @@ sealed class Freezing
             if (field.Type is INamedTypeSymbol { TypeKind: TypeKind.Struct } value
                 && Construction.Of(value, cancellation) is { } parts)
                 return IsNew(value) ? parts.SetFields.Select(CopyField).FirstOrDefault(IsObstacle) : null;
-            return IsCopied(field.Type) && !HoldsFunctions(field)
+            if (Made(field) is { } made && made.DerivesFrom(freezing.known.Module))
+                return Layer(made);
+            return IsCopied(Made(field) ?? field.Type) && !HoldsFunctions(field)
                 ? null
                 : $"the field `{Construction.NameOf(field)}` of `{field.ContainingType.Name}` holds a "
-                    + $"`{NameOf(field.Type)}`, which cannot be copied";
+                    + $"`{NameOf(Made(field) ?? field.Type)}`, which cannot be copied";
         }
 
         /// <summary>
@@ -110,6 +112,14 @@ sealed class Freezing
             field.Type is IArrayTypeSymbol or INamedTypeSymbol { IsGenericType: true }
             && OnlyValueOf(field) is { } only
             && Bodies.HoldsFunctions(only);
+
+        /// <summary>The class of what a field holds behind an interface; null where that is not known.</summary>
+        INamedTypeSymbol? Made(IFieldSymbol field) =>
+            field.Type is { TypeKind: TypeKind.Interface } or { SpecialType: SpecialType.System_Object }
+            && OnlyValueOf(field) is { } only
+                ? Bodies.ModulesIn(only).OfType<INamedTypeSymbol>().FirstOrDefault(type =>
+                    type.TypeKind == TypeKind.Class && type.DeclaringSyntaxReferences.Length > 0)
+                : null;
 
         static string? Draws(INamedTypeSymbol module) =>
             module.Declares("IRandomized") ? $"`{module.Name}` draws random numbers" : null;

@@ -21,6 +21,7 @@ public class AgreementTests
         new PlainLayers(), new OwnForward(), new WithDelegate(), new WithActivation(),
         new WithCapturedDelegate(x => x), new WithDelegates(), new WithListOfDelegates(),
         new WithNamedDelegates(), new WithTuple(), new WithStruct(), new WithPlainStruct(),
+        new BehindAnInterface(), new BehindInterfaces(),
         new WithoutItsDelegate(), new WithNoise(), new Hooked(),
         new HooksAnother(), new MayHook(), new WithNativeLayer(), new WithLoss(), new WithStatistics(),
         new WithResource(), new LayersBesideADelegate(), new LayersWithADelegate(),

@@ -107,6 +107,44 @@ public sealed class WithStruct : Classifier
     readonly record struct Step(Func<Tensor, Tensor> Flat, double Scale);
 }
 
+public interface IScale
+{
+    Tensor Of(Tensor images);
+}
+
+public sealed class Scale(double factor) : IScale
+{
+    public Tensor Of(Tensor images) => images * factor;
+}
+
+public sealed class ScaleBy(Func<double> factor) : IScale
+{
+    public Tensor Of(Tensor images) => images * factor();
+}
+
+public sealed class BehindAnInterface : Classifier
+{
+    readonly Linear linear = Linear(16, 2);
+    readonly IScale scale;
+
+    public BehindAnInterface()
+    {
+        scale = new ScaleBy(() => 2);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor images) => linear.call(scale.Of(images.flatten(1)));
+}
+
+public sealed class BehindInterfaces : Classifier
+{
+    readonly IScale scale = new Scale(2);
+    readonly IModule<Tensor, Tensor> linear = Linear(16, 2);
+    readonly object mark = new();
+    public BehindInterfaces() => RegisterComponents();
+    public override Tensor forward(Tensor images) => linear.call(scale.Of(images.flatten(1)));
+}
+
 public sealed class WithPlainStruct : Classifier
 {
     readonly Linear linear = Linear(16, 2);
