@@ -17,6 +17,12 @@ public abstract class GradientPerturbation : Perturbation
     /// <summary>Whether the steps begin at a random point of the ball; else at the clean image.</summary>
     public bool RandomStart { get; init; } = true;
 
+    /// <summary>
+    /// The share of the run, in [0, 1], over which the radius grows from 0 to <see cref="Epsilon"/>, step by step. 0
+    /// trains at the full radius from the beginning, where a network may end with one answer to every image.
+    /// </summary>
+    public double WarmUp { get; init; }
+
     /// <summary>What the steps increase; null for cross-entropy.</summary>
     public TrainingLoss? Raised { get; init; }
 
@@ -26,12 +32,21 @@ public abstract class GradientPerturbation : Perturbation
         using var mode = ModuleMode.Keep(batch.Classifier);
         batch.Classifier.eval();
         Raised?.eval();
-        using var ball = Ball.Create(new ThreatModel(Norm, Epsilon));
+        var share = ShareOfRadius(batch.Step);
+        using var ball = Ball.Create(new ThreatModel(Norm, share * Epsilon));
         using var generator = new Generator((ulong)batch.Step.Seed);
         var clean = batch.Images.detach();
         var images = RandomStart ? ball.RandomPoint(clean, generator) : clean;
         for (var step = 0; step < steps; step++)
-            images = ball.Step(images, batch.Gradient(images, Raised), size, clean);
+            images = ball.Step(images, batch.Gradient(images, Raised), share * size, clean);
         return images.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>min(1, (s + 1) / (w S)) at step s of S, with w the warm-up.</summary>
+    double ShareOfRadius(TrainingStep step)
+    {
+        if (WarmUp is not (>= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(WarmUp), WarmUp, "A share of the run lies in [0, 1].");
+        return Math.Min(1, (step.StepsDone + 1) / (WarmUp * step.Steps));
     }
 }

@@ -58,6 +58,37 @@ public class PerturbationTests
         LossContext Evaluate(Tensor x) => new(x, classifier.features(x), classifier.call(x), images.Labels);
     }
 
+    /// <summary>Half a run of ten steps warms up: a fifth of the radius in the first step, all of it from the fifth on.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 0.02)]
+    [InlineData(3, 0.06)]
+    [InlineData(5, 0.1)]
+    [InlineData(10, 0.1)]
+    public void The_radius_grows_while_training_warms_up(int batch, double expected)
+    {
+        using var scope = NewDisposeScope();
+        using var images = Bars.Make(30, seed: 1);
+        manual_seed(1);
+        using var classifier = new Plain(Bars.Networks);
+        var step = new TrainingStep(1, 1, batch, Batches: 10, Seed: 3);
+        foreach (var perturbation in (Perturbation[])
+            [new FgsmPerturbation(0.1) { WarmUp = 0.5 }, new PgdPerturbation(0.1) { WarmUp = 0.5 }])
+        {
+            var perturbed = perturbation.Of(new PerturbedBatch(classifier, images.Images, images.Labels, step));
+            Assert.Equal(expected, Norm.Linf.Distances(perturbed, images.Images).max().item<double>(), 1e-6);
+        }
+    }
+
+    [Fact]
+    public void A_warm_up_longer_than_the_run_is_refused()
+    {
+        using var images = Bars.Make(2, seed: 1);
+        using var classifier = new Plain(Bars.Networks);
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new FgsmPerturbation(0.1) { WarmUp = 1.5 }.Of(classifier, images.Images, images.Labels));
+    }
+
     public static TheoryData<int, int> Pairs
     {
         get
