@@ -6,7 +6,7 @@ namespace Ensembles.Xunit;
 /// </summary>
 /// <param name="component">
 /// The property name of the member or gate; or the ensemble's name: the whole may add nothing to its best member, and
-/// its test asserts only that it beats its weakest one.
+/// its test asserts only that it is no weaker.
 /// </param>
 /// <param name="why">Why it is in the ensemble nevertheless.</param>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true, Inherited = false)]

@@ -35,9 +35,8 @@ static class SuiteEmitter
             if (suite.WholeMayAddNothing)
                 WriteTest(
                     writer, suite,
-                    "More images survive the attack on the whole than the attack on its weakest member; it may add "
-                    + "nothing to its best one.",
-                    suite.WholeTest, "AssertWholeBeatsWeakestMember()");
+                    "The whole is no weaker than its best member, to which it may add nothing.",
+                    suite.WholeTest, "AssertWholeIsNoWeakerThanBestMember()");
             else
                 WriteTest(
                     writer, suite, "More images survive the attack on the whole than the attack on its best member.",

@@ -35,7 +35,7 @@ static class SuiteParser
             Ensemble = ensemble.FullName(),
             AttackTest = names.Claim("Attack_passes_its_sanity_checks"),
             WholeTest = names.Claim(
-                wholeMayAddNothing ? "Whole_beats_its_weakest_member" : "Whole_beats_its_best_member"),
+                wholeMayAddNothing ? "Whole_is_no_weaker_than_its_best_member" : "Whole_beats_its_best_member"),
             WholeMayAddNothing = wholeMayAddNothing,
             TestAttributes = new(frameworks.Select(framework => $"global::{framework.Test}")),
             ClassAttributes = new(frameworks

@@ -19,6 +19,8 @@ public sealed class AblationTestsTests
 
         public void WholeBeatsBestMember() => AssertWholeBeatsBestMember();
 
+        public void WholeIsNoWeakerThanBestMember() => AssertWholeIsNoWeakerThanBestMember();
+
         public void AttackIsSane() => AssertAttackIsSane();
 
         public AblationResult Found => Result;
@@ -134,6 +136,17 @@ public sealed class AblationTestsTests
             "Fake does not beat its best member Robust: lenient robust accuracy 100.0% [94.0, 100.0] as a whole, "
             + "100.0% [94.0, 100.0] the member alone",
             message);
+    }
+
+    [Fact]
+    public void A_whole_that_may_add_nothing_fails_where_a_member_alone_is_better()
+    {
+        new Decisive().WholeIsNoWeakerThanBestMember();
+
+        var message = Assert.Throws<SuiteFailureException>(
+            () => new Misled().WholeIsNoWeakerThanBestMember()).Message;
+        Assert.Contains("Fake is weaker than its best member Robust alone", message);
+        Assert.Contains("0 images survive only as a whole", message);
     }
 
     [Fact]
