@@ -43,8 +43,8 @@ sealed class Handmade<TRule> : Ensemble where TRule : IVotingRule
     public override Decision forward(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var gateScores = gates.Select(gate => gate.call(images)).ToArray();
-        var logits = stack([.. members.Select(member => member.call(images))]);
+        var gateScores = gates.Select(gate => Draws.Answer(gate, images)).ToArray();
+        var logits = stack([.. members.Select(member => Draws.Answer(member, images))]);
         var ballot = new Ballot(logits, Weights, quorum);
         var scores = TRule.Scores(ballot);
         var labels = TRule.Labels(ballot, scores);

@@ -34,6 +34,20 @@ public class UntouchedTests
         Assert.True(ensemble.modules().All(module => module.training));
     }
 
+    /// <summary>A member that works in place changes neither the caller's images nor what the next member sees.</summary>
+    [Fact]
+    public void Images_stay_as_they_are_behind_a_forward_that_works_in_place()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var ensemble = new Handmade<MeanLogit>([new InPlace(), new Layered(Given.SmallNetwork())]);
+        ensemble.eval();
+        using var plan = ensemble.Compile(Given.Options);
+        var images = Given.Images(9);
+        PlanAssert.DecidesAlike(ensemble, plan, images);
+        Assert.True(images.Equals(Given.Images(9)));
+    }
+
     [Fact]
     public void A_module_that_runs_as_it_is_is_called_once_where_nobody_else_can_say_how_many_classes_there_are()
     {
@@ -186,6 +200,15 @@ public class UntouchedTests
             sizes.Enqueue((int)images.size(0));
             return linear.call(images.flatten(1)) * (ReferenceEquals(mood, Mood.Good) ? 2 : 1);
         }
+    }
+
+    sealed class InPlace : Classifier
+    {
+        readonly TorchSharp.Modules.Linear linear = Linear(288, Given.Classes);
+
+        public InPlace() => RegisterComponents();
+
+        public override Tensor forward(Tensor images) => linear.call(images.sub_(0.5).flatten(1));
     }
 
     sealed record Mood(string Name)

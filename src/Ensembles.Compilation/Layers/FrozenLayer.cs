@@ -281,9 +281,9 @@ sealed class ModuleLayer(Module<Tensor, Tensor> module, bool oneAtATime, IReadOn
     public override Tensor Run(Tensor x)
     {
         if (!oneAtATime)
-            return module.call(x);
+            return Draws.Answer(module, x);
         lock (turn)
-            return module.call(x);
+            return Draws.Answer(module, x);
     }
 
     public override void Dispose()
