@@ -10,6 +10,10 @@ static class Trainables
     {
         [nameof(UndefendedClassifier)] = n => new UndefendedClassifier(n),
         [nameof(CenterLossClassifier)] = n => new CenterLossClassifier(n),
+        [nameof(ContrastiveCenterClassifier)] = n => new ContrastiveCenterClassifier(n),
+        [nameof(MaxMahalanobisClassifier)] = n => new MaxMahalanobisClassifier(n),
+        [nameof(GaussianSoftmaxClassifier)] = n => new GaussianSoftmaxClassifier(n),
+        [nameof(DissectedSoftmaxClassifier)] = n => new DissectedSoftmaxClassifier(n),
         [nameof(EdgeClassifier)] = n => new EdgeClassifier(n),
         [nameof(EnsembleAdversarialClassifier)] = n => new EnsembleAdversarialClassifier(n) { Epsilon = 0.1 },
         [nameof(StochasticPruningClassifier)] = n => new StochasticPruningClassifier(n),

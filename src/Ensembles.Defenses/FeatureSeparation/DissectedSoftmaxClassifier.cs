@@ -1,0 +1,17 @@
+using Ensembles.Training;
+
+namespace Ensembles.Defenses;
+
+/// <summary>
+/// D-softmax (He et al. 2019 [14]): classes are directions of the features. See <see cref="DissectedSoftmaxLoss"/>.
+/// </summary>
+/// <remarks>
+/// Its source is about recognising faces, and shows nothing under attack.
+/// </remarks>
+[Defense(Category.FeatureSeparation)]
+[Claims<IntraClassCompactness>]
+public sealed class DissectedSoftmaxClassifier(INetworkFactory networks) : NetworkClassifier(networks)
+{
+    /// <summary>Softmax in two parts.</summary>
+    public override TrainingLoss Loss { get; } = new DissectedSoftmaxLoss();
+}

@@ -1,0 +1,72 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Ensembles.Training;
+
+/// <summary>
+/// Max-Mahalanobis center loss (Pang et al. 2020 [25]): features are drawn to fixed centers that lie as far apart as K
+/// points on a sphere can, and an image belongs to the center it is nearest to. It takes the place of cross-entropy.
+/// </summary>
+/// <remarks>
+/// Distances squared saturate a softmax, so attack their margin; alone it falls to an attack on the features. The
+/// centers point to all sides, where features behind a ReLU do not: a linear layer of the head's own embeds them.
+/// </remarks>
+/// <param name="radius">C, the distance of the centers from 0; positive. The source uses 10.</param>
+public sealed class MaxMahalanobisLoss(double radius = 10) : TrainingLoss
+{
+    CenterDistanceHead? head;
+
+    /// <summary>The distance of the centers from 0.</summary>
+    public double Radius { get; } = radius is > 0 and < double.PositiveInfinity
+        ? radius
+        : throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius is positive and finite.");
+
+    /// <summary>Logits z_k = -||e - mu_k||^2, with e the embedded features.</summary>
+    public override Module<Tensor, Tensor>? Head => head;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Fewer features than classes less one.</exception>
+    public override void Build(FeatureNetwork network)
+    {
+        using var unit = MaxMahalanobisCenters.Unit(network.ClassCount, network.FeatureCount);
+        head = new CenterDistanceHead(network.FeatureCount, unit * Radius);
+        register_module(nameof(head), head);
+    }
+
+    /// <summary>L = 1/(2 N) sum_i ||e_i - mu_(y_i)||^2.</summary>
+    public override Tensor Of(LossContext batch) => Value(batch.Logits, batch.Labels);
+
+    /// <summary>The loss of logits -||e - mu_k||^2 [N, K] with labels [N]; a scalar.</summary>
+    public static Tensor Value(Tensor logits, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        return logits.gather(1, labels.unsqueeze(1)).mean().mul(-0.5).MoveToOuterDisposeScope();
+    }
+
+    sealed class CenterDistanceHead : Module<Tensor, Tensor>
+    {
+        readonly Linear embedding;
+
+        public CenterDistanceHead(int features, Tensor centers) : base(nameof(CenterDistanceHead))
+        {
+            embedding = Linear(features, centers.size(1));
+            register_module(nameof(embedding), embedding);
+            register_buffer(nameof(centers), centers.DetachFromDisposeScope());
+        }
+
+        // Looked up, since a move to another device puts another tensor in its place.
+        Tensor Centers => get_buffer("centers")!;
+
+        public override Tensor forward(Tensor features)
+        {
+            using var scope = NewDisposeScope();
+            var offsets = embedding.call(features).unsqueeze(1) - Centers.unsqueeze(0);
+            return (-offsets.pow(2).sum(2)).MoveToOuterDisposeScope();
+        }
+
+        protected override void RegisterComponents()
+        {
+        }
+    }
+}
