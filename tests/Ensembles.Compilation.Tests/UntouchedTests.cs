@@ -34,7 +34,9 @@ public class UntouchedTests
         Assert.True(ensemble.modules().All(module => module.training));
     }
 
-    /// <summary>A member that works in place changes neither the caller's images nor what the next member sees.</summary>
+    /// <summary>
+    /// A member that works in place changes neither the caller's images nor what the next member sees.
+    /// </summary>
     [Fact]
     public void Images_stay_as_they_are_behind_a_forward_that_works_in_place()
     {
