@@ -7,9 +7,12 @@ namespace Ensembles;
 public static class Draws
 {
     /// <summary>
-    /// Output [S N, ...] of a component that draws anew for each row: the images are repeated S times.
+    /// Output [S N, ...] of a component that draws random numbers, in S draws of them.
     /// </summary>
     /// <remarks>
+    /// Where it draws anew for each row, the images are repeated S times in one call. Where it draws once a call, each
+    /// draw is a call of its own: in one call ten draws would be one. Which of the two it does is tried once for each
+    /// component, at the first call that asks for several draws.
     /// While a gradient to the images is recorded, a component is drawn no more often than the EOT samples it asks for,
     /// and its rows are repeated: a detector that averages many masks inside need not pay for a neighbour that wants
     /// twenty draws. Decisions, which record no gradient, draw anew for every row.
@@ -23,8 +26,24 @@ public static class Draws
             : draws;
         if (fresh == 1)
             return Repeated(Answer(component, images), draws);
-        using var repeated = images.repeat(Repeats(images, fresh));
-        return Repeated(component.call(repeated), draws, fresh);
+        return Repeated(DrawsOfRows.Of(component, images)
+            ? InOneCall(component, images, fresh)
+            : InCallsOfTheirOwn(component, images, fresh), draws, fresh);
+    }
+
+    static Tensor InOneCall(Module<Tensor, Tensor> component, Tensor images, int draws)
+    {
+        using var repeated = images.repeat(Repeats(images, draws));
+        return component.call(repeated);
+    }
+
+    static Tensor InCallsOfTheirOwn(Module<Tensor, Tensor> component, Tensor images, int draws)
+    {
+        Tensor[] answers = [.. Enumerable.Range(0, draws).Select(_ => Answer(component, images))];
+        var output = cat(answers);
+        foreach (var answer in answers)
+            answer.Dispose();
+        return output;
     }
 
     /// <summary>Output [S N, ...] of a deterministic component: it runs once and its rows are repeated.</summary>

@@ -9,11 +9,14 @@ public class RandomizedTests
 {
     const int Pixels = 64;
 
-    /// <summary>Class 1 gains the sum of the pixels' changes, each disturbed by a draw of twice its size.</summary>
-    static RandomClassifier Noisy(int eotSamples, double lead) => new(eotSamples, images =>
+    /// <summary>
+    /// Class 1 gains the sum of the pixels' changes, each disturbed by a draw of twice its size, for each row or once
+    /// for all rows of a call.
+    /// </summary>
+    static RandomClassifier Noisy(int eotSamples, double lead, bool onceACall) => new(eotSamples, images =>
     {
         var change = images.flatten(1) - 0.5;
-        var gain = (change * (1 + 2 * randn_like(change))).sum(1);
+        var gain = (change * (1 + 2 * (onceACall ? randn(1, Pixels) : randn_like(change)))).sum(1);
         return stack([full_like(gain, lead), gain], 1);
     });
 
@@ -22,13 +25,14 @@ public class RandomizedTests
     /// of the pixels, that of the mean of 100 for all.
     /// </summary>
     [Theory]
-    [InlineData(1, 0.2, 0.6)]
-    [InlineData(100, 0.99, 1.001)]
-    public void Averaging_over_draws_finds_the_direction(int eotSamples, double least, double most)
+    [InlineData(1, false, 0.2, 0.6)]
+    [InlineData(100, false, 0.99, 1.001)]
+    [InlineData(100, true, 0.99, 1.001)]
+    public void Averaging_over_draws_finds_the_direction(int eotSamples, bool onceACall, double least, double most)
     {
         using var scope = NewDisposeScope();
         using var result = new Fgsm().Run(
-            Noisy(eotSamples, lead: 1000), full(8, 1, 8, 8, 0.5f), zeros(8, dtype: ScalarType.Int64),
+            Noisy(eotSamples, lead: 1000, onceACall), full(8, 1, 8, 8, 0.5f), zeros(8, dtype: ScalarType.Int64),
             new ThreatModel(Norm.Linf, 0.1));
         var gained = (result.Images - 0.5).sum().item<float>() / 8 / (0.1 * Pixels);
         Assert.InRange(gained, least, most);
@@ -144,6 +148,8 @@ public class RandomizedTests
             rows.Add(images.size(0));
             return stack([full(images.size(0), 0.5f), images.flatten(1).sum(1) + 0.001 * rand(images.size(0))], 1);
         });
+        // How it draws is tried once.
+        Draws.OfRandomized(noisy, ones(1, 1, 2, 2), draws: 2).Dispose();
         // Bright images are wrong in every draw, dark ones in none.
         var images = cat([zeros(5, 1, 2, 2), ones(4, 1, 2, 2), zeros(6, 1, 2, 2)]);
         foreach (var attack in new IAttack[] { new UniformNoise { Tries = 2 }, new Pgd { Steps = 3 } })
@@ -166,7 +172,7 @@ public class RandomizedTests
         var expected = rand(4);
         manual_seed(5);
         using var result = new Pgd { Steps = 3 }.Run(
-            Noisy(4, lead: 1), full(2, 1, 8, 8, 0.5f), zeros(2, dtype: ScalarType.Int64),
+            Noisy(4, lead: 1, onceACall: false), full(2, 1, 8, 8, 0.5f), zeros(2, dtype: ScalarType.Int64),
             new ThreatModel(Norm.Linf, 0.1));
         Assert.Equal(Samples.Floats(expected), Samples.Floats(rand(4)));
     }

@@ -30,15 +30,17 @@ class LinearClassifier : Classifier
     }
 }
 
-/// <summary>Adds noise to the score anew in every row.</summary>
+/// <summary>Adds noise to the score anew in every row, or in every call.</summary>
 sealed class NoisyClassifier(int pixel, double noise) : Classifier, IRandomized
 {
     public int EotSamples => 4;
 
+    public bool DrawsOnceACall { get; init; }
+
     public override Tensor forward(Tensor images)
     {
         var score = images.flatten(1).select(1, pixel) - 0.5;
-        score += noise * randn_like(score);
+        score += noise * (DrawsOnceACall ? randn(1) : randn_like(score));
         return stack([zeros_like(score), score], dim: 1);
     }
 }

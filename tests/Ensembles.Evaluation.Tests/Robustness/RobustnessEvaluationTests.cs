@@ -146,6 +146,22 @@ public class RobustnessEvaluationTests
         Assert.Equal(result.Survival.Lenient[0], again.Survival.Lenient[0]);
     }
 
+    /// <summary>
+    /// The same noise drawn once a call: ten draws are ten calls, or an image that survives one would survive all.
+    /// </summary>
+    [Fact]
+    public void A_defense_that_draws_once_a_call_is_judged_in_as_many_draws()
+    {
+        using var images = FourPixels.Of(200, [0.2, 0, 0, 0], noise: 0);
+        var noisy = new NoisyClassifier(0, noise: 0.15) { DrawsOnceACall = true };
+        noisy.eval();
+
+        var result = Evaluate(AttackSurface.FromClassifier(noisy), images, 0.1, new CornerAttack());
+
+        Assert.InRange(result.Clean.Value, 0.8, 0.97);
+        Assert.InRange(result.CleanWorst.Value, 0.1, 0.7);
+    }
+
     [Fact]
     public void A_randomised_defense_is_not_worn_down_by_the_number_of_candidates()
     {

@@ -37,6 +37,34 @@ public sealed class DrawsTests : IDisposable
     }
 
     [Fact]
+    public void A_component_that_draws_once_a_call_is_called_for_each_draw()
+    {
+        var images = zeros(3, 1, 2, 2);
+        foreach (var component in new Detector[] { new NoisyCall(), new NoisyCall { RowNoise = 0.1 } })
+        {
+            var output = Draws.OfRandomized(component, images, 5).view(5, 3);
+            Assert.Equal(5, output.select(1, 0).data<float>().ToArray().Distinct().Count());
+        }
+
+        var one = new NoisyCall();
+        manual_seed(3);
+        var first = Draws.OfRandomized(one, images, 5);
+        manual_seed(3);
+        Assert.True(first.Equals(Draws.OfRandomized(one, images, 5)));
+        // The same numbers as for the component that was tried before.
+        manual_seed(3);
+        Assert.True(first.Equals(Draws.OfRandomized(new NoisyCall(), images, 5)));
+    }
+
+    [Fact]
+    public void The_gradient_of_draws_of_their_own_calls_reaches_the_images()
+    {
+        var images = rand(3, 1, 2, 2, requires_grad: true);
+        Draws.OfRandomized(new NoisyCall { EotSamples = 3 }, images, 6).sum().backward();
+        Assert.True(images.grad!.Equals(full_like(images, 6)));
+    }
+
+    [Fact]
     public void The_gradient_of_all_draws_reaches_the_images()
     {
         var images = rand(3, 1, 2, 2, requires_grad: true);
@@ -109,6 +137,15 @@ public sealed class DrawsTests : IDisposable
             BatchSizes.Add(images.size(0));
             return images.sum([1, 2, 3]);
         }
+    }
+
+    /// <summary>Draws one number a call and, if asked to, a smaller one for each row.</summary>
+    sealed class NoisyCall : Detector, IRandomized
+    {
+        public int EotSamples { get; init; } = 10;
+        public double RowNoise { get; init; }
+        public override Tensor forward(Tensor images) =>
+            images.sum([1, 2, 3]) + rand(1) + RowNoise * rand(images.size(0));
     }
 
     sealed class Noisy : Detector, IRandomized
