@@ -7,7 +7,8 @@ namespace Ensembles.Evaluation;
 /// robustness"). The images that survive the attacks must also survive a weaker attack, a longer one, one that follows
 /// no gradient, one that sees labels alone and the strongest one there is; gradients must lead where they point; an
 /// unbounded perturbation must leave no more accuracy than chance; a randomised defense must fall once its draws are
-/// known; and the decision on an image must not depend on its neighbours. Whatever a check breaks counts as broken.
+/// known; gradients must be derivatives; and the decision on an image must not depend on its neighbours. Whatever a
+/// check breaks counts as broken.
 /// </summary>
 static class AttackChecks
 {
@@ -35,10 +36,13 @@ static class AttackChecks
         var unbounded = new UnboundedChecks(defense);
         return
         [
-            .. defense.IsRandomized
-                ? Array.Empty<AttackCheck>()
-                : [new("the decision on an image does not depend on its batch", (_, _) => BatchCheck.Run(defense))],
+            new("the test images are distinct", (_, _) => DistinctImages.Run(defense.Images)),
+            defense.IsRandomized
+                ? new("a defense that draws is judged in several draws", (_, _) => IsJudgedInSeveralDraws(defense))
+                : new("the decision on an image does not depend on its batch", (_, _) => BatchCheck.Run(defense)),
             new("a step along each gradient leads where it points", (_, _) => GradientsLeadWhereTheyPoint(defense)),
+            new("gradients are derivatives of what the defense computes",
+                (_, _) => DerivativeCheck.Run(defense.Surface, defense.Images, defense.Threat, defense.Options)),
             .. OtherAttacks(defense)
                 .Where(other => other.Attack.Norms.Contains(defense.Threat.Norm))
                 .Select(other => LeavesNothingTo(defense, other.Words, other.Attack)),
@@ -50,6 +54,11 @@ static class AttackChecks
                 : Array.Empty<AttackCheck>(),
         ];
     }
+
+    static CheckOutcome IsJudgedInSeveralDraws(CheckedDefense defense) => new(
+        defense.Judge.Draws > 1,
+        $"{Wording.Count(defense.Judge.Draws, "draw")} for each image; what survives one may fall in the next: "
+        + $"{nameof(EvaluationOptions)}.{nameof(EvaluationOptions.Draws)} sets how many");
 
     static AttackCheck LeavesNothingTo(CheckedDefense defense, string words, IAttack attack)
     {

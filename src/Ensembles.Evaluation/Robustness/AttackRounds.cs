@@ -28,6 +28,12 @@ sealed class AttackRounds(CheckedDefense defense, string name, IAttack attack)
     /// </summary>
     const double Allowed = 0.05;
 
+    /// <summary>
+    /// The same as a share of the images that had fallen before. At a small radius few images can fall at all, and 5 %
+    /// of all of them may be half of these: an attack that is blind to every second one would pass.
+    /// </summary>
+    const double AllowedOfFallen = 0.25;
+
     /// <summary>The share of all images, but at least one, that the last round may still break.</summary>
     const double AllowedAtLast = 0.01;
 
@@ -35,6 +41,9 @@ sealed class AttackRounds(CheckedDefense defense, string name, IAttack attack)
     public CheckOutcome Run(Survival survived, IProgress<double> progress)
     {
         var count = defense.Images.Count;
+        var fallen = Enumerable.Range(0, count).Count(image =>
+            !defense.Judge.HasFallen(survived.Lenient[0][image]) && HasFallen(survived, image));
+        var allowed = AllowedAfter(fallen);
         var atLast = Math.Max(1, AllowedAtLast * count + 1e-9);
         var (known, found, broken) = (survived.Copy(), new List<JudgedCandidates>(), new List<int>());
         var (standing, names) = (0, new List<string>());
@@ -54,8 +63,19 @@ sealed class AttackRounds(CheckedDefense defense, string name, IAttack attack)
         if (standing == 0)
             return new CheckOutcome(true, "no image survived it");
         var ended = defense.IsRandomized || broken[^1] <= atLast;
-        var passed = broken.Sum() <= Allowed * count + 1e-9 && ended;
-        return new CheckOutcome(passed, Words(broken, names, standing, count, atLast), found);
+        var passed = broken.Sum() <= allowed && ended;
+        return new CheckOutcome(passed, Words(broken, names, standing, fallen, allowed, atLast), found);
+    }
+
+    /// <summary>
+    /// How many images an attack may break where some had fallen before: one in any case, and where numbers are drawn 5
+    /// % of all, since there images fall by luck too.
+    /// </summary>
+    int AllowedAfter(int fallen)
+    {
+        var ofAll = Allowed * defense.Images.Count;
+        var most = defense.IsRandomized ? ofAll : Math.Min(ofAll, AllowedOfFallen * fallen);
+        return Math.Max(1, (int)Math.Floor(most + 1e-9));
     }
 
     /// <summary>One attack on the survivors; how many it breaks.</summary>
@@ -123,12 +143,12 @@ sealed class AttackRounds(CheckedDefense defense, string name, IAttack attack)
         }
     }
 
-    string Words(List<int> broken, List<string> names, int standing, int count, double atLast)
+    string Words(List<int> broken, List<string> names, int standing, int fallen, int allowed, double atLast)
     {
         var first = Invariant($"{names[0]} breaks {broken[0]} of the {standing} images that survived ");
         var more = broken.Zip(names).Skip(1).Select(round => Invariant($"{round.Second} {round.First} more"));
         return first + string.Concat(more.Select(words => $"and {words} "))
-            + Invariant($"(at most {100 * Allowed:0}% of {count}")
+            + Invariant($"(at most {allowed} of {defense.Images.Count}, {fallen} of which had fallen before")
             + (defense.IsRandomized ? ")" : Invariant($", and at most {Math.Floor(atLast)} at last)"));
     }
 }

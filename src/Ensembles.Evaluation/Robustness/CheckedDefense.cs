@@ -20,7 +20,7 @@ sealed record CheckedDefense(
     EvaluationOptions Options)
 {
     /// <summary>Whether the defense draws random numbers.</summary>
-    public bool IsRandomized => Judge.Draws > 1;
+    public bool IsRandomized => Judge.IsRandomized;
 
     /// <summary>The options of an attack for a purpose, whose random numbers are its own.</summary>
     public AttackOptions For(string purpose, IProgress<double>? progress = null) => new()

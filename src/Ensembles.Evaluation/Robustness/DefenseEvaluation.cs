@@ -156,7 +156,7 @@ sealed class DefenseEvaluation
             int[] claimed = [.. Enumerable.Range(0, open.Length).Where(i => result.Success[i] && distances[i] > 0)];
             var confirmed = claimed.Count(i => Standing.Under(criterion)[level][open[i]] < before[i]);
             // A few images on the decision boundary may flip with the batch they are evaluated in; many may not.
-            var isFalse = Judge.Draws == 1 && confirmed < 0.95 * claimed.Length - 1;
+            var isFalse = !Judge.IsRandomized && confirmed < 0.95 * claimed.Length - 1;
             findings.Records.Add(record with
             {
                 Claimed = claimed.Length,

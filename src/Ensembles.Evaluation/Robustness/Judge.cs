@@ -22,8 +22,12 @@ sealed class Judge
     {
         (this.surface, this.name, this.images, this.norm, this.options) = (surface, name, images, norm, options);
         labels = HostMemory.ReadLongs(images.Labels);
-        Draws = surface.Modules.Any(Ensembles.Draws.IsRandomized) ? options.Draws : 1;
+        IsRandomized = surface.Modules.Any(Ensembles.Draws.IsRandomized);
+        Draws = IsRandomized ? options.Draws : 1;
     }
+
+    /// <summary>Whether the defense draws random numbers.</summary>
+    public bool IsRandomized { get; }
 
     /// <summary>k, the draws in which each image is judged; 1 for a deterministic defense.</summary>
     public int Draws { get; }

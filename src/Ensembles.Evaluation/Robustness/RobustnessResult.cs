@@ -7,6 +7,9 @@ namespace Ensembles.Evaluation;
 /// <summary>How robust one defense is: the figures of a report, and the counts of each image behind them.</summary>
 public sealed record RobustnessResult
 {
+    /// <summary>Fewer images than these get a remark: their interval is 11 points wide and more.</summary>
+    const int FewImages = 30;
+
     /// <summary>The defense's name.</summary>
     public required string Name { get; init; }
 
@@ -39,7 +42,7 @@ public sealed record RobustnessResult
     public IReadOnlyList<string> Invalid =>
     [
         .. Checks.Count == 0
-            ? ["The attacks were not checked; a study checks those on the whole alone."]
+            ? ["The attacks were not checked."]
             : Array.Empty<string>(),
         .. CleanWorst.Value == 0 && Clean.Value == 0
             ? ["No clean image is right, so there was nothing to attack: is the network trained, and for these labels?"]
@@ -95,20 +98,35 @@ public sealed record RobustnessResult
         string[] attacks = [.. Attacks.Select(record => record.Attack).Distinct()];
         text.Append($" ({Wording.Count(Count, "image")}");
         text.Append(attacks.Length > 0 ? $"; {string.Join(", ", attacks)}" : "; no attack");
-        text.Append($"; {CheckBudget.ToString().ToLowerInvariant()} checks)");
+        text.Append(CheckBudget == CheckBudget.None
+            ? "; no checks)"
+            : $"; {CheckBudget.ToString().ToLowerInvariant()} checks)");
         foreach (var reason in Invalid)
             text.Append($"{Environment.NewLine}  INVALID {reason}");
         if (!Valid)
             text.Append($"{Environment.NewLine}  unproven{Robust()}");
         foreach (var (source, images) in Lowered)
             text.Append($"{Environment.NewLine}  lowered: {Wording.Count(images, "image")} fell to: {source}");
+        foreach (var remark in Remarks())
+            text.Append($"{Environment.NewLine}  warning {remark}");
         foreach (var warning in Attacks.SelectMany(record => record.Warnings).Distinct())
             text.Append($"{Environment.NewLine}  warning {warning}");
         return text.ToString();
     }
 
+    /// <summary>What the images cannot show.</summary>
+    IEnumerable<string> Remarks()
+    {
+        if (Count < FewImages)
+            yield return $"{Wording.Count(Count, "image")} can show little: if all survived, "
+                + $"{Wording.Percent(Rate.Of(Count, Count).Low)} might still be all there is";
+        if (Clean.Value < 0.5)
+            yield return $"{Wording.Percent(1 - Clean.Value)} of the clean images are wrong without any attack, so "
+                + "robust accuracy says little here: is the network trained, and are images and labels what it knows?";
+    }
+
     string Robust() => string.Concat(Accuracies.Skip(1).Select(at =>
-        FormattableString.Invariant($", robust accuracy at {at.Epsilon:0.####} {at.Lenient}")
+        FormattableString.Invariant($", robust accuracy at {at.Epsilon:G4} {at.Lenient}")
         + (at.Strict == at.Lenient ? "" : $" lenient, {at.Strict} strict")));
 }
 

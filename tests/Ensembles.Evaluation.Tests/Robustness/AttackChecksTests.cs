@@ -28,8 +28,10 @@ public class AttackChecksTests
         Assert.InRange(result.Whole.At(0.2).Lenient.Value, 0.05, 0.95);
         Assert.Equal(
             [
+                "the test images are distinct",
                 "the decision on an image does not depend on its batch",
                 "a step along each gradient leads where it points",
+                "gradients are derivatives of what the defense computes",
                 "the attack leaves nothing to one step of the gradient",
                 "the attack leaves nothing to noise",
                 "the attack leaves nothing to Gaussian noise",

@@ -44,24 +44,85 @@ public class CountedChecksTests
     [Fact]
     public void A_check_that_goes_on_finding_fails()
     {
-        using var images = FourPixels.Of(200, [0.1, 0, 0, 0]);
+        using var images = FourPixels.Of(208, [0.1, 0, 0, 0]);
         var surface = AttackSurface.FromClassifier(LinearClassifier.OfPixel(0));
         var options = new EvaluationOptions { Checks = CheckBudget.Full };
         var judge = new Judge(surface, "defense", images, Norm.Linf, options);
         var checkedDefense =
             new CheckedDefense(surface, images, threat, [new Pgd()], judge, [], options);
 
+        var survived = judge.JudgeClean([0.2]).Clean;
+        for (var image = 200; image < 208; image++)
+            survived.Lower(image, level: 1, lenient: 0, strict: 0);
+
         var falling = new AttackRounds(checkedDefense, "falling", new Few(3)).Run(
-            judge.JudgeClean([0.2]).Clean, new ImmediateProgress<double>(_ => { }));
+            survived, new ImmediateProgress<double>(_ => { }));
         Assert.False(falling.Passed);
         Assert.StartsWith(
             "Few-3 breaks 3 of the 200 images that survived and Few-3 3 more and Few-3 3 more ", falling.Finding);
         Assert.Equal(9, falling.Found.Sum(found => found.Outcomes.Count(outcome => outcome.Lenient == 0)));
 
         var ended = new AttackRounds(checkedDefense, "ended", new Few(2)).Run(
-            judge.JudgeClean([0.2]).Clean, new ImmediateProgress<double>(_ => { }));
+            survived, new ImmediateProgress<double>(_ => { }));
         Assert.True(ended.Passed);
-        Assert.StartsWith("Few-2 breaks 2 of the 200 images that survived (", ended.Finding);
+        Assert.StartsWith(
+            "Few-2 breaks 2 of the 200 images that survived (at most 2 of 208, 8 of which had fallen before",
+            ended.Finding);
+
+        // Where none had fallen, two more are all that fell.
+        Assert.False(new AttackRounds(checkedDefense, "blind", new Few(2)).Run(
+            judge.JudgeClean([0.2]).Clean, new ImmediateProgress<double>(_ => { })).Passed);
+    }
+
+    [Fact]
+    public void An_image_that_is_repeated_is_no_hundred_images()
+    {
+        using var images = FourPixels.Of(1, [0.1, 0, 0, 0]);
+        using var repeated =
+            new LabeledImages(images.Images.repeat(40, 1, 1, 1), images.Labels.repeat(40), classCount: 2);
+        var result = RobustnessEvaluation.Run(
+            LinearClassifier.OfPixel(0), repeated, new ThreatModel(Norm.Linf, 0.05), new Pgd { Steps = 2 });
+        Assert.Contains(
+            "the test images are distinct: 1 of 40 images is distinct, so shares and their intervals count the same "
+            + "images again",
+            result.Invalid);
+    }
+
+    [Fact]
+    public void One_draw_of_many_is_the_reason()
+    {
+        using var images = FourPixels.Of(20, [0.1, 0, 0, 0]);
+        var noisy = new NoisyClassifier(0, noise: 0.1);
+        noisy.eval();
+        var result = RobustnessEvaluation.Run(
+            AttackSurface.FromClassifier(noisy), "noisy", images, new ThreatModel(Norm.Linf, 0.05),
+            [new Pgd { Steps = 3 }], new EvaluationOptions { Draws = 1 });
+        Assert.Contains(
+            result.Invalid, reason => reason.StartsWith("a defense that draws is judged in several draws: 1 draw "));
+        Assert.DoesNotContain(result.Checks, check => check.Name.Contains("depend on its batch"));
+        Assert.All(result.Attacks, record => Assert.Null(record.Fault));
+    }
+
+    [Fact]
+    public void Small_radii_few_images_and_wrong_ones_are_said()
+    {
+        using var images = FourPixels.Of(12, [0.1, 0, 0, 0]);
+        RobustnessResult Of(LabeledImages some) => RobustnessEvaluation.Run(
+            AttackSurface.FromClassifier(LinearClassifier.OfPixel(0)), "defense", some,
+            new ThreatModel(Norm.Linf, 1e-6), [new Pgd { Steps = 1 }],
+            new EvaluationOptions { Checks = CheckBudget.None });
+
+        var few = Of(images).ToString();
+        Assert.Contains(", robust accuracy at 1E-06 ", few);
+        Assert.Contains("warning 12 images can show little: if all survived, 75.8% might still be all there is", few);
+        using var many = FourPixels.Of(40, [0.1, 0, 0, 0]);
+        Assert.DoesNotContain("warning", Of(many).ToString());
+        using var wrong = new LabeledImages(many.Images.clone(), zeros_like(many.Labels), 2);
+        Assert.DoesNotContain("are wrong without", Of(wrong).ToString());
+        var labels = 1 - many.Labels;
+        labels[0] = many.Labels[0];
+        using var mostlyWrong = new LabeledImages(many.Images.clone(), labels, 2);
+        Assert.Contains("97.5% of the clean images are wrong without any attack", Of(mostlyWrong).ToString());
     }
 
     [Fact]
@@ -95,7 +156,8 @@ public class CountedChecksTests
         var result = Run(Sparing(0), new EvaluationOptions { Checks = CheckBudget.None });
         Assert.False(result.Valid);
         Assert.Empty(result.Checks);
-        Assert.Contains("none checks", result.ToString());
+        Assert.Contains("; no checks)", result.ToString());
+        Assert.Equal(["The attacks were not checked."], result.Invalid);
     }
 
     /// <summary>Batch normalization without running statistics: an image is judged by its neighbours.</summary>
