@@ -107,6 +107,8 @@ public sealed record AblationResult
             var (name, best) = (Declaration.Name, BestMember.Member);
             return !Valid
                 ? "Nothing follows from these figures about robustness: strengthen the attack, or mend what it names."
+                : BestMember.Lenient.Verdict == Verdict.Subtracts
+                ? $"{name} withstands less than {best} alone: what subtracts is named below, and better left out."
                 : Whole.At(Threat.Epsilon).Lenient.High < Holds
                 ? $"{name} does not withstand an attack that knows it at {Threat}. What has held there is training on "
                     + "adversarial images [20] and certified training; defenses that fall one by one fall together."

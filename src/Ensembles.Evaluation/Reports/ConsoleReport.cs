@@ -87,7 +87,10 @@ public static class ConsoleReport
     static string BestMember(AblationResult result)
     {
         var (member, lenient) = result.BestMember;
-        return $"The whole {(result.BeatsBestMember ? "beats" : "does not measurably beat")} its best member {member}: "
+        var words = result.BeatsBestMember ? "beats"
+            : lenient.Verdict == Verdict.Subtracts ? "is worse than"
+            : "does not measurably beat";
+        return $"The whole {words} its best member {member}: "
             + $"{Wording.Percent(lenient.With.Value)} against {Wording.Percent(lenient.Without.Value)}, "
             + $"Holm {Wording.P(lenient.CorrectedP)}.";
     }

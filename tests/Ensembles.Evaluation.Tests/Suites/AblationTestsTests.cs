@@ -146,6 +146,7 @@ public sealed class AblationTestsTests
         var message = Assert.Throws<SuiteFailureException>(
             () => new Misled().WholeIsNoWeakerThanBestMember()).Message;
         Assert.Contains("Fake is weaker than its best member Robust alone", message);
+        Assert.Contains("Fake withstands less than Robust alone", new Misled().Found.ToString());
         Assert.Contains("0 images survive only as a whole", message);
     }
 
