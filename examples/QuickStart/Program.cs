@@ -19,8 +19,8 @@ var output = new Option<DirectoryInfo>("--output")
 };
 var thorough = new Option<bool>("--long")
 {
-    Description = "A longer run: all training images, more test images, more attack steps and restarts. Seven "
-        + "minutes and more for MNIST.",
+    Description = "A longer run: more training and test images, more steps of training and of the attack. Half an "
+        + "hour and more for MNIST.",
 };
 var seed = new Option<int>("--seed")
 {

@@ -61,6 +61,7 @@ sealed class Workflow(Settings settings, IAnsiConsole console)
         return new ServiceCollection()
             .AddSingleton<INetworkFactory>(new SmallCnnFactory(data.Channels, data.ImageSize, data.ClassCount))
             .AddTransient<UndefendedClassifier>()
+            .AddTrainedComponents(settings.TrainingEpsilon, settings.Budget.TrainingSteps)
             .AddFiveStrengths()
             .BuildServiceProvider();
     }
