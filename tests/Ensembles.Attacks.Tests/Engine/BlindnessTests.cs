@@ -27,6 +27,9 @@ public class BlindnessTests
         }
     }
 
+    /// <summary>How many images each attack breaks where nothing is transformed.</summary>
+    static readonly Dictionary<string, int> brokenPlain = [];
+
     /// <summary>A monotone transform of the logits changes no decision, and so no image that is found.</summary>
     [Theory]
     [MemberData(nameof(Saturated))]
@@ -38,12 +41,16 @@ public class BlindnessTests
         var network = new Squashed(Samples.Linear(), transform);
         var labels = Samples.LabelsOf(Samples.Linear(), images);
         var radius = Attacks.Threat(attack, 0.1);
-        using var plain = Attacks.Named(attack).Run(Samples.Linear(), images, labels, radius);
+        if (!brokenPlain.TryGetValue(attack, out var plain))
+        {
+            using var untransformed = Attacks.Named(attack).Run(Samples.Linear(), images, labels, radius);
+            brokenPlain[attack] = plain = untransformed.Success.Count(s => s);
+        }
         using var squashed = Attacks.Named(attack).Run(network, images, labels, radius);
 
         var weights = network.parameters().Select(Samples.Floats).ToArray();
         Assert.Equal(Samples.Linear().parameters().Select(Samples.Floats), weights);
-        Assert.InRange(squashed.Success.Count(s => s), plain.Success.Count(s => s) - 2, 40);
+        Assert.InRange(squashed.Success.Count(s => s), plain - 2, 40);
     }
 
     /// <summary>A wrapper that keeps its network in a field and registers nothing.</summary>

@@ -14,16 +14,30 @@ static class Peers
     /// <summary>PGD as the peers ran it.</summary>
     public static Pgd Pgd { get; } = new() { StepSize = 0.01, RandomStart = false, Loss = AttackLoss.CrossEntropy };
 
-    /// <summary>The median L2 distance of the images that were right, all of which the attack breaks.</summary>
-    public static double MedianDistance(IAttack attack, int images = 512)
+    static readonly Lazy<double[]> ddn = new(() => Distances(new Ddn(), images: 512));
+
+    /// <summary>What DDN needs for each of the first images; several facts compare with it.</summary>
+    public static double[] DdnDistances(int images) => ddn.Value[..images];
+
+    /// <summary>The median L2 distance of those of the first images that were right.</summary>
+    public static double MedianDistance(IAttack attack, int images = 512) => Median(Distances(attack, images));
+
+    /// <summary>The median of the distances of images that were right.</summary>
+    public static double Median(double[] distances)
+    {
+        double[] right = [.. distances.Where(d => d > 0).Order()];
+        return right[right.Length / 2];
+    }
+
+    // All of the images are broken.
+    static double[] Distances(IAttack attack, int images)
     {
         using var scope = NewDisposeScope();
         var (clean, labels) = Parity.Images();
         (clean, labels) = (clean.narrow(0, 0, images), labels.narrow(0, 0, images));
         using var result = attack.Run(Parity.Network(), clean, labels, ThreatModel.Unbounded(Norm.L2));
         Assert.All(result.Success, Assert.True);
-        double[] distances = [.. result.Distance.Where(d => d > 0).Order()];
-        return distances[distances.Length / 2];
+        return [.. result.Distance];
     }
 
     /// <summary>How many images an attack leaves standing, by the network's own word on those it returns.</summary>
