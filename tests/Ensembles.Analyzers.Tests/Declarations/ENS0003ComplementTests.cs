@@ -16,7 +16,8 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
             [Member] public partial Masked B { get; }
         }
         """,
-        "No member of `OneSided` separates features; `CenterLossClassifier` and `Compact` would");
+        "No member of `OneSided` separates features; `CenterLossClassifier`, `Compact`, "
+        + "`ContrastiveCenterClassifier`, `DissectedSoftmaxClassifier` and 2 more would");
 
     [Fact]
     public void Names_a_few_of_many() => Reports(
@@ -79,7 +80,8 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
             [Member] public partial Accurate B { get; }
         }
         """,
-        "No member of `OneSided` separates features; `CenterLossClassifier` and `Compact` would");
+        "No member of `OneSided` separates features; `CenterLossClassifier`, `Compact`, "
+        + "`ContrastiveCenterClassifier`, `DissectedSoftmaxClassifier` and 2 more would");
 
     [Fact]
     public void A_member_of_two_categories_fills_both_and_is_named_for_either() => Reports(
@@ -99,7 +101,8 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
             [Member] public partial Blurred A { get; }
         }
         """,
-        "No member of `OneSided` separates features; `CenterLossClassifier`, `Combined` and `Compact` would");
+        "No member of `OneSided` separates features; `CenterLossClassifier`, `Combined`, `Compact`, "
+        + "`ContrastiveCenterClassifier` and 3 more would");
 
     [Fact]
     public void Accepts_members_that_complement_each_other_and_does_not_guess() => Accepts(
