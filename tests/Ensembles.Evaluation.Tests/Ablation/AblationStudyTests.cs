@@ -279,7 +279,7 @@ public class AblationStudyTests
         var study = Study(ensemble, images) with { ResultsFolder = folder.Path };
         var expected = study.Run();
 
-        File.WriteAllText(Directory.EnumerateFiles(folder.Path, "whole*.json").First(), "{ half a");
+        File.WriteAllText(Directory.EnumerateFiles(folder.Path, "whole-Linf-0*.json").First(), "{ half a");
         foreach (var tensors in Directory.EnumerateFiles(folder.Path, "member-Robust*.safetensors"))
             File.WriteAllBytes(tensors, File.ReadAllBytes(tensors)[..^5]);
         var attack = new CornerAttack();
