@@ -24,10 +24,11 @@ static class DerivativeCheck
     const int Images = 50;
 
     /// <summary>
-    /// Steps in radii, of which one must agree. The finer ones are for networks that bend, the coarse one for logits in
-    /// half precision and for parts that draw.
+    /// Steps in radii, of which one must agree. The finer ones are for networks that bend, as one trained on perturbed
+    /// MNIST images at 0.3 does (0.92 at a twentieth of the radius, 0.98 below), the coarse one for logits in half
+    /// precision and for parts that draw.
     /// </summary>
-    static readonly double[] steps = [0.5, 0.15, 0.05];
+    static readonly double[] steps = [0.5, 0.15, 0.05, 0.015, 0.005];
 
     /// <summary>The least step of a pixel: below it rounding in float32 is what is seen.</summary>
     const double LeastStep = 1e-3;
