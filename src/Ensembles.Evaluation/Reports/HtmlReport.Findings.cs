@@ -18,7 +18,7 @@ public static partial class HtmlReport
         var randomised = result.Defenses.Any(defense => defense.Survival.Draws > 1);
         var caption = $"""
             Leave-one-out, re-attacked, at {threat}, lenient. “Only with” and “only without” count the images on which
-            the two systems differ; p is exact and two-sided (McNemar), then corrected by Holm over the
+            the two systems differ; p is exact and two-sided (sign-flip test), then corrected by Holm over the
             {result.Contributions.Count} components. In the replay the reduced ensemble sees only the adversarial images
             made against the whole, which is cheap but flatters it.
             """;
