@@ -12,7 +12,10 @@ namespace Ensembles.Defenses;
 /// U(x) = mean_t p_t.p_t - pbar.pbar over T draws of the dropout masks, in [0, 1 - 1/K]. The density is that of
 /// <see cref="KernelDensity"/> for the class the network without dropout predicts.
 /// </remarks>
-[Defense(Category.Detection)]
+[Defense(
+    Category.Detection,
+    Source = "Feinman et al. 2017 [9]",
+    UnderAttack = "Falls to attacks that lower its score beside changing the class.")]
 [Claims<AdversarialRejection>]
 public sealed class BayesianUncertaintyDetector : FittedDetector, IRandomized
 {

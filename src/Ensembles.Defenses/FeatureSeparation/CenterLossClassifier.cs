@@ -16,7 +16,10 @@ namespace Ensembles.Defenses;
 /// <param name="alpha">
 /// The share of the way a center moves towards its class's features in a batch; in [0, 1].
 /// </param>
-[Defense(Category.FeatureSeparation)]
+[Defense(
+    Category.FeatureSeparation,
+    Source = "Wen et al. 2016 [36]",
+    UnderAttack = "Never shown under attack by its source; falls to PGD without a perturbation in training.")]
 [Claims<IntraClassCompactness>]
 public sealed class CenterLossClassifier(INetworkFactory networks, double lambda = 0.03, double alpha = 0.5)
     : NetworkClassifier(networks)

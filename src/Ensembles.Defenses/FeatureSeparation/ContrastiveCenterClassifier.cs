@@ -9,7 +9,10 @@ namespace Ensembles.Defenses;
 /// <remarks>
 /// Its source shows gains on clean images, and none under attack.
 /// </remarks>
-[Defense(Category.FeatureSeparation)]
+[Defense(
+    Category.FeatureSeparation,
+    Source = "Qi and Su 2017 [27]",
+    UnderAttack = "Never shown under attack by its source; falls to PGD without a perturbation in training.")]
 [Claims<InterClassSeparation>]
 public sealed class ContrastiveCenterClassifier(INetworkFactory networks) : NetworkClassifier(networks)
 {

@@ -8,7 +8,10 @@ namespace Ensembles.Defenses;
 /// <remarks>
 /// Its source is about recognising faces, and shows nothing under attack.
 /// </remarks>
-[Defense(Category.FeatureSeparation)]
+[Defense(
+    Category.FeatureSeparation,
+    Source = "He et al. 2019 [14]",
+    UnderAttack = "Never shown under attack by its source; falls to PGD without a perturbation in training.")]
 [Claims<IntraClassCompactness>]
 public sealed class DissectedSoftmaxClassifier(INetworkFactory networks) : NetworkClassifier(networks)
 {

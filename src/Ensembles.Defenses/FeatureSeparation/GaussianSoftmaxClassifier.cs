@@ -9,7 +9,10 @@ namespace Ensembles.Defenses;
 /// <remarks>
 /// Its source shows gains on clean images, and none under attack.
 /// </remarks>
-[Defense(Category.FeatureSeparation)]
+[Defense(
+    Category.FeatureSeparation,
+    Source = "Luo et al. 2019 [19]",
+    UnderAttack = "Never shown under attack by its source; falls to PGD without a perturbation in training.")]
 [Claims<IntraClassCompactness>]
 public sealed class GaussianSoftmaxClassifier(INetworkFactory networks) : NetworkClassifier(networks)
 {

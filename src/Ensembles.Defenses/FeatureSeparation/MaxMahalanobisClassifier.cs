@@ -10,7 +10,10 @@ namespace Ensembles.Defenses;
 /// Alone it falls to an attack on the margin of its distances, as the undefended network does. With a perturbation it
 /// is adversarial training.
 /// </remarks>
-[Defense(Category.FeatureSeparation)]
+[Defense(
+    Category.FeatureSeparation,
+    Source = "Pang et al. 2020 [25]",
+    UnderAttack = "Falls to attacks on the margin of its distances without a perturbation in training.")]
 [Claims<InterClassSeparation>]
 public sealed class MaxMahalanobisClassifier(INetworkFactory networks) : NetworkClassifier(networks)
 {

@@ -13,7 +13,10 @@ namespace Ensembles.Defenses;
 /// <remarks>
 /// Its strength is against transferred attacks. An iterative attack on the network itself remains its weak side.
 /// </remarks>
-[Defense(Category.NonRobustFeatures)]
+[Defense(
+    Category.NonRobustFeatures,
+    Source = "Tramèr et al. 2017 [34]",
+    UnderAttack = "Holds against transferred attacks; iterative attacks on the network itself succeed.")]
 [Claims<WorstCaseMarginalization>]
 public sealed class EnsembleAdversarialClassifier : NetworkClassifier
 {

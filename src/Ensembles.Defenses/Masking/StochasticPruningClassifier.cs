@@ -12,7 +12,10 @@ namespace Ensembles.Defenses;
 /// et al. 2018 [1]: 0 % on CIFAR-10 at 8/255). It trains as an undefended network: pruning acts in evaluation mode
 /// only.
 /// </remarks>
-[Defense(Category.GradientMasking)]
+[Defense(
+    Category.GradientMasking,
+    Source = "Dhillon et al. 2018 [7]",
+    UnderAttack = "Falls to PGD on gradients averaged over draws (EOT).")]
 [Claims<TestTimeRandomness>]
 public sealed class StochasticPruningClassifier : NetworkClassifier, IRandomized
 {

@@ -18,4 +18,12 @@ public sealed class DefenseAttribute : Attribute
 
     /// <summary>How the defense works: one category or two, as written.</summary>
     public IReadOnlyList<Category> Categories { get; }
+
+    /// <summary>Where the method is described, for example <c>"Wen et al. 2016 [36]"</c>.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>
+    /// What is known of the method under attack, in a sentence: which attack it falls to, or what it holds against.
+    /// </summary>
+    public string? UnderAttack { get; init; }
 }
