@@ -20,6 +20,9 @@ switch (args)
         when int.TryParse(batches, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
         AttackMemory.Print(count);
         return 0;
+    case ["training"]:
+        TrainingTimes.Print();
+        return 0;
     case ["generator"]:
         GeneratorTimes.Print();
         return 0;
@@ -28,7 +31,7 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine(
-            "Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, generator, or "
-                + "analyzer-project <folder>.");
+            "Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, training, "
+                + "generator, or analyzer-project <folder>.");
         return 1;
 }

@@ -81,12 +81,13 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     protected void Train(LabeledImages training, TrainingOptions options, Perturbation? perturbation)
     {
         network.ThrowIfOtherClasses(training);
+        using var plans = new AttackPlans(withGradient: true, whileTrained: true);
         new Trainer(this, options) { Recipe = perturbation is null ? [] : [perturbation] }
-            .Train(training, batch => LossOf(batch, perturbation));
+            .Train(training, batch => LossOf(batch, perturbation, plans));
     }
 
     /// <summary>The loss of a batch, to be trained alone or in a sum over the members of an ensemble.</summary>
-    public BatchLoss LossOf(TrainingBatch batch) => LossOf(batch, Perturbation);
+    public BatchLoss LossOf(TrainingBatch batch) => LossOf(batch, Perturbation, plans: null);
 
     /// <summary>
     /// Does nothing: the parts are registered already, and their properties' fields would be so twice.
@@ -95,14 +96,21 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     {
     }
 
-    BatchLoss LossOf(TrainingBatch batch, Perturbation? perturbation)
+    BatchLoss LossOf(TrainingBatch batch, Perturbation? perturbation, AttackPlans? plans)
     {
-        var context = perturbation is null
-            ? Evaluate(batch.Images)
-            : Evaluate(perturbation.Of(
-                new PerturbedBatch(this, batch.Images, batch.Labels, batch.Step) { Evaluate = Evaluate }));
+        var context = perturbation is null ? Evaluate(batch.Images) : Evaluate(Perturbed(perturbation));
         var loss = Loss.Of(context);
         return new BatchLoss(loss, (context.HasClean ? context.Clean : context).Logits);
+
+        Tensor Perturbed(Perturbation perturbation)
+        {
+            plans?.Refresh();
+            return perturbation.Of(new PerturbedBatch(this, batch.Images, batch.Labels, batch.Step)
+            {
+                Evaluate = Evaluate,
+                Plans = plans,
+            });
+        }
 
         LossContext Evaluate(Tensor images)
         {

@@ -52,6 +52,53 @@ public class AttackPlanTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Planned))]
+    public void A_refreshed_plan_is_that_of_the_weights_at_the_moment(
+        string what, Func<Module<Tensor, Tensor>> make)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var component = make();
+        component.eval();
+        foreach (var images in new[] { rand(1, 2, 12, 12), rand(7, 2, 12, 12) })
+        {
+            using var plans = new AttackPlans(withGradient: true, whileTrained: true);
+            var before = Pass(plans);
+            Train(component);
+            plans.Refresh();
+            var refreshed = Pass(plans);
+            using var anew = new AttackPlans(withGradient: true, whileTrained: true);
+            var expected = Pass(anew);
+
+            Assert.True(plans.Any && anew.Any, what);
+            Assert.NotEqual(Bits(before.Output), Bits(refreshed.Output));
+            Assert.Equal(Bits(expected.Output), Bits(refreshed.Output));
+            Assert.Equal(Bits(expected.Gradient), Bits(refreshed.Gradient));
+
+            (Tensor Output, Tensor Gradient) Pass(AttackPlans plans)
+            {
+                var leaf = images.clone().requires_grad_(true);
+                var output = plans.Call(component, leaf);
+                (output * linspace(-1, 2, output.numel()).view(output.shape)).sum().backward();
+                return (output.detach(), leaf.grad!);
+            }
+        }
+
+        static float[] Bits(Tensor values) => [.. values.contiguous().data<float>()];
+
+        // Parameters and what batch normalisation remembers, as a step in training moves them.
+        static void Train(Module component)
+        {
+            using var noGrad = no_grad();
+            foreach (var values in component.parameters().Concat(component.buffers()))
+            {
+                if (values.is_floating_point())
+                    values.mul_(1 + (0.1 * rand_like(values))).add_(0.01);
+            }
+        }
+    }
+
     public static TheoryData<string, Func<Module<Tensor, Tensor>>> Unplanned => new()
     {
         { "a forward of its own", () => new OwnForward() },
@@ -81,10 +128,30 @@ public class AttackPlanTests
         manual_seed(1);
         var component = make();
         component.eval();
-        using var plans = new AttackPlans(withGradient: true);
-        plans.Call(component, rand(3, 2, 12, 12).requires_grad_(true));
+        foreach (var whileTrained in new[] { false, true })
+        {
+            using var plans = new AttackPlans(withGradient: true, whileTrained);
+            plans.Call(component, rand(3, 2, 12, 12).requires_grad_(true));
 
-        Assert.False(plans.Any, what);
+            Assert.False(plans.Any, what);
+        }
+    }
+
+    [Fact]
+    public void Nothing_stands_in_for_weights_in_training_that_a_plan_cannot_follow()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var component = Sequential(Conv2d(2, 4, 3), PReLU(1), Flatten(), Linear(400, 4));
+        component.eval();
+        var images = rand(3, 2, 12, 12).requires_grad_(true);
+        using var still = new AttackPlans(withGradient: true);
+        using var trained = new AttackPlans(withGradient: true, whileTrained: true);
+        still.Call(component, images);
+        trained.Call(component, images);
+
+        Assert.True(still.Any);
+        Assert.False(trained.Any);
     }
 
     [Fact]

@@ -27,12 +27,15 @@ sealed class AttackPlan : IDisposable
     readonly FrozenNetwork lowered;
     readonly long[] shape;
     readonly bool withGradient;
+    readonly Tolerance tolerance;
     readonly int fuseUpTo;
     readonly Dictionary<ConvolutionPath, FrozenNetwork?> standIns = [];
 
-    AttackPlan(Module<Tensor, Tensor> component, FrozenNetwork lowered, long[] shape, bool withGradient)
+    AttackPlan(
+        Module<Tensor, Tensor> component, FrozenNetwork lowered, long[] shape, bool withGradient, Tolerance tolerance)
     {
-        (this.component, this.lowered, this.shape, this.withGradient) = (component, lowered, shape, withGradient);
+        (this.component, this.lowered, this.shape) = (component, lowered, shape);
+        (this.withGradient, this.tolerance) = (withGradient, tolerance);
         var channels = lowered.Layers
             .OfType<ConvLayer>()
             .Select(layer => Math.Max(layer.Weight.size(0), layer.Weight.size(1)));
@@ -42,12 +45,19 @@ sealed class AttackPlan : IDisposable
     /// <summary>
     /// The plan of a component for images [N, C, H, W]; null where it cannot be taken apart, or has no convolution.
     /// </summary>
-    public static AttackPlan? Of(Module<Tensor, Tensor> component, Tensor images, bool withGradient)
+    /// <param name="component">The component.</param>
+    /// <param name="images">Images of the shape the plan is for.</param>
+    /// <param name="withGradient">Whether gradients to the images are asked for.</param>
+    /// <param name="whileTrained">Whether its weights change between calls.</param>
+    public static AttackPlan? Of(
+        Module<Tensor, Tensor> component, Tensor images, bool withGradient, bool whileTrained = false)
     {
         if (images.dim() != 4 || !IsPlain(images) || !IsPlain(component) || Lowered(component) is not { } lowered)
             return null;
-        if (lowered.Layers.Any(layer => layer is ConvLayer))
-            return new AttackPlan(component, lowered, images.shape[1..], withGradient);
+        if (lowered.Layers.Any(layer => layer is ConvLayer) && (lowered.CanRefresh || !whileTrained))
+            return new AttackPlan(
+                component, lowered, images.shape[1..], withGradient,
+                whileTrained ? Tolerance.AnyWeights : Tolerance.Rounding);
         lowered.Dispose();
         return null;
     }
@@ -66,6 +76,14 @@ sealed class AttackPlan : IDisposable
         if (!standIns.TryGetValue(path, out var standIn))
             standIns.Add(path, standIn = StandIn(path, images));
         return standIn?.Run(images) ?? Draws.Answer(component, images);
+    }
+
+    /// <summary>Takes the weights that the component has now; everything else about it has stayed.</summary>
+    public void Refresh()
+    {
+        lowered.Refresh();
+        foreach (var standIn in standIns.Values)
+            standIn?.Refresh();
     }
 
     /// <inheritdoc/>
@@ -104,7 +122,7 @@ sealed class AttackPlan : IDisposable
         FrozenNetwork standIn;
         using (no_grad())
             standIn = lowered.Variant(path, ScalarType.Float32, sample, withGradient);
-        if (Comparison.Agree(component, standIn, images, withGradient))
+        if (Comparison.Agree(component, standIn, images, withGradient, tolerance))
             return standIn;
         standIn.DisposeExcept(lowered);
         return null;

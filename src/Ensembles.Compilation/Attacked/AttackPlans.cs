@@ -9,7 +9,8 @@ namespace Ensembles;
 /// </summary>
 /// <remarks>A plan is made when its component is first called.</remarks>
 /// <param name="withGradient">Whether gradients to the images are asked for.</param>
-sealed class AttackPlans(bool withGradient) : IDisposable
+/// <param name="whileTrained">Whether the components' weights change between calls; see <see cref="Refresh"/>.</param>
+sealed class AttackPlans(bool withGradient, bool whileTrained = false) : IDisposable
 {
     readonly Dictionary<Module<Tensor, Tensor>, AttackPlan?> plans = new(ReferenceEqualityComparer.Instance);
 
@@ -20,8 +21,15 @@ sealed class AttackPlans(bool withGradient) : IDisposable
     public Tensor Call(Module<Tensor, Tensor> component, Tensor images)
     {
         if (!plans.TryGetValue(component, out var plan))
-            plans.Add(component, plan = AttackPlan.Of(component, images, withGradient));
+            plans.Add(component, plan = AttackPlan.Of(component, images, withGradient, whileTrained));
         return plan?.Run(images) ?? Draws.Answer(component, images);
+    }
+
+    /// <summary>Takes the weights that the components have now.</summary>
+    public void Refresh()
+    {
+        foreach (var plan in plans.Values)
+            plan?.Refresh();
     }
 
     /// <inheritdoc/>

@@ -4,21 +4,31 @@ using static TorchSharp.torch.nn;
 
 namespace Ensembles;
 
+/// <summary>How far a frozen network may be from its component.</summary>
+/// <param name="Output">The largest difference of an output, in units of the largest one.</param>
+/// <param name="Gradient">The largest difference of an image's gradient, in units of its length.</param>
+/// <param name="ImagesPerKink">
+/// One image in so many may have another gradient: where rounding decides whether a unit is on.
+/// </param>
+sealed record Tolerance(double Output, double Gradient, int ImagesPerKink)
+{
+    /// <summary>Rounding alone.</summary>
+    public static readonly Tolerance Rounding = new(1e-5, 1e-4, 20);
+
+    /// <summary>
+    /// Far more than rounding, and less than another function: the answer is the same for all weights that a network
+    /// has while it is trained, so a run that is taken up again takes the same path.
+    /// </summary>
+    public static readonly Tolerance AnyWeights = new(1e-4, 1e-2, 2);
+}
+
 /// <summary>
 /// Whether a frozen network gives what a component gives, and the same gradients, on the images at hand.
 /// </summary>
 static class Comparison
 {
-    /// <summary>The largest difference of an output, in units of the largest one.</summary>
-    const double OutputTolerance = 1e-5;
-
-    /// <summary>The largest difference of an image's gradient, in units of its length.</summary>
-    const double GradientTolerance = 1e-4;
-
-    /// <summary>One image in so many may have another gradient: where rounding decides whether a unit is on.</summary>
-    const int ImagesPerKink = 20;
-
-    public static bool Agree(Module<Tensor, Tensor> component, FrozenNetwork network, Tensor images, bool withGradient)
+    public static bool Agree(
+        Module<Tensor, Tensor> component, FrozenNetwork network, Tensor images, bool withGradient, Tolerance tolerance)
     {
         using var scope = NewDisposeScope();
         var (expected, expectedGradient) = Pass(component.call, images, withGradient);
@@ -35,17 +45,17 @@ static class Comparison
         }
 
         return actual.shape.SequenceEqual(expected.shape)
-            && (actual - expected).abs().max().item<float>() <= OutputTolerance * expected.abs().max().item<float>()
-            && (!withGradient || Agree(expectedGradient, actualGradient));
+            && (actual - expected).abs().max().item<float>() <= tolerance.Output * expected.abs().max().item<float>()
+            && (!withGradient || Agree(expectedGradient, actualGradient, tolerance));
     }
 
-    static bool Agree(Tensor? expected, Tensor? actual)
+    static bool Agree(Tensor? expected, Tensor? actual, Tolerance tolerance)
     {
         if (expected is null || actual is null)
             return expected is null && actual is null;
-        var tolerances = expected.flatten(1).norm(1) * GradientTolerance;
+        var tolerances = expected.flatten(1).norm(1) * tolerance.Gradient;
         var others = (actual - expected).flatten(1).norm(1).le(tolerances).logical_not().sum().item<long>();
-        return others <= expected.size(0) / ImagesPerKink;
+        return others <= expected.size(0) / tolerance.ImagesPerKink;
     }
 
     static (Tensor Output, Tensor? Gradient) Pass(Func<Tensor, Tensor> network, Tensor images, bool withGradient)

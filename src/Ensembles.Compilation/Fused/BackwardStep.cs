@@ -19,6 +19,11 @@ abstract class BackwardStep(Frame from, Frame to, int markCount)
     /// <summary>What it writes.</summary>
     public Frame To => to;
 
+    /// <summary>Takes the weights of its layer anew.</summary>
+    public virtual void Refresh()
+    {
+    }
+
     /// <summary>Computes the gradient of the input.</summary>
     /// <param name="output">The gradient of the output; the step may change it.</param>
     /// <param name="marks">What <see cref="FusedStep.Mark"/> wrote.</param>

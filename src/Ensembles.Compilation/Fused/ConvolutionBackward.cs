@@ -15,15 +15,16 @@ sealed class ConvolutionBackward : BackwardStep
     /// </summary>
     const int Few = 4;
 
+    readonly ConvLayer layer;
     readonly bool isFew;
     readonly float[] bias;
     readonly List<Part> parts = [];
 
     /// <summary>
     /// One of the convolutions: where its pixels' values begin, the kernel's positions from there, where the results
-    /// go, and weights.
+    /// go, and weights, with the rows and columns of the kernel that they are.
     /// </summary>
-    sealed record Part(int[] Sources, int[] Taps, int[] Targets, float[] Weight);
+    sealed record Part(int[] Sources, int[] Taps, int[] Targets, float[] Weight, Remainder Row, Remainder Column);
 
     /// <param name="layer">The convolution.</param>
     /// <param name="relu">Whether a ReLU follows it.</param>
@@ -34,41 +35,51 @@ sealed class ConvolutionBackward : BackwardStep
     public ConvolutionBackward(ConvLayer layer, bool relu, Frame from, Frame to)
         : base(from, to, relu ? FusedStep.Vectors(from) : 0)
     {
+        this.layer = layer;
         isFew = IsFew(to.Channels);
         bias = new float[to.Pitch];
-        using var scope = NewDisposeScope();
-        // [C, O, h, w]: what was an output is an input here.
-        var weight = layer.Weight.transpose(0, 1);
         foreach (var row in Remainder.All(layer, 0, to.Height))
         {
             foreach (var column in Remainder.All(layer, 1, to.Width))
             {
-                var count = row.Count * column.Count;
-                if (count == 0)
-                    continue;
-                var (first, origin) = ((row.Least, column.Least), from.Offset(row.Least, column.Least));
-                int[] taps =
-                [
-                    .. row.Taps.SelectMany(r => column.Taps.Select(c => from.Offset(r.Place, c.Place) - origin)),
-                ];
-                var targets = to.Offsets(
-                    row.Count, column.Count, (row.First, column.First), (row.Stride, column.Stride));
-                if (taps.Length == 0)
-                {
-                    // Pixels that the kernel steps over: sums of nothing.
-                    parts.Add(new Part(new int[targets.Length], [], targets, []));
-                    continue;
-                }
-
-                var sources = from.Offsets(row.Count, column.Count, first, (1, 1));
-                var some = weight.index_select(2, row.Positions).index_select(3, column.Positions);
-                parts.Add(
-                    new Part(
-                        sources,
-                        taps,
-                        targets,
-                        isFew ? FewChannelsKernel.Packed(some, from.Pitch) : ConvolutionKernel.Packed(some, to.Pitch)));
+                if (row.Count * column.Count > 0)
+                    parts.Add(PartOf(row, column));
             }
+        }
+
+        Refresh();
+    }
+
+    /// <summary>
+    /// A part without weights yet, and without positions where the kernel steps over its pixels: sums of nothing.
+    /// </summary>
+    Part PartOf(Remainder row, Remainder column)
+    {
+        var targets = To.Offsets(row.Count, column.Count, (row.First, column.First), (row.Stride, column.Stride));
+        var origin = From.Offset(row.Least, column.Least);
+        int[] taps =
+        [
+            .. row.Taps.SelectMany(r => column.Taps.Select(c => From.Offset(r.Place, c.Place) - origin)),
+        ];
+        if (taps.Length == 0)
+            return new Part(new int[targets.Length], [], targets, [], row, column);
+        var sources = From.Offsets(row.Count, column.Count, (row.Least, column.Least), (1, 1));
+        var (depth, width) = isFew ? (From.Pitch, To.Channels) : (From.Channels, To.Pitch);
+        return new Part(sources, taps, targets, new float[taps.Length * depth * width], row, column);
+    }
+
+    public override void Refresh()
+    {
+        using var scope = NewDisposeScope();
+        // [C, O, h, w]: what was an output is an input here.
+        var weight = layer.Weight.transpose(0, 1);
+        foreach (var part in parts.Where(part => part.Taps.Length > 0))
+        {
+            var some = weight.index_select(2, part.Row.Positions).index_select(3, part.Column.Positions);
+            if (isFew)
+                FewChannelsKernel.Pack(some, From.Pitch, part.Weight);
+            else
+                ConvolutionKernel.Pack(some, To.Pitch, part.Weight);
         }
     }
 

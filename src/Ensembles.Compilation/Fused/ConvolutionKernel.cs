@@ -66,7 +66,7 @@ static class ConvolutionKernel
 
     /// <summary>
     /// <see cref="Run"/> for all channels, 32 at once as long as there are more than 16, with the weights that
-    /// <see cref="Packed"/> gives.
+    /// <see cref="Pack"/> writes.
     /// </summary>
     public static void RunAll(
         float[] x, int[] from, int[] taps, int depth, float[] weight, float[] bias, float[] y, int[] to, int channels,
@@ -89,17 +89,16 @@ static class ConvolutionKernel
     }
 
     /// <summary>
-    /// Weights [O, C, h, w] as blocks [h, w, C, 32] of output channels, the last one [h, w, C, 16] where 16 are left;
-    /// missing channels are zero.
+    /// Writes weights [O, C, h, w] as blocks [h, w, C, 32] of output channels, the last one [h, w, C, 16] where 16 are
+    /// left; missing channels stay zero.
     /// </summary>
-    public static float[] Packed(Tensor weight, int pitch)
+    public static void Pack(Tensor weight, int pitch, float[] packed)
     {
         using var scope = NewDisposeScope();
         var outputs = (int)weight.size(0);
         // [h w C, O]
         var values = weight.permute(2, 3, 1, 0).contiguous().data<float>().ToArray();
         var products = values.Length / outputs;
-        var packed = new float[products * pitch];
         for (var channel = 0; channel < outputs; channel++)
         {
             var first = channel / (2 * Lanes) * 2 * Lanes;
@@ -107,8 +106,6 @@ static class ConvolutionKernel
             for (var i = 0; i < products; i++)
                 packed[(first * products) + (i * width) + channel - first] = values[(i * outputs) + channel];
         }
-
-        return packed;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

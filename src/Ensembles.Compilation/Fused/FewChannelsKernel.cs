@@ -79,13 +79,13 @@ static class FewChannelsKernel
         Unsafe.Add(ref y, Unsafe.Add(ref to, 6)) = Vector512.Sum(a6);
     }
 
-    /// <summary>Weights [O, C, h, w] as [O, h, w, depth]; channels beyond C are zero.</summary>
-    public static float[] Packed(Tensor weight, int depth)
+    /// <summary>Writes weights [O, C, h, w] as [O, h, w, depth]; channels beyond C are zero.</summary>
+    public static void Pack(Tensor weight, int depth, float[] packed)
     {
         using var scope = NewDisposeScope();
         var byChannel = weight.permute(0, 2, 3, 1);
         var padded = zeros([.. byChannel.shape[..3], depth]);
         padded.narrow(3, 0, byChannel.size(3)).copy_(byChannel);
-        return padded.data<float>().ToArray();
+        padded.data<float>().CopyTo(packed);
     }
 }

@@ -55,6 +55,14 @@ sealed class FusedLayer(
     public override Tensor Run(Tensor x) =>
         Backward is not null && is_grad_enabled() && x.requires_grad ? FusedGradient.Of(x, this) : Run(x, marks: null);
 
+    public override void Refresh()
+    {
+        foreach (var step in networks.SelectMany(steps => steps))
+            step.Refresh();
+        foreach (var step in Backward ?? [])
+            step.Refresh();
+    }
+
     /// <summary>The output, and for each image what its backward pass needs to know of it.</summary>
     public (Tensor Output, Tensor Marks) RunMarked(Tensor x)
     {

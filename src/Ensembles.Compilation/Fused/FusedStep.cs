@@ -22,6 +22,11 @@ abstract class FusedStep(Frame from, Frame to, bool relu)
     /// <summary>Writes them, vector by vector of the output, from what <see cref="Run"/> read and wrote.</summary>
     public abstract void Mark(float[] x, float[] y, Span<ushort> marks);
 
+    /// <summary>Takes the weights of its layer anew.</summary>
+    public virtual void Refresh()
+    {
+    }
+
     /// <summary>Vectors of an image.</summary>
     public static int Vectors(Frame frame) => frame.Height * frame.Width * frame.Pitch / ConvolutionKernel.Lanes;
 
@@ -33,6 +38,7 @@ abstract class FusedStep(Frame from, Frame to, bool relu)
 /// <summary>A convolution, with a ReLU where one follows.</summary>
 sealed class ConvolutionStep : FusedStep
 {
+    readonly ConvLayer layer;
     readonly float[] weight;
     readonly float[] bias;
     readonly int[] taps;
@@ -41,13 +47,20 @@ sealed class ConvolutionStep : FusedStep
 
     public ConvolutionStep(ConvLayer layer, bool relu, Frame from, Frame to) : base(from, to, relu)
     {
+        this.layer = layer;
         var (rows, columns) = ((int)layer.Weight.size(2), (int)layer.Weight.size(3));
         taps = from.Window(rows, columns, Pair(layer.Dilation));
         var (row, column) = Pair(layer.Padding);
         sources = from.Offsets(to.Height, to.Width, (-row, -column), Pair(layer.Stride));
         targets = to.Offsets(to.Height, to.Width, (0, 0), (1, 1));
-        weight = ConvolutionKernel.Packed(layer.Weight, to.Pitch);
+        weight = new float[taps.Length * from.Channels * to.Pitch];
         bias = new float[to.Pitch];
+        Refresh();
+    }
+
+    public override void Refresh()
+    {
+        ConvolutionKernel.Pack(layer.Weight, To.Pitch, weight);
         layer.Bias?.data<float>().CopyTo(bias);
     }
 

@@ -20,6 +20,7 @@ sealed class SparseBackward : BackwardStep
     readonly int[] sources;
     readonly int[] targets;
     readonly int[] taps;
+    readonly ConvLayer layer;
     readonly float[] weight;
 
     /// <param name="layer">The convolution.</param>
@@ -29,6 +30,7 @@ sealed class SparseBackward : BackwardStep
     public SparseBackward(ConvLayer layer, MaximumWindow maximum, Frame from, Frame to)
         : base(from, to, FusedStep.Vectors(from) * maximum.Size.Row * maximum.Size.Column)
     {
+        this.layer = layer;
         var (stride, padding) = (Pair(layer.Stride), Pair(layer.Padding));
         sources = from.Offsets(from.Height, from.Width, (0, 0), (1, 1));
         targets = to.Offsets(
@@ -38,10 +40,13 @@ sealed class SparseBackward : BackwardStep
             (maximum.Stride.Row * stride.Row, maximum.Stride.Column * stride.Column));
         window = to.Window(maximum.Size.Row, maximum.Size.Column, stride);
         taps = to.Window((int)layer.Weight.size(2), (int)layer.Weight.size(3), Pair(layer.Dilation));
-        weight = Packed(layer.Weight, from.Pitch, to.Pitch);
+        weight = new float[from.Pitch * to.Pitch * Taps];
+        Refresh();
 
         static (int Row, int Column) Pair(long[] sizes) => ((int)sizes[0], (int)sizes[^1]);
     }
+
+    public override void Refresh() => Pack(layer.Weight, From.Pitch, To.Pitch, weight);
 
     /// <summary>Whether a convolution has as many positions.</summary>
     public static bool Can(ConvLayer layer) => layer.Weight.size(2) * layer.Weight.size(3) == Taps;
@@ -124,19 +129,19 @@ sealed class SparseBackward : BackwardStep
     }
 
     /// <summary>
-    /// Weights [O, C, h, w] as [O, C / 16, h, w, 16]; missing channels are zero, on both sides, since the lanes of
+    /// Writes weights [O, C, h, w] as [O, C / 16, h, w, 16]; missing channels are zero, on both sides, since the lanes of
     /// missing outputs are marked too.
     /// </summary>
-    static float[] Packed(Tensor weight, int outputs, int inputs)
+    static void Pack(Tensor weight, int outputs, int inputs, float[] packed)
     {
         using var scope = NewDisposeScope();
         var padded = zeros(outputs, inputs, Taps);
         padded.narrow(0, 0, weight.size(0)).narrow(1, 0, weight.size(1)).copy_(weight.flatten(2));
-        return padded
+        padded
             .view(outputs, -1, ConvolutionKernel.Lanes, Taps)
             .transpose(2, 3)
             .contiguous()
             .data<float>()
-            .ToArray();
+            .CopyTo(packed);
     }
 }

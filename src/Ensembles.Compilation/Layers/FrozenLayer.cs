@@ -37,6 +37,16 @@ abstract class FrozenLayer : IDisposable
     {
     }
 
+    /// <summary>
+    /// Takes the values that the parameters it was made of have now. Nothing else may have changed.
+    /// </summary>
+    public virtual void Refresh()
+    {
+    }
+
+    /// <summary>Whether <see cref="Refresh"/> makes it what it would be if it were made now.</summary>
+    public virtual bool CanRefresh => true;
+
     /// <summary>A copy of values outside of every dispose scope, without gradients.</summary>
     protected static Tensor Own(Tensor values)
     {
@@ -44,134 +54,9 @@ abstract class FrozenLayer : IDisposable
         return detached.clone().DetachFromDisposeScope();
     }
 
-    /// <summary>max_o sum_i |w_oi| * input + max_o |b_o|, from float64 sums.</summary>
-    protected static double LinearBound(Tensor weight, Tensor? bias, double input)
-    {
-        using var scope = NewDisposeScope();
-        var reach = weight.to_type(ScalarType.Float64).abs().flatten(1).sum(1).max().item<double>() * input;
-        return bias is null ? reach : reach + bias.to_type(ScalarType.Float64).abs().max().item<double>();
-    }
-
     protected static string Shape(Tensor tensor) => string.Join("x", tensor.shape);
 
     protected static string List(IEnumerable<long> numbers) => string.Join(",", numbers);
-}
-
-/// <summary>Convolution of [N, C, H, W], with zeros around the image.</summary>
-sealed class ConvLayer(
-    Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] dilation, long groups) : FrozenLayer
-{
-    public Tensor Weight { get; } = Own(weight);
-
-    public Tensor? Bias { get; } = bias is null ? null : Own(bias);
-
-    public override string Architecture =>
-        $"convolution {Shape(Weight)} stride {List(stride)} padding {List(padding)} dilation {List(dilation)} groups "
-            + $"{groups}{(Bias is null ? " without bias" : "")}";
-
-    public override Tensor Run(Tensor x) => functional.conv2d(x, Weight, Bias, stride, padding, dilation, groups);
-
-    /// <summary>The same convolution with other values, of <paramref name="groups"/> groups.</summary>
-    public ConvLayer With(Tensor weight, Tensor? bias, long groups) =>
-        new(weight, bias, stride, padding, dilation, groups);
-
-    public long[] Stride => stride;
-
-    public long[] Padding => padding;
-
-    public long[] Dilation => dilation;
-
-    public long Groups => groups;
-
-    public override double Bound(double input) => LinearBound(Weight, Bias, input);
-
-    public override FrozenLayer To(ScalarType precision)
-    {
-        using var scope = NewDisposeScope();
-        return With(Weight.to_type(precision), Bias?.to_type(precision), groups);
-    }
-
-    public override FrozenLayer Laid(bool channelsLast)
-    {
-        using var scope = NewDisposeScope();
-        return With(channelsLast ? ChannelsLast(Weight) : Weight.contiguous(), Bias, groups);
-    }
-
-    /// <summary>
-    /// The same values [N, C, H, W], with the channels of a pixel beside each other in memory. TorchSharp has no word
-    /// for it. The strides are spelled out, since torch takes a permuted tensor of one channel for its default layout,
-    /// and lays out all that follows in that.
-    /// </summary>
-    public static Tensor ChannelsLast(Tensor values)
-    {
-        var (c, h, w) = (values.size(1), values.size(2), values.size(3));
-        return values.permute(0, 2, 3, 1).contiguous().as_strided([values.size(0), c, h, w], [c * h * w, 1, w * c, c]);
-    }
-
-    public override void Dispose()
-    {
-        Weight.Dispose();
-        Bias?.Dispose();
-    }
-}
-
-/// <summary>x W^T + b on the last dimension.</summary>
-sealed class LinearLayer(Tensor weight, Tensor? bias) : FrozenLayer
-{
-    public Tensor Weight { get; } = Own(weight);
-
-    public Tensor? Bias { get; } = bias is null ? null : Own(bias);
-
-    public override string Architecture => $"linear {Shape(Weight)}{(Bias is null ? " without bias" : "")}";
-
-    public override Tensor Run(Tensor x) => functional.linear(x, Weight, Bias);
-
-    public override double Bound(double input) => LinearBound(Weight, Bias, input);
-
-    public override FrozenLayer To(ScalarType precision)
-    {
-        using var scope = NewDisposeScope();
-        return new LinearLayer(Weight.to_type(precision), Bias?.to_type(precision));
-    }
-
-    public override void Dispose()
-    {
-        Weight.Dispose();
-        Bias?.Dispose();
-    }
-}
-
-/// <summary>
-/// Scale and shift of each channel: what batch normalisation is in evaluation mode. Both are [C], or [C, 1, 1] for
-/// images.
-/// </summary>
-sealed class ScaleLayer(Tensor scale, Tensor shift) : FrozenLayer
-{
-    public Tensor Scale { get; } = Own(scale);
-
-    public Tensor Shift { get; } = Own(shift);
-
-    public override string Architecture => $"scale {Shape(Scale)}";
-
-    public override Tensor Run(Tensor x) => addcmul(Shift, x, Scale, 1);
-
-    public override double Bound(double input)
-    {
-        using var scope = NewDisposeScope();
-        return (Scale.abs().max().item<float>() * input) + Shift.abs().max().item<float>();
-    }
-
-    public override FrozenLayer To(ScalarType precision)
-    {
-        using var scope = NewDisposeScope();
-        return new ScaleLayer(Scale.to_type(precision), Shift.to_type(precision));
-    }
-
-    public override void Dispose()
-    {
-        Scale.Dispose();
-        Shift.Dispose();
-    }
 }
 
 /// <summary>max(x, 0), into its input where the layer before hands over a result that nobody else holds.</summary>
@@ -277,6 +162,8 @@ sealed class ModuleLayer(Module<Tensor, Tensor> module, bool oneAtATime, IReadOn
     public override bool IsFresh => false;
 
     public override bool IsOwn => false;
+
+    public override bool CanRefresh => !module.parameters().Any() && !module.buffers().Any();
 
     public override Tensor Run(Tensor x)
     {

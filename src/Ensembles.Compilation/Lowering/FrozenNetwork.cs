@@ -153,10 +153,22 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
                 || layers[i] is not FlattenLayer { IsWhole: true }
                 || layers[i + 1] is not LinearLayer linear)
                 continue;
-            var byPixel = linear.Weight.view(linear.Weight.size(0), c, h, w).permute(0, 2, 3, 1).flatten(1);
             layers[i] = new PixelFlattenLayer();
-            layers[i + 1] = new LinearLayer(byPixel, linear.Bias);
+            layers[i + 1] = new LinearLayer(linear.Source.Changed(l => l with
+            {
+                Weight = l.Weight.view(l.Weight.size(0), c, h, w).permute(0, 2, 3, 1).flatten(1),
+            }));
         }
+    }
+
+    /// <summary>Whether <see cref="Refresh"/> makes it what it would be if it were made now.</summary>
+    public bool CanRefresh => layers.All(layer => layer.CanRefresh);
+
+    /// <summary>Takes the values that the parameters it was made of have now.</summary>
+    public void Refresh()
+    {
+        foreach (var layer in layers)
+            layer.Refresh();
     }
 
     /// <summary>Disposes what the networks kept do not use.</summary>

@@ -68,15 +68,16 @@ sealed class Lowering
                 && convolution is { padding_mode: PaddingModes.Zeros, padding_type: null, padding: not null }:
                 layers.Add(
                     new ConvLayer(
-                        Here(convolution.weight!),
-                        Here(convolution.bias),
+                        WeightSource.Of(() => new LayerWeights(Here(convolution.weight!), Here(convolution.bias))),
                         convolution.stride,
                         convolution.padding!,
                         convolution.dilation,
                         convolution.groups));
                 break;
             case Linear linear when Is<Linear>(module):
-                layers.Add(new LinearLayer(Here(linear.weight!), Here(linear.bias)));
+                layers.Add(
+                    new LinearLayer(
+                        WeightSource.Of(() => new LayerWeights(Here(linear.weight!), Here(linear.bias)))));
                 break;
             case BatchNorm2d or BatchNorm1d when module is NormBase norm
                 && (Is<BatchNorm2d>(module) || Is<BatchNorm1d>(module)):
@@ -112,33 +113,45 @@ sealed class Lowering
                 $"{norm.GetName()} normalises by the batch it is in, so that a decision depends on the other images: "
                     + "a plan cannot split such batches.");
 
-        // In float64, so that folding rounds once.
-        var scale = norm.running_var.to_type(ScalarType.Float64).add(norm.eps).rsqrt();
-        if (norm.weight is { } weight)
-            scale = scale * weight;
-        var shift = -norm.running_mean.to_type(ScalarType.Float64) * scale;
-        if (norm.bias is { } bias)
-            shift = shift + bias;
-
         var before = layers.Count == 0 ? null : layers[^1];
         FrozenLayer? joined = before switch
         {
-            ConvLayer c when norm is BatchNorm2d => c.With(
-                Scaled(c.Weight, scale), Shifted(c.Bias, scale, shift), c.Groups),
-            LinearLayer l when norm is BatchNorm1d => new LinearLayer(
-                Scaled(l.Weight, scale), Shifted(l.Bias, scale, shift)),
+            ConvLayer c when norm is BatchNorm2d => c.With(c.Source.Changed(w => Folded(w, norm)), c.Groups),
+            LinearLayer l when norm is BatchNorm1d => new LinearLayer(l.Source.Changed(w => Folded(w, norm))),
             _ => null,
         };
         if (joined is null)
         {
             long[] shape = norm is BatchNorm2d ? [-1, 1, 1] : [-1];
-            layers.Add(new ScaleLayer(Single(scale).view(shape), Single(shift).view(shape)));
+            layers.Add(
+                new ScaleLayer(
+                    WeightSource.Of(() =>
+                    {
+                        var (scale, shift) = Affine(norm);
+                        return new LayerWeights(Single(scale).view(shape), Single(shift).view(shape));
+                    })));
             return;
         }
 
         before!.Dispose();
         layers[^1] = joined;
         folded++;
+    }
+
+    /// <summary>Scale and shift [C], in float64, so that folding rounds once.</summary>
+    static (Tensor Scale, Tensor Shift) Affine(NormBase norm)
+    {
+        var scale = norm.running_var!.to_type(ScalarType.Float64).add(norm.eps).rsqrt();
+        if (norm.weight is { } weight)
+            scale = scale * weight;
+        var shift = -norm.running_mean!.to_type(ScalarType.Float64) * scale;
+        return (scale, norm.bias is { } bias ? shift + bias : shift);
+    }
+
+    LayerWeights Folded(LayerWeights before, NormBase norm)
+    {
+        var (scale, shift) = Affine(norm);
+        return new LayerWeights(Scaled(before.Weight, scale), Shifted(before.Bias, scale, shift));
     }
 
     Tensor Scaled(Tensor weight, Tensor scale) =>

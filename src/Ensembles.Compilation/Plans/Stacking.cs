@@ -55,13 +55,11 @@ static class Stacking
         {
             case (ConvLayer { Groups: 1 } first, Form.Shared):
                 form = Form.Channels;
-                return first.With(Weights(layers), Biases(layers), 1);
+                return first.With(Weights(layers), 1);
             case (ConvLayer first, Form.Channels):
-                return first.With(Weights(layers), Biases(layers), first.Groups * members);
+                return first.With(Weights(layers), first.Groups * members);
             case (ScaleLayer { Scale: var scale }, Form.Channels) when scale.dim() == 3:
-                return new ScaleLayer(
-                    cat([.. layers.Cast<ScaleLayer>().Select(l => l.Scale)]),
-                    cat([.. layers.Cast<ScaleLayer>().Select(l => l.Shift)]));
+                return new ScaleLayer(WeightSource.Of(() => Joined(layers)));
             case (FlattenLayer { IsWhole: true }, Form.Channels):
                 form = Form.Matrices;
                 return new SplitLayer(members, byPixel: false);
@@ -84,16 +82,20 @@ static class Stacking
         }
     }
 
-    static Tensor Weights(FrozenLayer[] layers)
+    static WeightSource Weights(FrozenLayer[] layers) => WeightSource.Of(() =>
     {
-        var joined = cat([.. layers.Cast<ConvLayer>().Select(layer => layer.Weight)]);
-        var first = ((ConvLayer)layers[0]).Weight;
+        var joined = Joined(layers);
         // Joining may lose the layout.
-        return first.stride(1) == 1 ? ConvLayer.ChannelsLast(joined) : joined;
-    }
+        var isLaid = ((ConvLayer)layers[0]).Weight.stride(1) == 1;
+        return isLaid ? joined with { Weight = ConvLayer.ChannelsLast(joined.Weight) } : joined;
+    });
 
-    static Tensor? Biases(FrozenLayer[] layers) =>
-        ((ConvLayer)layers[0]).Bias is null ? null : cat([.. layers.Cast<ConvLayer>().Select(layer => layer.Bias!)]);
+    static LayerWeights Joined(FrozenLayer[] layers)
+    {
+        var weighted = layers.Cast<WeightedLayer>().ToList();
+        var bias = weighted[0].Bias is null ? null : cat([.. weighted.Select(layer => layer.Bias!)]);
+        return new LayerWeights(cat([.. weighted.Select(layer => layer.Weight)]), bias);
+    }
 
     /// <summary>[N, M C, H, W] to [M, N, F], with the features in the order the linear layers expect.</summary>
     sealed class SplitLayer(int members, bool byPixel) : FrozenLayer
@@ -115,7 +117,7 @@ static class Stacking
     /// <summary>M linear layers on the same [N, F].</summary>
     sealed class SharedLinearLayer(int members, FrozenLayer[] layers) : FrozenLayer
     {
-        readonly LinearLayer joined = Join([.. layers.Cast<LinearLayer>()]);
+        readonly LinearLayer joined = Join(layers);
 
         public override string Architecture => $"{members} linear layers on one input";
 
@@ -125,11 +127,10 @@ static class Stacking
             return y.view(y.size(0), members, -1).transpose(0, 1);
         }
 
-        static LinearLayer Join(LinearLayer[] layers)
+        static LinearLayer Join(FrozenLayer[] layers)
         {
             using var scope = NewDisposeScope();
-            var bias = layers[0].Bias is null ? null : cat([.. layers.Select(layer => layer.Bias!)]);
-            return new LinearLayer(cat([.. layers.Select(layer => layer.Weight)]), bias);
+            return new LinearLayer(WeightSource.Of(() => Joined(layers)));
         }
 
         public override void Dispose() => joined.Dispose();

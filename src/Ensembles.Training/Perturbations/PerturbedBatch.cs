@@ -15,6 +15,9 @@ public sealed record PerturbedBatch(Module<Tensor, Tensor> Classifier, Tensor Im
     /// </summary>
     public Func<Tensor, LossContext>? Evaluate { get; init; }
 
+    /// <summary>Answers in the classifier's place in evaluation mode; null for none.</summary>
+    internal AttackPlans? Plans { get; init; }
+
     /// <summary>
     /// The gradient [N, C, H, W], at images in the place of these, of a loss; null for cross-entropy, summed over the
     /// images. Parameters receive none.
@@ -24,9 +27,14 @@ public sealed record PerturbedBatch(Module<Tensor, Tensor> Classifier, Tensor Im
     {
         if (loss is null)
             return InputGradient.Of(
-                Classifier, images, z => functional.cross_entropy(z, Labels, reduction: Reduction.Sum));
+                Logits, images, z => functional.cross_entropy(z, Labels, reduction: Reduction.Sum));
         if (Evaluate is not { } evaluate)
             throw new InvalidOperationException("The loss needs features, and the classifier shows none.");
         return InputGradient.Of(x => loss.Of(evaluate(x)), images, value => value);
     }
+
+    /// <summary>The classifier's logits [N, K].</summary>
+    Tensor Logits(Tensor images) => Plans is { } plans && !Classifier.training
+        ? plans.Call(Classifier, images)
+        : Classifier.call(images);
 }

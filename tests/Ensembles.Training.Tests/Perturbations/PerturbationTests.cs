@@ -58,6 +58,57 @@ public class PerturbationTests
         LossContext Evaluate(Tensor x) => new(x, classifier.features(x), classifier.call(x), images.Labels);
     }
 
+    /// <summary>
+    /// In training a plan answers for the classifier, with the weights of the moment: after each step of the optimizer
+    /// the gradients are those of the classifier itself.
+    /// </summary>
+    [Fact]
+    public void Gradients_in_training_are_those_of_the_weights_at_the_moment()
+    {
+        using var scope = NewDisposeScope();
+        using var images = Bars.Make(30, seed: 1);
+        manual_seed(1);
+        var watched = new Watched();
+        using var classifier = new Plain(Bars.Networks) { Perturbation = watched };
+        classifier.Train(images, new TrainingOptions { Epochs = 2, BatchSize = 10, LearningRate = 0.05 });
+
+        Assert.Equal(6, watched.Differences.Count);
+        Assert.All(watched.Differences, difference => Assert.InRange(difference, 0, 1e-4));
+        Assert.All(watched.Moved.Skip(1), moved => Assert.True(moved > 0.01, $"weights moved the gradient by {moved}"));
+    }
+
+    /// <summary>Compares the gradients it is given with the classifier's, and leaves the images as they are.</summary>
+    sealed class Watched : Perturbation
+    {
+        Tensor? last;
+
+        [NotPartOfIdentity]
+        public List<double> Differences { get; } = [];
+
+        [NotPartOfIdentity]
+        public List<double> Moved { get; } = [];
+
+        public override Tensor Of(PerturbedBatch batch)
+        {
+            using var scope = NewDisposeScope();
+            using var mode = ModuleMode.Keep(batch.Classifier);
+            batch.Classifier.eval();
+            var probes = linspace(0, 1, batch.Images.numel()).view(batch.Images.shape);
+            var given = batch.Gradient(probes);
+            Assert.True(batch.Plans!.Any);
+            var own = InputGradient.Of(
+                batch.Classifier, probes,
+                z => functional.cross_entropy(z, batch.Labels, reduction: Reduction.Sum));
+            Differences.Add(Distance(given, own));
+            Moved.Add(last is null ? 0 : Distance(last, own));
+            last?.Dispose();
+            last = own.MoveToOuterDisposeScope().DetachFromDisposeScope();
+            return batch.Images.alias().MoveToOuterDisposeScope();
+        }
+
+        static double Distance(Tensor a, Tensor b) => ((a - b).norm() / b.norm()).item<float>();
+    }
+
     /// <summary>Half a run of ten steps warms up: a fifth of the radius in the first step, all of it from the fifth on.
     /// </summary>
     [Theory]
