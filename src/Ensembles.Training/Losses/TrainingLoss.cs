@@ -34,6 +34,12 @@ public abstract class TrainingLoss() : Module(nameof(TrainingLoss))
     /// <summary>Names of the network's layers whose outputs the loss needs in <see cref="LossContext.Taps"/>.</summary>
     public virtual IReadOnlyList<string> Taps => [];
 
+    /// <summary>
+    /// The optimizer of the loss's own parameters, such as centers, by which they are trained beside the network; null
+    /// for that of the run.
+    /// </summary>
+    public virtual TrainingOptimizer? Optimizer => null;
+
     /// <summary>This loss on the images as they are before the perturbation.</summary>
     public TrainingLoss OnClean() => new CleanLoss(this);
 

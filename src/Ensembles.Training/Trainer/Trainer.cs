@@ -89,12 +89,24 @@ public sealed class Trainer(Module module, TrainingOptions options)
         }
     }
 
-    /// <summary>The main part first; parameters that another part names are that part's.</summary>
+    /// <summary>
+    /// The main part first; parameters that another part names, or a loss with an optimizer of its own, are theirs.
+    /// </summary>
     List<TrainedPart> Parts()
     {
         var claimed = new HashSet<IntPtr>();
-        var named = others.ConvertAll(o => new TrainedPart(o.Name, o.Module, o.Optimizer, options, claimed));
+        var named = others.Concat(LossesWithOptimizers())
+            .Select(o => new TrainedPart(o.Name, o.Module, o.Optimizer, options, claimed)).ToArray();
         return [new TrainedPart("", module, options.Optimizer, options, claimed), .. named];
+    }
+
+    IEnumerable<(string Name, Module Module, TrainingOptimizer Optimizer)> LossesWithOptimizers()
+    {
+        foreach (var (name, part) in module.named_modules())
+        {
+            if (part is TrainingLoss { Optimizer: { } optimizer })
+                yield return ($"{name}/", part, optimizer);
+        }
     }
 
     IReadOnlyDictionary<string, string> Identity(LabeledImages training) => TrainingIdentity.Of(

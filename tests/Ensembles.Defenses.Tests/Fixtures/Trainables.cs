@@ -11,6 +11,7 @@ static class Trainables
         [nameof(UndefendedClassifier)] = n => new UndefendedClassifier(n),
         [nameof(CenterLossClassifier)] = n => new CenterLossClassifier(n),
         [nameof(ContrastiveCenterClassifier)] = n => new ContrastiveCenterClassifier(n),
+        [nameof(PrototypeConformityClassifier)] = n => new PrototypeConformityClassifier(n),
         [nameof(MaxMahalanobisClassifier)] = n => new MaxMahalanobisClassifier(n),
         [nameof(GaussianSoftmaxClassifier)] = n => new GaussianSoftmaxClassifier(n),
         [nameof(DissectedSoftmaxClassifier)] = n => new DissectedSoftmaxClassifier(n),

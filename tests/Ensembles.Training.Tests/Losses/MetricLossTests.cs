@@ -130,6 +130,8 @@ public class MetricLossTests
     static readonly Dictionary<string, Func<TrainingLoss>> losses = new()
     {
         ["contrastive center"] = () => new CrossEntropy() + 0.1 * new ContrastiveCenterLoss(),
+        ["prototype conformity"] = () =>
+            new CrossEntropy() + 0.01 * new PrototypeProximityLoss() + 1e-4 * new PrototypeContrastLoss(),
         ["max-Mahalanobis"] = () => new MaxMahalanobisLoss(),
         ["Gaussian softmax"] = () => new GaussianSoftmaxLoss(),
         ["dissected softmax"] = () => new DissectedSoftmaxLoss(),
