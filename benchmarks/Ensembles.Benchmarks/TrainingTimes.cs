@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Benchmarks;
 
 /// <summary>
-/// Processor time of an epoch of training beside a hand-written TorchSharp loop of the same loss, network, optimizer and
-/// images. Both take turns in one process on one thread, an epoch each.
+/// Processor time of an epoch of training beside a hand-written TorchSharp loop of the same loss, network, optimizer
+/// and images. Both take turns in one process on one thread, an epoch each.
 /// </summary>
 static class TrainingTimes
 {
@@ -67,8 +67,8 @@ static class TrainingTimes
         var perturbation = steps switch { 0 => "none", 1 => "FGSM", _ => $"PGD-{steps}" };
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {shape[0]} of {shape[1]}x{shape[2]}x{shape[3]} | {perturbation} | {batch} | {loops.Min():f3} | "
-                + $"{ours.Min():f3} | {ratios[Turns / 2]:f2} ({ratios[0]:f2} to {ratios[^1]:f2}) |"));
+            $"| {name} | {shape[0]} of {shape[1]}x{shape[2]}x{shape[3]} | {perturbation} | {batch} | "
+                + $"{loops.Min():f3} | {ours.Min():f3} | {ratios[Turns / 2]:f2} ({ratios[0]:f2} to {ratios[^1]:f2}) |"));
     }
 
     static double Seconds(Action epoch)

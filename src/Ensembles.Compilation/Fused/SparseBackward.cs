@@ -129,8 +129,8 @@ sealed class SparseBackward : BackwardStep
     }
 
     /// <summary>
-    /// Writes weights [O, C, h, w] as [O, C / 16, h, w, 16]; missing channels are zero, on both sides, since the lanes of
-    /// missing outputs are marked too.
+    /// Writes weights [O, C, h, w] as [O, C / 16, h, w, 16]; missing channels are zero, on both sides, since the lanes
+    /// of missing outputs are marked too.
     /// </summary>
     static void Pack(Tensor weight, int outputs, int inputs, float[] packed)
     {
