@@ -68,7 +68,8 @@ static class TrainingTimes
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"| {name} | {shape[0]} of {shape[1]}x{shape[2]}x{shape[3]} | {perturbation} | {batch} | "
-                + $"{loops.Min():f3} | {ours.Min():f3} | {ratios[Turns / 2]:f2} ({ratios[0]:f2} to {ratios[^1]:f2}) |"));
+                + $"{loops.Min():f3} | {ours.Min():f3} | "
+                + $"{ratios[Turns / 2]:f2} ({ratios[0]:f2} to {ratios[^1]:f2}) |"));
     }
 
     static double Seconds(Action epoch)

@@ -83,7 +83,9 @@ public partial class ReferencesTests
                 file => (
                     file,
                     string.Join(' ', Repository.Lines(file).Select(line => Comment().Match(line).Groups[1].Value))))
-            .Concat(Repository.Files(".md", "analyzers", "src", "examples").Append("README.md")
+            .Concat(Repository.Files(".md", "analyzers", "src", "examples")
+                .Append("README.md")
+                .Append("docs/methods.md")
                 .Select(file => (file, Code().Replace(Repository.Text(file), "").ReplaceLineEndings(" "))));
 
     /// <summary>Tramer is Tramèr.</summary>
