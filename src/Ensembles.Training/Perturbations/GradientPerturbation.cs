@@ -18,6 +18,12 @@ public abstract class GradientPerturbation : Perturbation
     public bool RandomStart { get; init; } = true;
 
     /// <summary>
+    /// Standard deviation of the Gaussian noise that the steps begin with in the place of a random point of the ball,
+    /// for a loss that compares with the clean image: its gradient is 0 there. Null for none.
+    /// </summary>
+    public double? StartDeviation { get; init; }
+
+    /// <summary>
     /// The share of the run, in [0, 1], over which the radius grows from 0 to <see cref="Epsilon"/>, step by step. 0
     /// trains at the full radius from the beginning, where a network may end with one answer to every image.
     /// </summary>
@@ -36,11 +42,17 @@ public abstract class GradientPerturbation : Perturbation
         using var ball = Ball.Create(new ThreatModel(Norm, share * Epsilon));
         using var generator = new Generator((ulong)batch.Step.Seed);
         var clean = batch.Images.detach();
-        var images = RandomStart ? ball.RandomPoint(clean, generator) : clean;
+        var images = Start(clean, ball, generator);
+        if (Raised is not null)
+            batch = batch.WithCleanHeld();
         for (var step = 0; step < steps; step++)
             images = ball.Step(images, batch.Gradient(images, Raised), share * size, clean);
         return images.MoveToOuterDisposeScope();
     }
+
+    Tensor Start(Tensor clean, Ball ball, Generator generator) => StartDeviation is { } deviation
+        ? ball.Project(clean + deviation * randn(clean.shape, generator: generator).to(clean.device), clean)
+        : RandomStart ? ball.RandomPoint(clean, generator) : clean;
 
     /// <summary>min(1, (s + 1) / (w S)) at step s of S, with w the warm-up.</summary>
     double ShareOfRadius(TrainingStep step)

@@ -33,6 +33,19 @@ public sealed record PerturbedBatch(Module<Tensor, Tensor> Classifier, Tensor Im
         return InputGradient.Of(x => loss.Of(evaluate(x)), images, value => value);
     }
 
+    /// <summary>
+    /// The same batch, where a loss that compares with the clean images sees their outputs as they are now, computed
+    /// once and without a gradient.
+    /// </summary>
+    internal PerturbedBatch WithCleanHeld()
+    {
+        if (Evaluate is not { } evaluate)
+            return this;
+        using var noGradient = no_grad();
+        var clean = evaluate(Images);
+        return this with { Evaluate = images => evaluate(images).WithClean(() => clean) };
+    }
+
     /// <summary>The classifier's logits [N, K].</summary>
     Tensor Logits(Tensor images) => Plans is { } plans && !Classifier.training
         ? plans.Call(Classifier, images)

@@ -32,7 +32,7 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         public class Jpeg : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
         """,
         "No member of `OneSided` removes non-robust features; `Blurred`, `EdgeClassifier`, "
-        + "`EnsembleAdversarialClassifier`, `Jpeg` and 1 more would");
+        + "`EnsembleAdversarialClassifier`, `FgsmAdversarialClassifier` and 5 more would");
 
     [Fact]
     public void Says_so_where_there_is_none()

@@ -17,6 +17,10 @@ static class Trainables
         [nameof(DissectedSoftmaxClassifier)] = n => new DissectedSoftmaxClassifier(n),
         [nameof(EdgeClassifier)] = n => new EdgeClassifier(n),
         [nameof(EnsembleAdversarialClassifier)] = n => new EnsembleAdversarialClassifier(n) { Epsilon = 0.1 },
+        [nameof(FgsmAdversarialClassifier)] = n => new FgsmAdversarialClassifier(n, epsilon: 0.1),
+        [nameof(PgdAdversarialClassifier)] = n => new PgdAdversarialClassifier(n, epsilon: 0.1, steps: 3),
+        [nameof(TradesClassifier)] = n => new TradesClassifier(n, epsilon: 0.1, steps: 3),
+        [nameof(MartClassifier)] = n => new MartClassifier(n, epsilon: 0.1, steps: 3),
         [nameof(StochasticPruningClassifier)] = n => new StochasticPruningClassifier(n),
         [nameof(BayesianUncertaintyDetector)] = n => new BayesianUncertaintyDetector(n) { Epsilon = 0.2 },
     };

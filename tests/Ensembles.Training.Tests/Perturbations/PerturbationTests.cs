@@ -109,6 +109,36 @@ public class PerturbationTests
         static double Distance(Tensor a, Tensor b) => ((a - b).norm() / b.norm()).item<float>();
     }
 
+    /// <summary>
+    /// What it raises is the divergence from the predictions for the clean images, computed once for all steps.
+    /// </summary>
+    [Fact]
+    public void Raises_the_divergence_from_clean_predictions_when_it_starts_beside_the_clean_images()
+    {
+        using var scope = NewDisposeScope();
+        using var images = Bars.Make(30, seed: 1);
+        manual_seed(1);
+        using var classifier = new Plain(Bars.Networks);
+        var clean = classifier.call(images.Images).detach();
+        var passes = 0;
+        var step = new TrainingStep(1, 1, 1, 1, 0);
+        var batch = new PerturbedBatch(classifier, images.Images, images.Labels, step) { Evaluate = Evaluate };
+        var beside = new PgdPerturbation(0.1) { Raised = new CleanDivergence(), StartDeviation = 0.001 };
+        var perturbed = beside.Of(batch);
+        Assert.Equal(1 + 10, passes);
+        Assert.Equal(0.1, Norm.Linf.Distances(perturbed, images.Images).max().item<double>(), 1e-6);
+        var noise = (images.Images + (0.1 * randn_like(images.Images).sign())).clamp(0, 1);
+        Assert.True(Divergence(perturbed) > 5 * Divergence(noise), $"{Divergence(perturbed)}, {Divergence(noise)}");
+
+        LossContext Evaluate(Tensor x)
+        {
+            passes++;
+            return new(x, classifier.features(x), classifier.call(x), images.Labels);
+        }
+
+        float Divergence(Tensor x) => CleanDivergence.Each(clean, classifier.call(x)).mean().item<float>();
+    }
+
     /// <summary>Half a run of ten steps warms up: a fifth of the radius in the first step, all of it from the fifth on.
     /// </summary>
     [Theory]
@@ -160,6 +190,8 @@ public class PerturbationTests
         () => new CrossEntropy(),
         () => new CrossEntropy() + 0.03 * new CenterLoss(),
         () => 0.5 * new CrossEntropy().OnClean() + 0.5 * new CrossEntropy(),
+        () => new CrossEntropy().OnClean() + new CleanDivergence(),
+        () => new BoostedCrossEntropy() + new MisclassifiedDivergence(),
     ];
 
     static readonly Func<Perturbation?>[] perturbations =
@@ -168,6 +200,7 @@ public class PerturbationTests
         () => new FgsmPerturbation(0.05),
         () => new PgdPerturbation(0.05, steps: 3),
         () => new PgdPerturbation(0.3, steps: 3) { Norm = Norm.L2, Raised = new CrossEntropy() },
+        () => new PgdPerturbation(0.05, steps: 3) { Raised = new CleanDivergence(), StartDeviation = 0.001 },
     ];
 
     [Theory]
