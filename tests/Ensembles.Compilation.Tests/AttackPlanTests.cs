@@ -12,6 +12,7 @@ public class AttackPlanTests
         { "every layer there is a lowering for", Given.EveryLayer },
         { "convolutions, maxima and linear layers", Given.SmallNetwork },
         { "layers of a class of one's own", () => new Layered(Given.SmallNetwork()) },
+        { "residual blocks", Given.Residual },
         {
             "more channels than ours are best at",
             () => Sequential(Conv2d(2, 140, 3), ReLU(), MaxPool2d(2), Flatten(), Linear(3500, 4))
@@ -111,6 +112,10 @@ public class AttackPlanTests
             () => Sequential(Conv2d(2, 4, 3), BatchNorm2d(4, track_running_stats: false), Flatten(), Linear(400, 4))
         },
         { "layers that are not its forward", () => new UntrueConvolution() },
+        {
+            "a sum that is not its forward",
+            () => Sequential(Conv2d(2, 6, 3), new Summing(1, factor: 1.001), Flatten(), Linear(600, 4))
+        },
         { "a hook", () =>
             {
                 var hooked = Given.SmallNetwork();
@@ -181,12 +186,15 @@ public class AttackPlanTests
         Assert.True(images.grad!.abs().max().item<float>() > 0);
     }
 
-    [Fact]
-    public void Plans_leave_nothing_behind()
+    public static TheoryData<Func<Module<Tensor, Tensor>>> Kept => [Given.SmallNetwork, Given.Residual];
+
+    [Theory]
+    [MemberData(nameof(Kept))]
+    public void Plans_leave_nothing_behind(Func<Module<Tensor, Tensor>> make)
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
-        var component = Given.SmallNetwork();
+        var component = make();
         component.eval();
         var images = rand(3, 2, 12, 12);
         var before = Tensor.TotalCount;

@@ -37,6 +37,11 @@ static class Given
         Sequential(Conv2d(6, 4, 1), BatchNorm2d(4)), AdaptiveAvgPool2d([3, 2]), Flatten(1),
         Linear(24, 12), BatchNorm1d(12), ReLU(), Sigmoid(), Linear(12, Classes, hasBias: false)));
 
+    /// <summary>Residual blocks of both kinds, one behind the other and one inside a row.</summary>
+    public static Sequential Residual() => Settled(Sequential(
+        Conv2d(2, 6, 3, padding: 1), new Summing(1), new Summing(2), Sequential(new Summing(1), MaxPool2d(2)),
+        Flatten(), Linear(54, Classes)));
+
     /// <summary>Layers that torch's random weights leave with the statistics of no data: some are drawn.</summary>
     public static Sequential Settled(Sequential network)
     {

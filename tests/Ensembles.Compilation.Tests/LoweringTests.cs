@@ -23,6 +23,30 @@ public class LoweringTests
     }
 
     [Theory]
+    [InlineData(Precision.Float32, false, 0)]
+    [InlineData(Precision.Float32, true, 0)]
+    [InlineData(Precision.Float32, true, 99)]
+    [InlineData(Precision.BFloat16, true, 0)]
+    public void Residual_blocks_are_taken_apart(
+        Precision precision, bool channelsLast, int fuseUpTo)
+    {
+        manual_seed(4);
+        var ensemble = new Handmade<MeanLogit>([new Layered(Given.Residual()), new Layered(Given.Residual())]);
+        ensemble.eval();
+        using var images = Given.Images(9);
+        using var expected = ensemble.call(images);
+        var options = Given.Options with
+        {
+            Precision = precision, Choices = new(channelsLast, 64, 0, fuseUpTo),
+        };
+        using var plan = ensemble.Compile(options);
+        using var actual = plan.Decide(images);
+        Assert.DoesNotContain("own forward", plan.ToString());
+        Assert.Contains("3 batch normalisations folded", plan.ToString());
+        PlanAssert.Close(expected.MemberLogits, actual.MemberLogits, precision == Precision.Float32 ? 1e-5 : 0.1);
+    }
+
+    [Theory]
     [InlineData(true, 0, 0)]
     [InlineData(true, 99, 0)]
     [InlineData(false, 0, 0)]

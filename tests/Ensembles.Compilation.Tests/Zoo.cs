@@ -158,3 +158,46 @@ sealed class Contrast() : Detector(nameof(Contrast))
 {
     public override Tensor forward(Tensor images) => images.flatten(1).std(1);
 }
+
+/// <summary>A residual block of 6 channels: with a shortcut of its own, or with none.</summary>
+sealed class Summing : Module<Tensor, Tensor>, IResidual
+{
+    readonly BatchNorm2d bn1 = BatchNorm2d(6);
+    readonly ReLU relu1 = ReLU();
+    readonly Conv2d conv1;
+    readonly BatchNorm2d bn2 = BatchNorm2d(6);
+    readonly ReLU relu2 = ReLU();
+    readonly Conv2d conv2 = Conv2d(6, 6, 3, padding: 1);
+    readonly Conv2d? shortcut;
+    readonly ReLU relu3 = ReLU();
+    readonly double factor;
+
+    /// <param name="stride">2 for a shortcut with a convolution, and layers before both.</param>
+    /// <param name="factor">What the sum is multiplied by, which no list says.</param>
+    public Summing(int stride, double factor = 1) : base(nameof(Summing))
+    {
+        this.factor = factor;
+        conv1 = Conv2d(6, 6, 3, stride: stride, padding: 1, bias: false);
+        if (stride > 1)
+            shortcut = Conv2d(6, 6, 1, stride: stride);
+        RegisterComponents();
+    }
+
+    public IReadOnlyList<Module<Tensor, Tensor>> Before => shortcut is null ? [] : [bn1, relu1];
+
+    public IReadOnlyList<Module<Tensor, Tensor>> Branch => shortcut is null
+        ? [bn1, relu1, conv1, bn2, relu2, conv2]
+        : [conv1, bn2, relu2, conv2];
+
+    public IReadOnlyList<Module<Tensor, Tensor>> Shortcut => shortcut is null ? [] : [shortcut];
+
+    public IReadOnlyList<Module<Tensor, Tensor>> After => [relu3];
+
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var before = Before.Aggregate(x, (h, layer) => layer.call(h));
+        var branch = Branch.Aggregate(before, (h, layer) => layer.call(h));
+        return relu3.call(factor * (branch + (shortcut?.call(before) ?? before))).MoveToOuterDisposeScope();
+    }
+}

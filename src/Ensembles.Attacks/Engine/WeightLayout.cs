@@ -10,8 +10,9 @@ namespace Ensembles.Attacks;
 /// forward and backward passes come out up to 1.8 times faster. Disposing it gives them their own weights back.
 /// </summary>
 /// <remarks>
-/// Only convolutions that nothing but a <see cref="Sequential"/> or an <see cref="ILayered"/> calls: a forward of a
-/// user's own may look at its weights as a view, which this layout does not allow. The weights themselves are left
+/// Only convolutions that nothing but a <see cref="Sequential"/>, an <see cref="ILayered"/> or an
+/// <see cref="IResidual"/> calls: a forward of a user's own may look at its weights as a view, which this layout does
+/// not allow. The weights themselves are left
 /// alone, since graphs recorded before the attack may need them.
 /// </remarks>
 sealed class WeightLayout : IDisposable
@@ -46,6 +47,7 @@ sealed class WeightLayout : IDisposable
     static IEnumerable<nn.Module> Called(nn.Module module) => module switch
     {
         ILayered layered => layered.Layers,
+        IResidual residual => [.. residual.Before, .. residual.Branch, .. residual.Shortcut, .. residual.After],
         Sequential when module.GetType() == typeof(Sequential) => module.children(),
         _ => [],
     };

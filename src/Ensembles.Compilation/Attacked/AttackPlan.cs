@@ -36,7 +36,7 @@ sealed class AttackPlan : IDisposable
     {
         (this.component, this.lowered, this.shape) = (component, lowered, shape);
         (this.withGradient, this.tolerance) = (withGradient, tolerance);
-        var channels = lowered.Layers
+        var channels = lowered.AllLayers
             .OfType<ConvLayer>()
             .Select(layer => Math.Max(layer.Weight.size(0), layer.Weight.size(1)));
         fuseUpTo = !Fusing.IsSupported ? 0 : channels.Max() <= NarrowChannels ? int.MaxValue : FewImages;
@@ -54,7 +54,7 @@ sealed class AttackPlan : IDisposable
     {
         if (images.dim() != 4 || !IsPlain(images) || !IsPlain(component) || Lowered(component) is not { } lowered)
             return null;
-        if (lowered.Layers.Any(layer => layer is ConvLayer) && (lowered.CanRefresh || !whileTrained))
+        if (lowered.AllLayers.Any(layer => layer is ConvLayer) && (lowered.CanRefresh || !whileTrained))
             return new AttackPlan(
                 component, lowered, images.shape[1..], withGradient,
                 whileTrained ? Tolerance.AnyWeights : Tolerance.Rounding);

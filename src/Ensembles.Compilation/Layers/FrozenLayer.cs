@@ -20,6 +20,9 @@ abstract class FrozenLayer : IDisposable
     /// </summary>
     public virtual bool IsOwn => true;
 
+    /// <summary>The layers that it is made of, if any; a network disposes of them with its own.</summary>
+    public virtual IEnumerable<FrozenLayer> Inside => [];
+
     /// <summary>
     /// Largest magnitude of an output when no input is larger than <paramref name="input"/>; infinity where nothing is
     /// known.

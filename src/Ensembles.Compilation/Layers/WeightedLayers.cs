@@ -151,7 +151,9 @@ sealed class ScaleLayer(WeightSource source) : WeightedLayer(source)
     public override double Bound(double input)
     {
         using var scope = NewDisposeScope();
-        return (Scale.abs().max().item<float>() * input) + Shift.abs().max().item<float>();
+        return (Largest(Scale) * input) + Largest(Shift);
+
+        static double Largest(Tensor values) => values.abs().max().to_type(ScalarType.Float64).item<double>();
     }
 
     public override FrozenLayer To(ScalarType precision)

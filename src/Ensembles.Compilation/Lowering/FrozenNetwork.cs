@@ -7,6 +7,9 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
 {
     public IReadOnlyList<FrozenLayer> Layers => layers;
 
+    /// <summary>The layers, and behind each those inside it.</summary>
+    public IEnumerable<FrozenLayer> AllLayers => layers.SelectMany(layer => layer.Inside.Prepend(layer));
+
     /// <summary>How many batch normalisations went into the layer before them.</summary>
     public int FoldedNorms { get; init; }
 
@@ -83,9 +86,10 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     {
         var prepared = layers.ToList();
         var runs = new Dictionary<int, (FusedLayer Layer, int Count)>();
+        List<long[]>? shapes = null;
         if (sample is not null && path != ConvolutionPath.Plain)
         {
-            var shapes = Shapes(sample);
+            shapes = Shapes(sample);
             FlattenByPixel(prepared, shapes);
             if (path == ConvolutionPath.Fused)
                 runs = Fusing.Runs(prepared, shapes, withGradient);
@@ -98,14 +102,17 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
             var (layer, count) = runs.TryGetValue(i, out var run) ? run : (prepared[i], 1);
             var wanted = layer switch
             {
-                ModuleLayer or FusedLayer => ScalarType.Float32,
+                ModuleLayer or FusedLayer or ResidualLayer => ScalarType.Float32,
                 ConvLayer or LinearLayer or ScaleLayer => precision,
                 _ => type,
             };
             if (wanted != type)
                 variant.Add(new CastLayer(wanted));
             type = wanted;
-            variant.Add(Changed(layer, path != ConvolutionPath.Plain, precision));
+            variant.Add(
+                layer is ResidualLayer residual
+                    ? residual.Variant(path, precision, shapes?[i], withGradient)
+                    : Changed(layer, path != ConvolutionPath.Plain, precision));
             i += count - 1;
         }
 
@@ -174,7 +181,7 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     /// <summary>Disposes what the networks kept do not use.</summary>
     public void DisposeExcept(params IEnumerable<FrozenNetwork> kept)
     {
-        foreach (var layer in layers.Except(kept.SelectMany(network => network.Layers)))
+        foreach (var layer in AllLayers.Except(kept.SelectMany(network => network.AllLayers)))
             layer.Dispose();
     }
 

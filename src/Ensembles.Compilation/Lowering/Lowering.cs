@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>
-/// Rewrites a module as frozen layers. What it knows it takes apart: <see cref="Sequential"/>, <see cref="ILayered"/>
-/// and TorchSharp's common layers. Everything else stays whole, as a frozen copy that runs its own forward.
+/// Rewrites a module as frozen layers. What it knows it takes apart: <see cref="Sequential"/>, <see cref="ILayered"/>,
+/// <see cref="IResidual"/>, <see cref="IAffine"/> and TorchSharp's common layers. Everything else stays whole, as a
+/// frozen copy that runs its own forward.
 /// </summary>
 sealed class Lowering
 {
@@ -43,7 +44,7 @@ sealed class Lowering
         }
         catch
         {
-            lowering.layers.ForEach(layer => layer.Dispose());
+            new FrozenNetwork(lowering.layers).Dispose();
             throw;
         }
     }
@@ -61,8 +62,12 @@ sealed class Lowering
                     Add(AsModule(sequential[i]));
                 break;
             case ILayered layered:
-                foreach (var layer in layered.Layers)
-                    Add(layer);
+                AddAll(layered.Layers);
+                break;
+            case IResidual residual:
+                AddAll(residual.Before);
+                layers.Add(new ResidualLayer(Row(residual.Branch), Row(residual.Shortcut)));
+                AddAll(residual.After);
                 break;
             case Conv2d convolution when Is<Conv2d>(module)
                 && convolution is { padding_mode: PaddingModes.Zeros, padding_type: null, padding: not null }:
@@ -83,6 +88,9 @@ sealed class Lowering
                 && (Is<BatchNorm2d>(module) || Is<BatchNorm1d>(module)):
                 AddNorm(norm);
                 break;
+            case IAffine affine:
+                AddScale(() => Affine(affine), affine.Shift.numel(), ofImages: layers is not [.., LinearLayer]);
+                break;
             case ReLU when Is<ReLU>(module):
                 layers.Add(new ReluLayer(inPlace: layers.Count > 0 && layers[^1].IsFresh));
                 break;
@@ -102,10 +110,32 @@ sealed class Lowering
         }
     }
 
-    /// <summary>
-    /// y = (x - mean) / sqrt(var + eps) * w + b, as scale and shift; into the convolution or linear layer before it
-    /// where there is one.
-    /// </summary>
+    void AddAll(IEnumerable<nn.Module<Tensor, Tensor>> modules)
+    {
+        foreach (var module in modules)
+            Add(module);
+    }
+
+    /// <summary>Modules called one after the other, as a network of their own.</summary>
+    FrozenNetwork Row(IEnumerable<nn.Module<Tensor, Tensor>> modules)
+    {
+        var inside = new Lowering(device, mayCopy);
+        try
+        {
+            inside.AddAll(modules);
+        }
+        catch
+        {
+            new FrozenNetwork(inside.layers).Dispose();
+            throw;
+        }
+
+        folded += inside.folded;
+        ownForward.AddRange(inside.ownForward);
+        return new FrozenNetwork(inside.layers);
+    }
+
+    /// <summary>y = (x - mean) / sqrt(var + eps) * w + b, as scale and shift.</summary>
     void AddNorm(NormBase norm)
     {
         if (norm.running_mean is null || norm.running_var is null)
@@ -113,32 +143,44 @@ sealed class Lowering
                 $"{norm.GetName()} normalises by the batch it is in, so that a decision depends on the other images: "
                     + "a plan cannot split such batches.");
 
+        if (AddScale(() => Affine(norm), norm.running_mean.numel(), ofImages: norm is BatchNorm2d))
+            folded++;
+    }
+
+    /// <summary>
+    /// Scale and shift of each channel: into the convolution or linear layer before them where there is one.
+    /// </summary>
+    /// <param name="affine">Both, as they are now; [C] or [1] in float64, so that folding rounds once.</param>
+    /// <param name="count">How many they are.</param>
+    /// <param name="ofImages">Whether they are for images [N, C, H, W] rather than rows.</param>
+    /// <returns>Whether they went into the layer before.</returns>
+    bool AddScale(Func<(Tensor Scale, Tensor Shift)> affine, long count, bool ofImages)
+    {
         var before = layers.Count == 0 ? null : layers[^1];
         FrozenLayer? joined = before switch
         {
-            ConvLayer c when norm is BatchNorm2d => c.With(c.Source.Changed(w => Folded(w, norm)), c.Groups),
-            LinearLayer l when norm is BatchNorm1d => new LinearLayer(l.Source.Changed(w => Folded(w, norm))),
+            ConvLayer c when ofImages => c.With(c.Source.Changed(w => Folded(w, affine())), c.Groups),
+            LinearLayer l when !ofImages => new LinearLayer(l.Source.Changed(w => Folded(w, affine()))),
             _ => null,
         };
         if (joined is null)
         {
-            long[] shape = norm is BatchNorm2d ? [-1, 1, 1] : [-1];
+            long[] shape = ofImages && count > 1 ? [-1, 1, 1] : [-1];
             layers.Add(
                 new ScaleLayer(
                     WeightSource.Of(() =>
                     {
-                        var (scale, shift) = Affine(norm);
+                        var (scale, shift) = affine();
                         return new LayerWeights(Single(scale).view(shape), Single(shift).view(shape));
                     })));
-            return;
+            return false;
         }
 
         before!.Dispose();
         layers[^1] = joined;
-        folded++;
+        return true;
     }
 
-    /// <summary>Scale and shift [C], in float64, so that folding rounds once.</summary>
     static (Tensor Scale, Tensor Shift) Affine(NormBase norm)
     {
         var scale = norm.running_var!.to_type(ScalarType.Float64).add(norm.eps).rsqrt();
@@ -148,11 +190,15 @@ sealed class Lowering
         return (scale, norm.bias is { } bias ? shift + bias : shift);
     }
 
-    LayerWeights Folded(LayerWeights before, NormBase norm)
-    {
-        var (scale, shift) = Affine(norm);
-        return new LayerWeights(Scaled(before.Weight, scale), Shifted(before.Bias, scale, shift));
-    }
+    static (Tensor Scale, Tensor Shift) Affine(IAffine affine) =>
+        (
+            (affine.Scale ?? ones_like(affine.Shift)).to_type(ScalarType.Float64),
+            affine.Shift.to_type(ScalarType.Float64));
+
+    LayerWeights Folded(LayerWeights before, (Tensor Scale, Tensor Shift) affine) =>
+        new(
+            Scaled(before.Weight, affine.Scale),
+            Shifted(before.Bias, affine.Scale, affine.Shift.expand(before.Weight.size(0))));
 
     Tensor Scaled(Tensor weight, Tensor scale) =>
         Single(

@@ -125,7 +125,8 @@ sealed class ModuleCopier(Device device, bool lower)
                 $"a {value.GetType().Name}, which is also held where any module may be") { IsOfValue = true };
     }
 
-    bool CanBeLowered(Module module) => lower && (module is ILayered || module.GetType() == typeof(Sequential));
+    bool CanBeLowered(Module module) =>
+        lower && (module is ILayered or IResidual || module.GetType() == typeof(Sequential));
 
     LoweredModule Lower(nn.Module<Tensor, Tensor> module)
     {

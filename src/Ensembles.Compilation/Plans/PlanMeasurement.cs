@@ -75,7 +75,7 @@ sealed record PlanMeasurement(PlanChoices Choices, string Words, IReadOnlyList<M
     static List<ConvolutionPath> Paths(List<CompiledComponent> frozen, Device device) =>
         device.type == DeviceType.CPU
             && Fusing.IsSupported
-            && frozen.Any(member => member.Network.Layers.Any(layer => layer is ConvLayer { Groups: 1 }))
+            && frozen.Any(member => member.Network.AllLayers.Any(layer => layer is ConvLayer { Groups: 1 }))
             ? [ConvolutionPath.Plain, ConvolutionPath.ChannelsLast, ConvolutionPath.Fused]
             : [ConvolutionPath.Plain, ConvolutionPath.ChannelsLast];
 

@@ -66,10 +66,10 @@ static class PlanText
         if (component.RunsAsIs is { } reason)
             return $"runs as it is, on its own weights: {reason}";
         var network = component.Network;
-        var text = $"{network.Layers.Count} frozen layers";
+        var text = $"{network.AllLayers.Count()} frozen layers";
         if (network.FoldedNorms > 0)
             text += $", {network.FoldedNorms} batch normalisations folded";
-        if (network.Layers.OfType<ReluLayer>().Count(relu => relu.InPlace) is > 0 and var inPlace)
+        if (network.AllLayers.OfType<ReluLayer>().Count(relu => relu.InPlace) is > 0 and var inPlace)
             text += $", {inPlace} activations in place";
         if (network.OwnForward.Count > 0)
             text += $", own forward on a frozen copy: {string.Join(", ", network.OwnForward)}";

@@ -29,4 +29,7 @@ public sealed record NetworkRequest
 
     /// <summary>Dropout probability in [0, 1) of the network's <c>nn.Dropout</c> modules; 0 for none.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>What keeps activations in range; null for the factory's own.</summary>
+    public Normalization? Normalization { get; init; }
 }

@@ -24,4 +24,11 @@ static class TensorAssert
         var largest = (expected - actual).abs().max().item<float>();
         Assert.True(largest <= tolerance, $"The largest difference is {largest}, more than {tolerance}.");
     }
+
+    public static void Differs(Tensor first, Tensor second, double atLeast)
+    {
+        using var scope = NewDisposeScope();
+        var largest = (first - second).abs().max().item<float>();
+        Assert.True(largest >= atLeast, $"The largest difference is {largest}, less than {atLeast}.");
+    }
 }

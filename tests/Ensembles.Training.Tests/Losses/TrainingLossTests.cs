@@ -86,7 +86,7 @@ public class TrainingLossTests
         var message = Assert.Throws<ArgumentException>(() => network.features(
             rand(1, 1, Bars.Size, Bars.Size), ["relu9"], new Dictionary<string, Tensor>())).Message;
         Assert.Contains("relu9", message);
-        Assert.Contains("relu1, relu2, relu3", message);
+        Assert.Contains("conv1, relu1, conv2, relu2, flatten, hidden, relu3", message);
     }
 
     static LossContext Context(Tensor features, Tensor logits) =>
