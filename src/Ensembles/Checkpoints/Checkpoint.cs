@@ -42,6 +42,27 @@ public static class Checkpoint
     }
 
     /// <summary>
+    /// Loads weights that were made elsewhere into a module of the same architecture, on the device the module is on.
+    /// </summary>
+    /// <param name="module">The module.</param>
+    /// <param name="path">A safetensors file.</param>
+    /// <param name="import">What may differ.</param>
+    /// <returns>What was done to make them fit.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged or of another format, where the message says how to convert what PyTorch wrote; or it
+    /// differs in more than was said; or it holds weights that are not finite. The module is unchanged.
+    /// </exception>
+    public static WeightImportReport Import(Module module, string path, WeightImport import)
+    {
+        using var scope = NewDisposeScope();
+        using var file = SafeTensors.Read(path);
+        var (tensors, report) = import.Apply(module.state_dict(), file);
+        Restore(module, new TensorFile(path, tensors, file.Metadata));
+        return report;
+    }
+
+    /// <summary>
     /// Copies the tensors of a checkpoint that was read already into a module of the same architecture.
     /// </summary>
     /// <exception cref="InvalidDataException">
@@ -57,7 +78,8 @@ public static class Checkpoint
                 $"{file.Path} holds another architecture than this {module.GetName()}: "
                     + $"{string.Join("; ", differences.Take(3))}"
                 + (differences.Count > 3 ? $"; and {differences.Count - 3} more tensors differ" : "")
-                + ". Build the module as it was when the checkpoint was saved, or name another file.");
+                + ". Build the module as it was when the checkpoint was saved, or name another file. Checkpoint.Import "
+                + "takes files made elsewhere, and is told what may differ: a prefix, half precision, extra names.");
 
         using var noGradient = no_grad();
         ThrowIfNotFinite(own, file);
