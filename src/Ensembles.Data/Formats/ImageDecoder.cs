@@ -36,15 +36,36 @@ static class ImageDecoder
     }
 
     /// <summary>Writes the image channel by channel: red, green and blue, or Rec. 601 luma alone.</summary>
-    public static void Decode(byte[] file, string name, int channels, (int Height, int Width) size, Span<byte> target)
+    /// <param name="file">The encoded image.</param>
+    /// <param name="name">What a message calls it.</param>
+    /// <param name="channels">3 or 1.</param>
+    /// <param name="size">The height and width that it must have, or that scaling gives it.</param>
+    /// <param name="scaling">How it is scaled; null for as it is.</param>
+    /// <param name="target">Receives channels x height x width bytes.</param>
+    public static void Decode(
+        byte[] file, string name, int channels, (int Height, int Width) size, ImageScaling? scaling, Span<byte> target)
     {
         using var codec = Open(file, name);
         var shown = SizeOf(codec);
-        if (shown != size)
+        if (scaling is null && shown != size)
             throw new DatasetException(
                 name,
                 $"It is {shown.Height}x{shown.Width} pixels, but the first image is {size.Height}x{size.Width}. "
-                    + "Bring all images to one size.");
+                    + "Bring all images to one size, or have them scaled when they are read.");
+        if (scaling is null)
+        {
+            Decode(codec, name, channels, shown, target);
+            return;
+        }
+
+        var whole = new byte[channels * shown.Height * shown.Width];
+        Decode(codec, name, channels, shown, whole);
+        var scaled = scaling.Scaled(shown);
+        Resampling.Scale(whole, channels, shown, scaled, scaling.Corner(scaled), size, target);
+    }
+
+    static void Decode(SKCodec codec, string name, int channels, (int Height, int Width) size, Span<byte> target)
+    {
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         using var bitmap = new SKBitmap(info);
         if (codec.GetPixels(info, bitmap.GetPixels()) != SKCodecResult.Success)

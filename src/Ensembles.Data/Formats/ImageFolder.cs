@@ -1,8 +1,8 @@
 namespace Ensembles.Data;
 
 /// <summary>
-/// Images in one folder a class, all of one size; on disk or inside a tar archive, gzipped or not. PNG, JPEG, WebP, BMP
-/// and GIF are read, turned as their EXIF orientation says.
+/// Images in one folder a class, all of one size or scaled to one; on disk or inside a tar archive, gzipped or not.
+/// PNG, JPEG, WebP, BMP and GIF are read, turned as their EXIF orientation says.
 /// </summary>
 /// <remarks>
 /// Every folder is a class and has a label, whatever is in it. What would be left out without a word stops the loading:
@@ -23,80 +23,58 @@ public static class ImageFolder
     /// </param>
     /// <param name="channels">C: 3 for red, green and blue, 1 for grey.</param>
     /// <param name="limit">How many images; null for all.</param>
+    /// <param name="scaling">How they come to have one size; null where they have it.</param>
     /// <exception cref="DatasetException">
     /// Nothing is there, or a file is damaged, of another size, transparent, in a format that is not read, or more than
     /// 33,554,432 pixels large.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">Channels other than 1 and 3.</exception>
-    public static LabeledImages Load(string path, Subset? subset = null, int channels = 3, Limit? limit = null) =>
-        Load(FileTree.Open(path), subset, channels, limit);
+    public static LabeledImages Load(
+        string path, Subset? subset = null, int channels = 3, Limit? limit = null, ImageScaling? scaling = null) =>
+        Load(FileTree.Open(path), subset, channels, limit, scaling);
+
+    /// <summary>
+    /// The same images, read from disk when they are asked for: memory holds their names, labels and one batch, however
+    /// many there are.
+    /// </summary>
+    /// <param name="path">A folder as for <see cref="Load(string, Subset?, int, Limit?, ImageScaling?)"/>.</param>
+    /// <param name="subset">The images under <c>train</c> or under <c>test</c>; null where there are no such.</param>
+    /// <param name="channels">C: 3 for red, green and blue, 1 for grey.</param>
+    /// <param name="limit">How many images; null for all.</param>
+    /// <param name="scaling">How they come to have one size; null where they have it.</param>
+    /// <exception cref="DatasetException">
+    /// Nothing is there, or it is an archive, or a file is in a format that is not read. A file that is damaged shows
+    /// when it is read.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">Channels other than 1 and 3.</exception>
+    public static StreamedImages Stream(
+        string path, Subset? subset = null, int channels = 3, Limit? limit = null, ImageScaling? scaling = null)
+    {
+        if (File.Exists(path))
+            throw new DatasetException(path, "Images are streamed from a folder. Unpack the archive, or load it.");
+        return new StreamedImages(ListedImages.Of(FileTree.Open(path), subset, channels, limit), scaling);
+    }
 
     /// <summary>
     /// Names of the classes, by label: of those under <c>train</c> and <c>test</c> together unless
     /// <paramref name="subset"/> is null.
     /// </summary>
-    /// <param name="path">A folder or archive as for <see cref="Load(string, Subset?, int, Limit?)"/>.</param>
+    /// <param name="path">
+    /// A folder or archive as for <see cref="Load(string, Subset?, int, Limit?, ImageScaling?)"/>.
+    /// </param>
     /// <param name="subset">Train or test where the classes lie under these; null where they do not.</param>
     /// <exception cref="DatasetException">Nothing is there, or the archive is damaged.</exception>
     public static IReadOnlyList<string> ClassNames(string path, Subset? subset = null) =>
-        ClassNames(FileTree.Open(path), subset);
+        ListedImages.ClassNames(FileTree.Open(path), subset);
 
-    internal static LabeledImages Load(FileTree tree, Subset? subset, int channels, Limit? limit)
+    internal static LabeledImages Load(
+        FileTree tree, Subset? subset, int channels, Limit? limit, ImageScaling? scaling = null)
     {
-        if (channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(
-                nameof(channels), channels, "Images have 1 channel (grey) or 3 (colour).");
-
-        var classes = ClassNames(tree, subset);
-        var files = InTurn(new ClassFolders(tree, Prefix(subset)).Images());
-        if (files.Count == 0)
-            throw Empty(tree, subset);
-
-        var labels = files.ConvertAll(file => classes.IndexOf(file.Class));
-        var chosen = Limit.Choose(limit, labels);
-        var names = Array.ConvertAll(chosen, i => files[i].Name);
-        var contents = tree.Read(names, ImageDecoder.LongestFile);
-        var size = ImageDecoder.SizeOf(contents[0], tree.FullName(names[0]));
+        var images = ListedImages.Of(tree, subset, channels, limit);
+        var contents = tree.Read(images.Names, ImageDecoder.LongestFile);
+        var size = images.SizeOf(contents[0], scaling);
         return Pixels.ToImages(
-            tree.Path, [.. chosen.Select(i => labels[i])], classes.Count, channels, size.Height, size.Width,
-            (i, target) => ImageDecoder.Decode(contents[i], tree.FullName(names[i]), channels, size, target));
-    }
-
-    static List<string> ClassNames(FileTree tree, Subset? subset)
-    {
-        Subset?[] subsets = subset is null ? [null] : [.. Enum.GetValues<Subset>()];
-        List<string> classes =
-        [
-            .. subsets
-                .SelectMany(part => new ClassFolders(tree, Prefix(part)).Classes)
-                .Distinct()
-                .Order(StringComparer.Ordinal),
-        ];
-        return classes.Count > 0 ? classes : throw Empty(tree, subset);
-    }
-
-    static string? Prefix(Subset? subset) => subset switch
-    {
-        null => null,
-        Subset.Train => "train",
-        _ => "test",
-    };
-
-    /// <summary>The first of each class, then the second of each, and so on.</summary>
-    static List<(string Class, string Name)> InTurn(IEnumerable<(string Class, string Name)> files) =>
-    [
-        .. files
-            .GroupBy(file => file.Class)
-            .SelectMany(group => group.Select((file, turn) => (file, turn)))
-            .OrderBy(entry => entry.turn)
-            .ThenBy(entry => entry.file.Class, StringComparer.Ordinal)
-            .Select(entry => entry.file),
-    ];
-
-    static DatasetException Empty(FileTree tree, Subset? subset)
-    {
-        var layout = subset is null ? "class/image.png" : $"{Prefix(subset)}/class/image.png";
-        return new DatasetException(
-            tree.Path, $"It has no images laid out as {layout}. Correct the path, or the layout.");
+            tree.Path, images.Labels, images.ClassCount, channels, size.Height, size.Width,
+            (i, target) => images.Decode(i, contents[i], size, scaling, target));
     }
 }

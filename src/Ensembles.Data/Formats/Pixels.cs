@@ -44,6 +44,22 @@ static class Pixels
         return new LabeledImages(images!, tensor(labels.Select(label => (long)label).ToArray()), classCount);
     }
 
+    /// <summary>
+    /// Images of bytes over 255, float32 [count, channels, height, width]; written in parallel. They are the same to
+    /// the bit whichever others are made with them.
+    /// </summary>
+    public static Tensor ToTensor(int count, int channels, int height, int width, PixelWriter write)
+    {
+        using var scope = NewDisposeScope();
+        var size = channels * height * width;
+        var bytes = new byte[count * size];
+        InParallel(count, i => write(i, bytes.AsSpan(i * size, size)));
+        return tensor(bytes, [count, channels, height, width])
+            .to_type(ScalarType.Float32)
+            .div(255)
+            .MoveToOuterDisposeScope();
+    }
+
     static void ThrowIfTooLarge(string source, int count, int size)
     {
         const double Gigabyte = 1e9;
