@@ -160,6 +160,16 @@ public class AttackPlanTests
     }
 
     [Fact]
+    public void Images_that_do_not_fit_are_refused_in_the_components_own_words()
+    {
+        using var scope = NewDisposeScope();
+        var component = new Particular();
+        component.eval();
+        using var plans = new AttackPlans(withGradient: false);
+        Assert.Throws<ArgumentException>(() => plans.Call(component, rand(3, 1, 12, 12)));
+    }
+
+    [Fact]
     public void Nothing_stands_in_for_a_component_in_double_precision()
     {
         using var scope = NewDisposeScope();
@@ -211,6 +221,19 @@ public class AttackPlanTests
     sealed class Relay() : Module<Tensor, Tensor>(nameof(Relay))
     {
         public override Tensor forward(Tensor input) => input.alias();
+    }
+
+    /// <summary>Looks at its images before its layers do.</summary>
+    sealed class Particular : Classifier, ILayered
+    {
+        readonly TorchSharp.Modules.Sequential network = Given.SmallNetwork();
+
+        public Particular() => RegisterComponents();
+
+        public IReadOnlyList<Module<Tensor, Tensor>> Layers => [network];
+
+        public override Tensor forward(Tensor images) =>
+            images.size(1) == 2 ? network.call(images) : throw new ArgumentException("Two channels.");
     }
 
     /// <summary>Says it is layers, and does more.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -120,8 +121,17 @@ sealed class AttackPlan : IDisposable
         using var scope = NewDisposeScope();
         using var sample = images.detach().narrow(0, 0, 1);
         FrozenNetwork standIn;
-        using (no_grad())
+        try
+        {
+            using var noGradient = no_grad();
             standIn = lowered.Variant(path, ScalarType.Float32, sample, withGradient);
+        }
+        catch (ExternalException)
+        {
+            // Images of a shape that its layers do not take: the component says so in its own words.
+            return null;
+        }
+
         if (Comparison.Agree(component, standIn, images, withGradient, tolerance))
             return standIn;
         standIn.DisposeExcept(lowered);
