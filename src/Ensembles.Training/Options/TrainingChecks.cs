@@ -4,7 +4,7 @@ namespace Ensembles.Training;
 static class TrainingChecks
 {
     /// <summary>Throws unless the network has an output for each class of the training images, and no others.</summary>
-    public static void ThrowIfOtherClasses(this FeatureNetwork network, LabeledImages training)
+    public static void ThrowIfOtherClasses(this FeatureNetwork network, ILabeledImages training)
     {
         if (network.ClassCount != training.ClassCount)
             throw new ArgumentException(

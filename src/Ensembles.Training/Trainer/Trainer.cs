@@ -45,7 +45,9 @@ public sealed class Trainer(Module module, TrainingOptions options)
     }
 
     /// <summary>Trains and leaves all modules in evaluation mode.</summary>
-    /// <param name="training">Clean training images; batches move to the module's device.</param>
+    /// <param name="training">
+    /// Clean training images, in memory or read when a batch needs them; batches move to the module's device.
+    /// </param>
     /// <param name="loss">
     /// The loss of a batch, in training mode. Tensors it makes are disposed of after the batch. It may be that of a
     /// single network or one over all members of an ensemble.
@@ -55,7 +57,7 @@ public sealed class Trainer(Module module, TrainingOptions options)
     /// <exception cref="InvalidOperationException">
     /// The loss stopped being a number, or the checkpoint belongs to another run.
     /// </exception>
-    public void Train(LabeledImages training, Func<TrainingBatch, BatchLoss> loss)
+    public void Train(ILabeledImages training, Func<TrainingBatch, BatchLoss> loss)
     {
         options.ThrowIfInvalid();
         options.Validation?.ThrowIfInvalid();
@@ -109,7 +111,7 @@ public sealed class Trainer(Module module, TrainingOptions options)
         }
     }
 
-    IReadOnlyDictionary<string, string> Identity(LabeledImages training) => TrainingIdentity.Of(
+    IReadOnlyDictionary<string, string> Identity(ILabeledImages training) => TrainingIdentity.Of(
         others.Select(o => o.Module).Prepend(module),
         [
             ("Images", training), ("Options", options), (module.GetType().Name, module),
@@ -119,7 +121,7 @@ public sealed class Trainer(Module module, TrainingOptions options)
 
     void TrainEpoch(
         int epoch,
-        LabeledImages training,
+        ILabeledImages training,
         Func<TrainingBatch, BatchLoss> loss,
         List<TrainedPart> parts,
         WeightAverage? average,
@@ -129,13 +131,17 @@ public sealed class Trainer(Module module, TrainingOptions options)
         random.manual_seed(seed);
         var batches = (training.Count + options.BatchSize - 1) / options.BatchSize;
         var (number, seen, right, lossSum) = (0, 0L, 0L, 0.0);
-        foreach (var (images, labels) in training.Batches(options.BatchSize, seed))
+        long[] order = [.. Enumerable.Range(0, training.Count).Select(i => (long)i)];
+        new Random(seed).Shuffle(order);
+        foreach (var places in order.Chunk(options.BatchSize))
         {
             options.Cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             number++;
             var step = new TrainingStep(epoch, options.Epochs, number, batches, Seeds.Of(options.Seed, epoch, number));
-            var batch = new TrainingBatch(Augmented(images.to(device), step), labels.to(device), step);
+            using var shown = training.Select(places);
+            var images = Augmented(shown.Images.to(device), step);
+            var batch = new TrainingBatch(images, shown.Labels.to(device), step);
             var (value, logits) = TakeStep(batch, loss, parts);
             average?.Update();
 
