@@ -17,7 +17,7 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         }
         """,
         "No member of `OneSided` separates features; `CenterLossClassifier`, `Compact`, "
-        + "`ContrastiveCenterClassifier`, `DissectedSoftmaxClassifier` and 3 more would");
+        + "`ContrastiveCenterClassifier`, `DissectedSoftmaxClassifier` and 4 more would");
 
     [Fact]
     public void Names_a_few_of_many() => Reports(
@@ -81,7 +81,7 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         }
         """,
         "No member of `OneSided` separates features; `CenterLossClassifier`, `Compact`, "
-        + "`ContrastiveCenterClassifier`, `DissectedSoftmaxClassifier` and 3 more would");
+        + "`ContrastiveCenterClassifier`, `DissectedSoftmaxClassifier` and 4 more would");
 
     [Fact]
     public void A_member_of_two_categories_fills_both_and_is_named_for_either() => Reports(
@@ -102,7 +102,7 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         }
         """,
         "No member of `OneSided` separates features; `CenterLossClassifier`, `Combined`, `Compact`, "
-        + "`ContrastiveCenterClassifier` and 4 more would");
+        + "`ContrastiveCenterClassifier` and 5 more would");
 
     [Fact]
     public void Accepts_members_that_complement_each_other_and_does_not_guess() => Accepts(

@@ -15,6 +15,7 @@ static class Trainables
         [nameof(MaxMahalanobisClassifier)] = n => new MaxMahalanobisClassifier(n),
         [nameof(GaussianSoftmaxClassifier)] = n => new GaussianSoftmaxClassifier(n),
         [nameof(DissectedSoftmaxClassifier)] = n => new DissectedSoftmaxClassifier(n),
+        [nameof(NoBatchNormClassifier)] = n => new NoBatchNormClassifier(n),
         [nameof(EdgeClassifier)] = n => new EdgeClassifier(n),
         [nameof(EnsembleAdversarialClassifier)] = n => new EnsembleAdversarialClassifier(n) { Epsilon = 0.1 },
         [nameof(FgsmAdversarialClassifier)] = n => new FgsmAdversarialClassifier(n, epsilon: 0.1),
