@@ -55,6 +55,9 @@ sealed class Freezing
             // What stands there is of a class that derives from an abstract one, and may be layers.
             if (module.IsAbstract)
                 return null;
+            // Taken apart, too, by lists and numbers that are not followed here.
+            if (module.Declares("IResidual") || module.Declares("IAffine"))
+                return null;
             if (!module.Declares("ILayered"))
                 return Copy(module);
             return IsNew(module) && Construction.Of(module, cancellation) is { } code

@@ -24,7 +24,7 @@ public class AgreementTests
         new BehindAnInterface(), new BehindInterfaces(),
         new WithoutItsDelegate(), new WithNoise(), new Hooked(),
         new HooksAnother(), new MayHook(), new WithNativeLayer(), new WithLoss(), new WithStatistics(),
-        new WithResource(), new LayersBesideADelegate(), new LayersWithADelegate(),
+        new WithResource(), new LayersBesideADelegate(), new ResidualBesideADelegate(), new LayersWithADelegate(),
         new WithLayersInside(), new CopiesLayersInside(), new Derived(), new WithModuleList(), new WithModuleDict(),
         new WithParameterList(),
         new ListsNoise(), new ListsDelegates(), new NamesADelegate(),

@@ -287,6 +287,28 @@ public sealed class LayersBesideADelegate : Classifier, ILayered
     public override Tensor forward(Tensor images) => linear.call(flatten.call(images));
 }
 
+public sealed class ResidualBesideADelegate : Classifier, ILayered
+{
+    readonly Doubled doubled = new();
+    readonly Flatten flatten = Flatten();
+    readonly Linear linear = Linear(16, 2);
+    public ResidualBesideADelegate() => RegisterComponents();
+    public IReadOnlyList<Module<Tensor, Tensor>> Layers => [doubled, flatten, linear];
+
+    public override Tensor forward(Tensor images) =>
+        Layers.Aggregate(images, (x, layer) => layer.call(x));
+
+    sealed class Doubled() : Module<Tensor, Tensor>(nameof(Doubled)), IResidual
+    {
+        readonly Func<double> factor = () => 2;
+        public IReadOnlyList<Module<Tensor, Tensor>> Before => [];
+        public IReadOnlyList<Module<Tensor, Tensor>> Branch => [];
+        public IReadOnlyList<Module<Tensor, Tensor>> Shortcut => [];
+        public IReadOnlyList<Module<Tensor, Tensor>> After => [];
+        public override Tensor forward(Tensor images) => factor() * images;
+    }
+}
+
 public sealed class LayersWithADelegate : Classifier, ILayered
 {
     readonly Applied applied = new(x => x.flatten(1));

@@ -91,6 +91,28 @@ public sealed class PyTorchTests : IDisposable
     }
 
     [Fact]
+    public void A_defense_starts_from_imported_weights()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var reference = PyTorchReference.Of("WideResNet-10-1");
+        SafeTensors.Write(Path, reference.MakeWeights().ToDictionary(t => $"module.{t.Key}", t => t.Value));
+        var told = new List<WeightImportReport>();
+        var networks = new ImportedNetworkFactory(
+            new WideResNetFactory(3, 32, 10, 10, 1), Path, WeightImport.OfPyTorch)
+        {
+            Imported = told.Add,
+        };
+        using var classifier = new Plain(networks);
+        classifier.eval();
+        TensorAssert.Near(reference.MakeLogits(), classifier.call(reference.MakeImages()), 1e-5);
+        Assert.Equal(reference.Tensors.Count, Assert.Single(told).Loaded);
+        Assert.Throws<InvalidDataException>(() => networks.Create(new NetworkRequest { Classes = 11 }));
+    }
+
+    sealed class Plain(INetworkFactory networks) : NetworkClassifier(networks);
+
+    [Fact]
     public void The_shortcut_of_the_other_block_gives_other_logits()
     {
         using var scope = NewDisposeScope();
