@@ -18,6 +18,12 @@ public sealed record TrainingOptions
     /// <summary>Images in a batch, 1 or more; the last batch of an epoch may be smaller.</summary>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>
+    /// Which images make up the batches of an epoch; null for every image once, in a random order, or for what the
+    /// defense needs.
+    /// </summary>
+    public Sampling? Sampling { get; init; }
+
     /// <summary>The learning rate that the schedule starts from; positive.</summary>
     public double LearningRate { get; init; } = 2e-3;
 

@@ -129,16 +129,16 @@ public sealed class Trainer(Module module, TrainingOptions options)
     {
         var seed = TrainingOptions.SeedOf(options.Seed, epoch);
         random.manual_seed(seed);
-        var batches = (training.Count + options.BatchSize - 1) / options.BatchSize;
+        var sampling = options.Sampling ?? new ShuffledSampling();
+        var batches = sampling.Batches(HostMemory.ReadLongs(training.Labels), options.BatchSize, seed);
         var (number, seen, right, lossSum) = (0, 0L, 0L, 0.0);
-        long[] order = [.. Enumerable.Range(0, training.Count).Select(i => (long)i)];
-        new Random(seed).Shuffle(order);
-        foreach (var places in order.Chunk(options.BatchSize))
+        foreach (var places in batches)
         {
             options.Cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             number++;
-            var step = new TrainingStep(epoch, options.Epochs, number, batches, Seeds.Of(options.Seed, epoch, number));
+            var step = new TrainingStep(
+                epoch, options.Epochs, number, batches.Count, Seeds.Of(options.Seed, epoch, number));
             using var shown = training.Select(places);
             var images = Augmented(shown.Images.to(device), step);
             var batch = new TrainingBatch(images, shown.Labels.to(device), step);
@@ -149,7 +149,7 @@ public sealed class Trainer(Module module, TrainingOptions options)
             right += logits.argmax(1).eq(batch.Labels).sum().item<long>();
             lossSum += value;
             options.Progress?.Report(new TrainingProgress(
-                Stage, epoch, options.Epochs, number, batches, lossSum / number, (double)right / seen));
+                Stage, epoch, options.Epochs, number, batches.Count, lossSum / number, (double)right / seen));
         }
     }
 

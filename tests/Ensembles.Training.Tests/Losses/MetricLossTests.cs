@@ -132,6 +132,9 @@ public class MetricLossTests
         ["contrastive center"] = () => new CrossEntropy() + 0.1 * new ContrastiveCenterLoss(),
         ["prototype conformity"] = () =>
             new CrossEntropy() + 0.01 * new PrototypeProximityLoss() + 1e-4 * new PrototypeContrastLoss(),
+        ["triplet"] = () => new CrossEntropy() + 0.5 * new TripletLoss(),
+        ["lifted structure"] = () => new CrossEntropy() + 0.1 * new LiftedStructureLoss(),
+        ["average margin"] = () => new CrossEntropy() + 0.1 * new AverageMarginLoss(),
         ["max-Mahalanobis"] = () => new MaxMahalanobisLoss(),
         ["Gaussian softmax"] = () => new GaussianSoftmaxLoss(),
         ["dissected softmax"] = () => new DissectedSoftmaxLoss(),

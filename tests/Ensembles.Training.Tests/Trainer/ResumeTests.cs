@@ -72,6 +72,34 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_of_batches_by_class_ends_with_the_same_bits_and_is_not_one_of_shuffled_batches()
+    {
+        var options = Options(nameof(SgdOptimizer)) with { Sampling = new ClassSampling(3, 8) };
+        using var uninterrupted = Make();
+        uninterrupted.Train(images, options);
+        using var stop = new CancellationTokenSource();
+        var progress = new ImmediateProgress<TrainingProgress>(p =>
+        {
+            if (p is { Epoch: 2, Batch: 3 })
+                stop.Cancel();
+        });
+        using var stopped = Make();
+        Assert.Throws<OperationCanceledException>(() => stopped.Train(images, options with
+        {
+            CheckpointPath = CheckpointPath, Progress = progress, Cancellation = stop.Token,
+        }));
+        using var resumed = Make(seed: 7);
+        foreach (var other in new Sampling?[] { null, new ClassSampling(2, 8), new ClassSampling(3, 9) })
+        {
+            Assert.Contains("Options.Sampling", Assert.Throws<InvalidOperationException>(() => resumed.Train(
+                images, options with { Sampling = other, CheckpointPath = CheckpointPath })).Message);
+        }
+
+        resumed.Train(images, options with { CheckpointPath = CheckpointPath });
+        TensorAssert.SameState(uninterrupted, resumed);
+    }
+
+    [Fact]
     public void Several_modules_and_optimizers_resume_together()
     {
         var (one, two) = (Make(seed: 1), Make(seed: 2));
