@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Training;
 
 /// <summary>
-/// A classifier made of a network and up to three parts: a transform before the network, the loss it is trained with,
-/// and the perturbation of its training images. A defense is a subclass that names its parts.
+/// A classifier made of a network and up to four parts: a transform before the network, the loss it is trained with,
+/// and the perturbations of its training images and of its weights. A defense is a subclass that names its parts.
 /// </summary>
 /// <remarks>
 /// The parts are made before the network, so they are given as initialisers:
@@ -42,6 +42,9 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
 
     /// <summary>What perturbs the training images; null for training on clean images.</summary>
     public virtual Perturbation? Perturbation { get; init; }
+
+    /// <summary>What moves the weights for the loss of a batch; null for nothing.</summary>
+    public virtual WeightPerturbation? WeightPerturbation { get; init; }
 
     /// <inheritdoc/>
     public IReadOnlyList<Module<Tensor, Tensor>> Layers
@@ -118,9 +121,15 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
 
     BatchLoss LossOf(TrainingBatch batch, Perturbation? perturbation, AttackPlans? plans)
     {
-        var context = perturbation is null ? Evaluate(batch.Images) : Evaluate(Perturbed(perturbation));
-        var loss = Loss.Of(context);
-        return new BatchLoss(loss, (context.HasClean ? context.Clean : context).Logits);
+        var images = perturbation is null ? batch.Images : Perturbed(perturbation);
+        return WeightPerturbation is { } moving ? moving.Of(network, this, LossNow) : LossNow();
+
+        BatchLoss LossNow()
+        {
+            var context = Evaluate(images);
+            var loss = Loss.Of(context);
+            return new BatchLoss(loss, (context.HasClean ? context.Clean : context).Logits);
+        }
 
         Tensor Perturbed(Perturbation perturbation)
         {
@@ -135,9 +144,12 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
         LossContext Evaluate(Tensor images)
         {
             var taps = new Dictionary<string, Tensor>();
-            var h = OfNetwork(images, seen => network.features(seen, Loss.Taps, taps));
+            var shownImages = Loss.DifferentiatesImages && !images.requires_grad
+                ? images.detach().requires_grad_()
+                : images;
+            var h = OfNetwork(shownImages, seen => network.features(seen, Loss.Taps, taps));
             var logits = Loss.Head is { } head ? head.call(h) : network.head(h);
-            var shown = new LossContext(images, h, logits, batch.Labels) { Taps = taps, Step = batch.Step };
+            var shown = new LossContext(shownImages, h, logits, batch.Labels) { Taps = taps, Step = batch.Step };
             return ReferenceEquals(images, batch.Images) ? shown : shown.WithClean(() => Evaluate(batch.Images));
         }
     }

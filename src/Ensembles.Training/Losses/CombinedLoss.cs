@@ -20,6 +20,9 @@ public abstract class CombinedLoss : TrainingLoss
     public sealed override IReadOnlyList<string> Taps => [.. Terms.SelectMany(t => t.Taps).Distinct()];
 
     /// <inheritdoc/>
+    public sealed override bool DifferentiatesImages => Terms.Any(t => t.DifferentiatesImages);
+
+    /// <inheritdoc/>
     public sealed override Module<Tensor, Tensor>? Head
     {
         get

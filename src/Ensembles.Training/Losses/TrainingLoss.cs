@@ -35,6 +35,12 @@ public abstract class TrainingLoss() : Module(nameof(TrainingLoss))
     public virtual IReadOnlyList<string> Taps => [];
 
     /// <summary>
+    /// Whether the loss differentiates features or logits in <see cref="LossContext.Images"/>, which then carry a
+    /// gradient.
+    /// </summary>
+    public virtual bool DifferentiatesImages => false;
+
+    /// <summary>
     /// The optimizer of the loss's own parameters, such as centers, by which they are trained beside the network; null
     /// for that of the run.
     /// </summary>

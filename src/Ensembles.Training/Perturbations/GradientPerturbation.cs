@@ -4,12 +4,11 @@ using static TorchSharp.torch;
 namespace Ensembles.Training;
 
 /// <summary>Steps along the gradient of a loss inside a ball, with the classifier in evaluation mode.</summary>
-public abstract class GradientPerturbation : Perturbation
+public abstract class GradientPerturbation : BoundedPerturbation
 {
-    private protected GradientPerturbation(double epsilon) => Epsilon = epsilon;
-
-    /// <summary>The radius, in units of pixel values in [0, 1]; positive.</summary>
-    public double Epsilon { get; set; }
+    private protected GradientPerturbation(double epsilon) : base(epsilon)
+    {
+    }
 
     /// <summary>The norm: Linf, L2 or L1.</summary>
     public Norm Norm { get; init; } = Norm.Linf;
@@ -22,12 +21,6 @@ public abstract class GradientPerturbation : Perturbation
     /// for a loss that compares with the clean image: its gradient is 0 there. Null for none.
     /// </summary>
     public double? StartDeviation { get; init; }
-
-    /// <summary>
-    /// The share of the run, in [0, 1], over which the radius grows from 0 to <see cref="Epsilon"/>, step by step. 0
-    /// trains at the full radius from the beginning, where a network may end with one answer to every image.
-    /// </summary>
-    public double WarmUp { get; init; }
 
     /// <summary>What the steps increase; null for cross-entropy.</summary>
     public TrainingLoss? Raised { get; init; }
@@ -53,12 +46,4 @@ public abstract class GradientPerturbation : Perturbation
     Tensor Start(Tensor clean, Ball ball, Generator generator) => StartDeviation is { } deviation
         ? ball.Project(clean + deviation * randn(clean.shape, generator: generator).to(clean.device), clean)
         : RandomStart ? ball.RandomPoint(clean, generator) : clean;
-
-    /// <summary>min(1, (s + 1) / (w S)) at step s of S, with w the warm-up.</summary>
-    double ShareOfRadius(TrainingStep step)
-    {
-        if (WarmUp is not (>= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(WarmUp), WarmUp, "A share of the run lies in [0, 1].");
-        return Math.Min(1, (step.StepsDone + 1) / (WarmUp * step.Steps));
-    }
 }

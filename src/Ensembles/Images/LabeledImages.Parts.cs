@@ -67,6 +67,21 @@ public sealed partial record LabeledImages
     public LabeledImages Shuffle(int seed) => Select(Permutation(Count, seed));
 
     /// <summary>
+    /// Copies of the images, one after the other and from the first again, until there are <paramref name="count"/>.
+    /// So a part of a training set gives as many updates in an epoch as the whole: with <c>images =
+    /// all.Shuffle(seed)</c>, the sets <c>images.Take(n).Repeat(all.Count)</c> are nested for growing n and differ in
+    /// nothing but how many images there are.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative count, or a positive one of no images.</exception>
+    public LabeledImages Repeat(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (Count == 0)
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 0);
+        return Select([.. Enumerable.Range(0, count).Select(i => (long)(i % Count))]);
+    }
+
+    /// <summary>
     /// All images, batch by batch: [n, C, H, W] with labels [n], where n is <paramref name="batchSize"/> and less in
     /// the last batch when N does not divide evenly. A batch is disposed when the next one is asked for.
     /// </summary>

@@ -41,6 +41,25 @@ public class LabeledImagesTests
         }, iter: 50, threads: 1);
     }
 
+    /// <summary>The first n of one order, over and over: nested for growing n, and as many updates for each.</summary>
+    [Fact]
+    public void Repeated_parts_are_nested_and_as_large_as_the_whole()
+    {
+        using var data = Numbered(12);
+        using var order = data.Shuffle(1);
+        using var few = order.Take(5);
+        using var more = order.Take(9);
+        using var fewRepeated = few.Repeat(12);
+        using var moreRepeated = more.Repeat(12);
+        var numbers = Numbers(order.Images, 12);
+        Assert.Equal([.. numbers[..5], .. numbers[..5], .. numbers[..2]], Numbers(fewRepeated.Images, 12));
+        Assert.Equal([.. numbers[..9], .. numbers[..3]], Numbers(moreRepeated.Images, 12));
+        Assert.Equal(numbers[..5].Select(n => (long)(n % 3)), fewRepeated.Labels[..5].data<long>().ToArray());
+        using var none = order.Take(0);
+        Assert.Throws<ArgumentOutOfRangeException>(() => none.Repeat(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => few.Repeat(-1));
+    }
+
     [Fact]
     public void Shuffled_order_follows_from_the_seed_alone()
     {
