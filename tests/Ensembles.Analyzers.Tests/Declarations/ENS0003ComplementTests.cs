@@ -31,8 +31,8 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
         public class Jpeg : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
         """,
-        "No member of `OneSided` removes non-robust features; `Blurred`, `EdgeClassifier`, "
-        + "`EnsembleAdversarialClassifier`, `FgsmAdversarialClassifier` and 6 more would");
+        "No member of `OneSided` removes non-robust features; `AdversarialLogitPairingClassifier`, "
+        + "`Blurred`, `CleanLogitPairingClassifier`, `EdgeClassifier` and 11 more would");
 
     [Fact]
     public void Says_so_where_there_is_none()

@@ -25,6 +25,12 @@ static class Trainables
         [nameof(PgdAdversarialClassifier)] = n => new PgdAdversarialClassifier(n, epsilon: 0.1, steps: 3),
         [nameof(TradesClassifier)] = n => new TradesClassifier(n, epsilon: 0.1, steps: 3),
         [nameof(MartClassifier)] = n => new MartClassifier(n, epsilon: 0.1, steps: 3),
+        [nameof(WeightPerturbedClassifier)] = n => new WeightPerturbedClassifier(n, epsilon: 0.1, steps: 3),
+        [nameof(AdversarialLogitPairingClassifier)] =
+            n => new AdversarialLogitPairingClassifier(n, epsilon: 0.1, steps: 3),
+        [nameof(CleanLogitPairingClassifier)] = n => new CleanLogitPairingClassifier(n, deviation: 0.3, lambda: 0.01),
+        [nameof(JacobianClassifier)] = n => new JacobianClassifier(n, lambda: 0.01),
+        [nameof(SharedPerturbationClassifier)] = n => new SharedPerturbationClassifier(n, epsilon: 0.1, steps: 3),
         [nameof(StochasticPruningClassifier)] = n => new StochasticPruningClassifier(n),
         [nameof(BayesianUncertaintyDetector)] = n => new BayesianUncertaintyDetector(n) { Epsilon = 0.2 },
     };

@@ -15,11 +15,13 @@ public class AdversarialTrainingTests
         ["PGD"] = n => new PgdAdversarialClassifier(n, Epsilon, steps: 5),
         ["TRADES"] = n => new TradesClassifier(n, Epsilon, steps: 5),
         ["MART"] = n => new MartClassifier(n, Epsilon, steps: 5),
+        ["AWP"] = n => new WeightPerturbedClassifier(n, Epsilon, steps: 5),
     };
 
     public static TheoryData<string, int> Runs => new()
     {
         { "PGD", 1 }, { "PGD", 2 }, { "TRADES", 1 }, { "TRADES", 2 }, { "MART", 1 }, { "MART", 2 },
+        { "AWP", 1 }, { "AWP", 2 },
     };
 
     /// <summary>Where an undefended network gets hardly an image right, most are right after these.</summary>
