@@ -5,8 +5,9 @@ namespace Ensembles.Attacks;
 
 /// <summary>
 /// Reads the features behind a defense's decisions: those of every <see cref="FeatureNetwork"/> in it, from what that
-/// network is shown when the defense is evaluated, so with the transforms before it; or those that a module given by
-/// the user makes of the images.
+/// network is shown when the defense is evaluated, so with the transforms before it; those of a classifier that takes
+/// its network's features without calling it, for a head of its own; or those that a module given by the user makes of
+/// the images.
 /// </summary>
 sealed class FeatureTap : IDisposable
 {
@@ -14,6 +15,7 @@ sealed class FeatureTap : IDisposable
     readonly Module<Tensor, Tensor>? given;
     readonly List<Action> undo = [];
     readonly List<Tensor> seen = [];
+    readonly HashSet<FeatureNetwork> called = [];
     bool listens;
 
     /// <exception cref="InvalidOperationException">
@@ -33,21 +35,32 @@ sealed class FeatureTap : IDisposable
             return;
         }
         foreach (var network in surface.Modules.OfType<FeatureNetwork>().Distinct())
-        {
-            var hook = network.register_forward_hook((_, images, logits) =>
-            {
-                if (listens)
-                    seen.Add(network.features(images).DetachFromDisposeScope());
-                return logits;
-            });
-            undo.Add(hook.remove);
-        }
+            Follow(network, network, isNew: () => called.Add(network));
+        // A module's hook comes after those of the modules inside.
+        foreach (var (module, extractor) in Extractors(surface))
+            Follow(module, extractor, () => !module.modules().OfType<FeatureNetwork>().Any(called.Contains));
         if (undo.Count == 0)
             throw new InvalidOperationException(
                 "No module of the defense is a FeatureNetwork, so there are no features to match in "
                 + $"{string.Join(", ", surface.Members)}. Set FeatureAttack.Features to a module that turns images "
                 + "into features.");
     }
+
+    void Follow(Module<Tensor, Tensor> module, IFeatureExtractor extractor, Func<bool> isNew)
+    {
+        var hook = module.register_forward_hook((_, images, output) =>
+        {
+            if (listens && isNew())
+                seen.Add(extractor.features(images).DetachFromDisposeScope());
+            return output;
+        });
+        undo.Add(hook.remove);
+    }
+
+    static IEnumerable<(Module<Tensor, Tensor> Module, IFeatureExtractor Extractor)> Extractors(AttackSurface surface) =>
+        from module in surface.Modules.OfType<Module<Tensor, Tensor>>().Distinct()
+        where module is IFeatureExtractor and not FeatureNetwork
+        select (module, (IFeatureExtractor)module);
 
     /// <summary>
     /// The features of images [N, C, H, W] in each network, [N, D] or [S N, D], differentiable in the images; the
@@ -69,6 +82,10 @@ sealed class FeatureTap : IDisposable
             ? [given.call(images.clone()).flatten(1)]
             : [.. seen.Select(f => f.flatten(1))];
         Forget();
+        if (features.Length == 0)
+            throw new InvalidOperationException(
+                $"{string.Join(", ", surface.Members)} decides without calling the feature networks inside, so their "
+                + "features were not seen. Set FeatureAttack.Features to a module that turns images into features.");
         // Through the networks side by side, as when the defense is evaluated.
         defense.CountElsewhere(forwards: features.Max(f => f.size(0)));
         return features;
@@ -87,6 +104,7 @@ sealed class FeatureTap : IDisposable
     {
         seen.ForEach(f => f.Dispose());
         seen.Clear();
+        called.Clear();
         listens = false;
     }
 

@@ -71,6 +71,43 @@ public class FeatureAttackTests
     }
 
     /// <summary>
+    /// A loss with a head of its own decides by the network's features and never calls the network: the classifier says
+    /// what they are. One that says nothing is told what to do.
+    /// </summary>
+    [Fact]
+    public void It_matches_the_features_that_a_head_of_its_own_decides_by()
+    {
+        using var scope = NewDisposeScope();
+        using var headed = new Headed(new Saturated());
+        var labels = Samples.LabelsOf(headed, images);
+        var result = Attack(headed).Run(headed, images, labels, threat);
+        Assert.All(result.Success, Assert.True);
+
+        using var silent = new Silent(new Saturated());
+        var error = Assert.Throws<InvalidOperationException>(() => Attack(silent).Run(silent, images, labels, threat));
+        Assert.Contains("FeatureAttack.Features", error.Message);
+    }
+
+    sealed class Headed(FeatureNetwork network) : Silent(network), IFeatureExtractor
+    {
+        public Tensor features(Tensor images) => Network.features(images);
+    }
+
+    class Silent : Classifier
+    {
+        public Silent(FeatureNetwork network)
+        {
+            Network = network;
+            register_module("network", network);
+            eval();
+        }
+
+        protected FeatureNetwork Network { get; }
+
+        public override Tensor forward(Tensor images) => Network.head(Network.features(images));
+    }
+
+    /// <summary>
     /// With every image in reach it ends at the guide's features, and so at its label. The head alone differs from the
     /// network that is attacked.
     /// </summary>

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ensembles.Attacks;
+using Ensembles.Data;
+using Ensembles.Evaluation;
+using Ensembles.Numerics;
+using Ensembles.Training;
+using static TorchSharp.torch;
+
+namespace Ensembles.Benchmarks.Defenses;
+
+/// <summary>Trains and attacks methods. What is finished is kept, epoch by epoch and attack by attack.</summary>
+/// <param name="setting">The table.</param>
+/// <param name="data">Where the images are.</param>
+/// <param name="work">Where checkpoints and unfinished evaluations are kept.</param>
+sealed class Measurement(Setting setting, DataFolder data, string work)
+{
+    public Outcome Of(Method method, int seed)
+    {
+        using var scope = NewDisposeScope();
+        var kept = Outcome.FileOf(Directory.CreateDirectory(Path.Combine(work, setting.Name)).FullName, method, seed);
+        using var training = setting.Load(data, Subset.Train, null);
+        using var test = setting.Load(data, Subset.Test, Limit.First(setting.Images));
+        using var guides = training.Take(Setting.Guides);
+        manual_seed(seed);
+        using var classifier = method.Make(setting.Networks, setting.Epsilon);
+        var before = Process.GetCurrentProcess().TotalProcessorTime;
+        classifier.Train(training, setting.Training with
+        {
+            Seed = seed,
+            CheckpointPath = Path.ChangeExtension(kept, "safetensors"),
+            Progress = new ImmediateProgress<TrainingProgress>(Say),
+        });
+        var seconds = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
+        var results = setting.Radii.Select(epsilon => Attacked(method, classifier, test, guides, epsilon, kept)).ToList();
+        return new Outcome(
+            method.Name,
+            seed,
+            Processor(),
+            Math.Round(seconds),
+            test.Count,
+            (int)Math.Round(results[0].Clean.Value * test.Count),
+            [.. results.Zip(setting.Radii, At)]);
+
+        void Say(TrainingProgress at)
+        {
+            if (at.Batch == at.Batches)
+                Console.Error.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{method.Name}, seed {seed}, {at.Stage}: epoch {at.Epoch} of {at.Epochs}, loss {at.Loss:f3}"));
+        }
+    }
+
+    RobustnessResult Attacked(
+        Method method, NetworkClassifier classifier, LabeledImages test, LabeledImages guides, double epsilon,
+        string kept)
+    {
+        var result = RobustnessEvaluation.Run(
+            AttackSurface.FromClassifier(classifier),
+            method.Name,
+            test,
+            new ThreatModel(Norm.Linf, epsilon),
+            [
+                new AutoAttack(),
+                new Pgd { Steps = 200, Restarts = 2 },
+                new FeatureAttack { Guides = guides, Restarts = 2 },
+            ],
+            new EvaluationOptions
+            {
+                BatchSize = 500,
+                ResultsFolder = Path.ChangeExtension(kept, $"{epsilon:f4}"),
+                Checks = CheckBudget.Quick,
+            });
+        Console.Error.WriteLine(result);
+        return result;
+    }
+
+    static OutcomeAt At(RobustnessResult result, double epsilon)
+    {
+        var first = result.Attacks[0];
+        return new OutcomeAt(
+            epsilon,
+            first.Attacked - first.Confirmed,
+            (int)Math.Round(result.At(epsilon).Lenient.Value * result.Count),
+            result.Invalid,
+            [.. result.Attacks.Select(record => record.Attack)]);
+    }
+
+    /// <summary>The name that Linux gives the processor, and its model number, which virtual machines leave it.</summary>
+    static string Processor()
+    {
+        const string File = "/proc/cpuinfo";
+        var lines = Path.Exists(File) ? System.IO.File.ReadAllLines(File) : [];
+        return $"{Of("model name")}, family {Of("cpu family")}, model {Of("model")}";
+
+        string Of(string name) => lines
+            .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
+            .FirstOrDefault(parts => parts[0] == name)?[1] ?? "unknown";
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace Ensembles.Benchmarks.Defenses;
+
+/// <summary>What one method reached with one training seed; a file of the results folder.</summary>
+/// <param name="Method">The row of the table.</param>
+/// <param name="Seed">The training seed.</param>
+/// <param name="Processor">Where it ran.</param>
+/// <param name="TrainingSeconds">Processor time of the training that was done in this process.</param>
+/// <param name="Images">N, the test images attacked.</param>
+/// <param name="Clean">Images that are right without an attack.</param>
+/// <param name="Radii">What stood at each radius.</param>
+sealed record Outcome(
+    string Method,
+    int Seed,
+    string Processor,
+    double TrainingSeconds,
+    int Images,
+    int Clean,
+    IReadOnlyList<OutcomeAt> Radii)
+{
+    static readonly JsonSerializerOptions options = new() { WriteIndented = true };
+
+    /// <summary>Where the outcome of a method and seed is kept.</summary>
+    public static string FileOf(string folder, Method method, int seed) =>
+        Path.Combine(folder, $"{method.Name.Replace(",", "").Replace(' ', '-').ToLowerInvariant()}.{seed}.json");
+
+    /// <exception cref="JsonException">The file is damaged: delete it, and it is made anew.</exception>
+    public static Outcome? Read(string file) =>
+        File.Exists(file) ? JsonSerializer.Deserialize<Outcome>(File.ReadAllText(file), options) : null;
+
+    public void Write(string file) => AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, this, options));
+}
+
+/// <summary>What stood at one radius.</summary>
+/// <param name="Epsilon">The radius in Linf.</param>
+/// <param name="AutoAttack">Images right after AutoAttack.</param>
+/// <param name="Worst">Images right under every attack and every check.</param>
+/// <param name="Invalid">Why the figure says nothing; empty for a valid one.</param>
+/// <param name="Attacks">The attacks.</param>
+sealed record OutcomeAt(
+    double Epsilon, int AutoAttack, int Worst, IReadOnlyList<string> Invalid, IReadOnlyList<string> Attacks);

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Ensembles.Benchmarks.Defenses;
+using Ensembles.Data;
+using static TorchSharp.torch;
+
+// Every trained defense on one data set, attacked; see README.md. A method and seed that has a file in the results
+// folder is not run again, and a run that was killed goes on where it was.
+if (args is not [var name, var command, .. var rest] || Find(name) is not { } setting)
+    return Usage();
+var results = Path.Combine("benchmarks", "Defenses", "results", setting.Name);
+switch (command)
+{
+    case "table" when rest.Length == 0:
+        Table.Print(setting, results);
+        return 0;
+    case "run" when rest is [var seeds, var work, .. var names]:
+        set_num_threads(1);
+        return Run(setting, Seeds(seeds), work, names);
+    default:
+        return Usage();
+}
+
+int Run(Setting setting, int[] seeds, string work, string[] names)
+{
+    if (DataFolder.Find() is not { } data)
+    {
+        Console.Error.WriteLine($"Set {DataFolder.Variable} to the folder that holds the images.");
+        return 1;
+    }
+
+    Directory.CreateDirectory(results);
+    var measurement = new Measurement(setting, data, work);
+    foreach (var seed in seeds)
+    {
+        foreach (var method in Method.All.Where(method => names.Length == 0 || names.Contains(method.Name)))
+        {
+            var file = Outcome.FileOf(results, method, seed);
+            if (Outcome.Read(file) is null)
+                measurement.Of(method, seed).Write(file);
+        }
+    }
+
+    return 0;
+}
+
+static Setting? Find(string name) =>
+    new[] { Setting.Mnist, Setting.Cifar10 }.FirstOrDefault(setting => setting.Name == name);
+
+static int[] Seeds(string text) =>
+    [.. text.Split(',').Select(seed => int.Parse(seed, NumberStyles.None, CultureInfo.InvariantCulture))];
+
+static int Usage()
+{
+    Console.Error.WriteLine(
+        "In the repository's root: mnist|cifar10 run <seeds, as 1,2,3> <folder for checkpoints> [methods], or "
+            + "mnist|cifar10 table.");
+    return 1;
+}
