@@ -40,7 +40,11 @@ sealed class AttackPlan : IDisposable
         var channels = lowered.AllLayers
             .OfType<ConvLayer>()
             .Select(layer => Math.Max(layer.Weight.size(0), layer.Weight.size(1)));
-        fuseUpTo = !Fusing.IsSupported ? 0 : channels.Max() <= NarrowChannels ? int.MaxValue : FewImages;
+        // Around every sum ours would lay the images out anew, and torch's are faster.
+        var isResidual = lowered.Layers.Any(layer => layer is ResidualLayer);
+        fuseUpTo = !Fusing.IsSupported || isResidual ? 0
+            : channels.Max() <= NarrowChannels ? int.MaxValue
+            : FewImages;
     }
 
     /// <summary>

@@ -18,12 +18,12 @@ sealed class TappedFeatures
     /// <summary>Those of a network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="layers">
-    /// Layers out of <see cref="FeatureNetwork.TapNames"/>; null for the last but one of them, where there is one: the
-    /// last is as a rule what the penultimate features are made of.
+    /// Layers out of <see cref="FeatureNetwork.TapNames"/>; null for the last but one of those with weights, where there
+    /// is one: the last is as a rule what the penultimate features are made of.
     /// </param>
     public static TappedFeatures Of(FeatureNetwork network, IReadOnlyList<string>? layers)
     {
-        layers ??= network.TapNames.Count > 1 ? [network.TapNames[^2]] : [];
+        layers ??= [.. Weighted(network).SkipLast(1).TakeLast(1)];
         return new TappedFeatures(layers, [.. layers.Select(layer => WidthOf(network, layer)), network.FeatureCount]);
     }
 
@@ -55,18 +55,26 @@ sealed class TappedFeatures
     {
         var width = 0L;
         var isWithin = false;
-        foreach (var (name, module) in network.named_modules())
+        var modules = network.named_modules().ToDictionary(m => m.name, m => m.module);
+        // Names come in the order of the calls, which is not that of the fields.
+        foreach (var name in network.TapNames)
         {
             var inside = name == layer || name.StartsWith($"{layer}.", StringComparison.Ordinal);
             if (isWithin && !inside)
                 break;
             isWithin |= inside;
             // A single number, as a learned scale, says nothing of channels.
-            width = module.parameters(false).FirstOrDefault(p => p.numel() > 1)?.size(0) ?? width;
+            width = modules[name].parameters(false).FirstOrDefault(p => p.numel() > 1)?.size(0) ?? width;
         }
 
         return isWithin && width > 0 ? (int)width : throw new ArgumentException(
             $"{network.GetName()} has no layer {layer} with weights up to it to tap; it has "
             + $"{string.Join(", ", network.TapNames)}.");
     }
+
+    /// <summary>The layers, not those inside them, that have weights.</summary>
+    static IEnumerable<string> Weighted(FeatureNetwork network) => network.named_modules()
+        .Where(m => !m.name.Contains('.') && m.module.parameters().Any() && network.TapNames.Contains(m.name))
+        .Select(m => m.name)
+        .OrderBy(name => network.TapNames.ToList().IndexOf(name));
 }

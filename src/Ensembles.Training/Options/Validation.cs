@@ -9,8 +9,11 @@ namespace Ensembles.Training;
 /// Adversarial training overfits: its robust accuracy falls again while its clean accuracy rises (Rice et al. 2020).
 /// </summary>
 /// <param name="Images">Images that are not among the training images.</param>
-public sealed record Validation(LabeledImages Images)
+public sealed record Validation(ILabeledImages Images)
 {
+    /// <summary>How many images that are not in memory are measured at once.</summary>
+    const int PartOfStream = 512;
+
     /// <summary>
     /// What the images are attacked with, together with <see cref="Threat"/>; null measures clean accuracy.
     /// </summary>
@@ -41,16 +44,31 @@ public sealed record Validation(LabeledImages Images)
     /// </summary>
     internal double Measure(Module<Tensor, Tensor> classifier, Device device, int seed, CancellationToken cancellation)
     {
+        var options = new AttackOptions { Seed = seed, Cancellation = cancellation };
+        if (Images is LabeledImages whole)
+            return Right(classifier, whole, device, options) / (double)Images.Count;
+
+        var right = 0L;
+        foreach (var indices in Enumerable.Range(0, Images.Count).Select(i => (long)i).Chunk(PartOfStream))
+        {
+            using var part = Images.Select(indices);
+            right += Right(classifier, part, device, options);
+        }
+
+        return right / (double)Images.Count;
+    }
+
+    long Right(Module<Tensor, Tensor> classifier, LabeledImages part, Device device, AttackOptions options)
+    {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var labels = Images.Labels.to(device);
-        var images = Images.Images.to(device);
+        var labels = part.Labels.to(device);
+        var images = part.Images.to(device);
         var right = cat([.. images.split(128).Select(classifier.call)]).argmax(1).eq(labels);
         if (Attack is not { } attack || !right.any().item<bool>())
-            return right.sum().item<long>() / (double)Images.Count;
+            return right.sum().item<long>();
 
-        var options = new AttackOptions { Seed = seed, Cancellation = cancellation };
         using var result = attack.Run(classifier, images[right], labels[right], Threat!, options);
-        return result.Success.Count(success => !success) / (double)Images.Count;
+        return result.Success.Count(success => !success);
     }
 }

@@ -65,6 +65,27 @@ public class StreamedTrainingTests
         Assert.Throws<InvalidOperationException>(() => other.Train(fewer, Options with { CheckpointPath = path }));
     }
 
+    /// <summary>The same figures, so that the same epoch's weights are kept.</summary>
+    [Fact]
+    public void Validation_on_images_from_disk_keeps_the_weights_that_it_keeps_in_memory()
+    {
+        using var folders = new ColouredFolders(24, 20);
+        using var loaded = ImageFolder.Load(folders.Path, scaling: ImageScaling.To(12, 12));
+        using var streamed = ImageFolder.Stream(folders.Path, scaling: ImageScaling.To(12, 12));
+        var options = Options with { Epochs = 4, LearningRate = 0.02, Schedule = new ConstantSchedule() };
+        using var inMemory = Make(12);
+        using var onDisk = Make(12);
+        inMemory.Train(loaded, options with { Validation = Under(loaded) });
+        onDisk.Train(loaded, options with { Validation = Under(streamed) });
+        TensorAssert.SameState(inMemory, onDisk);
+
+        static Validation Under(ILabeledImages images) => new(images)
+        {
+            Attack = new Fgsm(),
+            Threat = new ThreatModel(Norm.Linf, 0.1),
+        };
+    }
+
     [Fact]
     public void A_damaged_file_stops_the_training_and_is_named()
     {
