@@ -32,7 +32,8 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
             Progress = new ImmediateProgress<TrainingProgress>(Say),
         });
         var seconds = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
-        var results = setting.Radii.Select(epsilon => Attacked(method, classifier, test, guides, epsilon, kept)).ToList();
+        List<RobustnessResult> results =
+            [.. setting.Radii.Select(epsilon => Attacked(method, classifier, test, guides, epsilon, kept))];
         return new Outcome(
             method.Name,
             seed,
@@ -86,7 +87,9 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
             [.. result.Attacks.Select(record => record.Attack)]);
     }
 
-    /// <summary>The name that Linux gives the processor, and its model number, which virtual machines leave it.</summary>
+    /// <summary>
+    /// The name that Linux gives the processor, and its model number, which virtual machines leave it.
+    /// </summary>
     static string Processor()
     {
         const string File = "/proc/cpuinfo";

@@ -10,8 +10,8 @@ static class Table
     {
         var radii = setting.Radii.Select(radius => Invariant($"{radius:0.####}")).ToList();
         Console.WriteLine(
-            $"| method | seeds | clean | {string.Join(" | ", radii.Select(r => $"AutoAttack, {r} | worst, {r}"))} | valid "
-                + "| literature |");
+            $"| method | seeds | clean | {string.Join(" | ", radii.Select(r => $"AutoAttack, {r} | worst, {r}"))} "
+                + "| valid | literature |");
         Console.WriteLine($"|---|---|---|{string.Concat(radii.Select(_ => "---|---|"))}---|---|");
         foreach (var method in Method.All)
         {

@@ -57,7 +57,8 @@ sealed class FeatureTap : IDisposable
         undo.Add(hook.remove);
     }
 
-    static IEnumerable<(Module<Tensor, Tensor> Module, IFeatureExtractor Extractor)> Extractors(AttackSurface surface) =>
+    static IEnumerable<(Module<Tensor, Tensor> Module, IFeatureExtractor Extractor)> Extractors(
+        AttackSurface surface) =>
         from module in surface.Modules.OfType<Module<Tensor, Tensor>>().Distinct()
         where module is IFeatureExtractor and not FeatureNetwork
         select (module, (IFeatureExtractor)module);

@@ -18,8 +18,8 @@ sealed class TappedFeatures
     /// <summary>Those of a network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="layers">
-    /// Layers out of <see cref="FeatureNetwork.TapNames"/>; null for the last but one of those with weights, where there
-    /// is one: the last is as a rule what the penultimate features are made of.
+    /// Layers out of <see cref="FeatureNetwork.TapNames"/>; null for the last but one of those with weights, where
+    /// there is one: the last is as a rule what the penultimate features are made of.
     /// </param>
     public static TappedFeatures Of(FeatureNetwork network, IReadOnlyList<string>? layers)
     {
