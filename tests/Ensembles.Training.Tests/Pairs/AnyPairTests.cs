@@ -8,6 +8,8 @@ public sealed class AnyPairTests : IDisposable
     static readonly Dictionary<Type, Func<TrainingLoss>> losses = new()
     {
         [typeof(CrossEntropy)] = () => new CrossEntropy(),
+        [typeof(LinearHeadLoss)] = () => new LinearHeadLoss(),
+        [typeof(DistillationLoss)] = () => new DistillationLoss(),
         [typeof(GaussianSoftmaxLoss)] = () => new GaussianSoftmaxLoss(),
         [typeof(DissectedSoftmaxLoss)] = () => new DissectedSoftmaxLoss(),
         [typeof(MaxMahalanobisLoss)] = () => new MaxMahalanobisLoss(),
