@@ -19,11 +19,16 @@ sealed record Outcome(
     int Clean,
     IReadOnlyList<OutcomeAt> Radii)
 {
+    static readonly char[] apart = [' ', ',', '=', '+'];
+
     static readonly JsonSerializerOptions options = new() { WriteIndented = true };
 
     /// <summary>Where the outcome of a method and seed is kept.</summary>
-    public static string FileOf(string folder, Method method, int seed) =>
-        Path.Combine(folder, $"{method.Name.Replace(",", "").Replace(' ', '-').ToLowerInvariant()}.{seed}.json");
+    public static string FileOf(string folder, Method method, int seed)
+    {
+        var words = method.Name.ToLowerInvariant().Split(apart, StringSplitOptions.RemoveEmptyEntries);
+        return Path.Combine(folder, $"{string.Join('-', words)}.{seed}.json");
+    }
 
     /// <exception cref="JsonException">The file is damaged: delete it, and it is made anew.</exception>
     public static Outcome? Read(string file) =>
