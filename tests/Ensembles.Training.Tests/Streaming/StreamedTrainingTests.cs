@@ -152,8 +152,8 @@ public class StreamedTrainingTests
 
     /// <summary>Class folders as EuroSAT has them, 64x64, and as ImageNet has them, any size cut to 224x224.</summary>
     [Theory]
-    [InlineData(64, 12, 8)]
-    [InlineData(224, 6, 14)]
+    [InlineData(64, 12, 30)]
+    [InlineData(224, 6, 30)]
     public void ResNet18_learns_from_folders_of_images_and_is_attacked(int size, int count, int epochs)
     {
         using var scope = NewDisposeScope();
@@ -161,7 +161,7 @@ public class StreamedTrainingTests
         using var streamed = ImageFolder.Stream(
             folders.Path, scaling: ImageScaling.CenterCrop(size, size + (size / 7)));
         using var classifier = Make(size);
-        classifier.Train(streamed, Options with { Epochs = epochs, BatchSize = 3, LearningRate = 5e-3 });
+        classifier.Train(streamed, Options with { Epochs = epochs, BatchSize = count, LearningRate = 5e-3 });
 
         using var images = streamed.Select([.. Enumerable.Range(0, count).Select(i => (long)i)]);
         Assert.Equal([count, 3, size, size], images.Images.shape);
