@@ -35,10 +35,14 @@ sealed class FeatureTap : IDisposable
             return;
         }
         foreach (var network in surface.Modules.OfType<FeatureNetwork>().Distinct())
-            Follow(network, network, isNew: () => called.Add(network));
+            Follow(network, network, seesMore: () =>
+            {
+                called.Add(network);
+                return true;
+            });
         // A module's hook comes after those of the modules inside.
         foreach (var (module, extractor) in Extractors(surface))
-            Follow(module, extractor, () => !module.modules().OfType<FeatureNetwork>().Any(called.Contains));
+            Follow(module, extractor, seesMore: () => !module.modules().OfType<FeatureNetwork>().Any(called.Contains));
         if (undo.Count == 0)
             throw new InvalidOperationException(
                 "No module of the defense is a FeatureNetwork, so there are no features to match in "
@@ -46,11 +50,11 @@ sealed class FeatureTap : IDisposable
                 + "into features.");
     }
 
-    void Follow(Module<Tensor, Tensor> module, IFeatureExtractor extractor, Func<bool> isNew)
+    void Follow(Module<Tensor, Tensor> module, IFeatureExtractor extractor, Func<bool> seesMore)
     {
         var hook = module.register_forward_hook((_, images, output) =>
         {
-            if (listens && isNew())
+            if (listens && seesMore())
                 seen.Add(extractor.features(images).DetachFromDisposeScope());
             return output;
         });

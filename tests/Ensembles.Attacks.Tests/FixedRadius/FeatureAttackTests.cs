@@ -141,6 +141,40 @@ public class FeatureAttackTests
         Assert.Equal(24 * (1 + 2 * (2 * 7 + 1)), result.Forwards);
     }
 
+    /// <summary>
+    /// A network that is called twice for a decision, on other inputs or in other draws, is matched in both.
+    /// </summary>
+    [Fact]
+    public void A_network_that_is_called_twice_is_followed_twice()
+    {
+        using var scope = NewDisposeScope();
+        var seen = new Saturated();
+        using var twice = new Twice(seen);
+        var labels = Samples.LabelsOf(twice, images);
+        var attack = Attack(twice) with { Steps = 5, Restarts = 2 };
+        var before = seen.Passed;
+        attack.Run(twice, images, labels, new ThreatModel(Norm.Linf, 1e-4), new AttackOptions { BatchSize = 10 });
+        Assert.Equal(2 * 24 * (1 + 2 * (2 * 7 + 1)), seen.Passed - before);
+    }
+
+    sealed class Twice : Classifier
+    {
+        readonly FeatureNetwork network;
+
+        public Twice(FeatureNetwork network)
+        {
+            this.network = network;
+            register_module(nameof(network), network);
+            eval();
+        }
+
+        public override Tensor forward(Tensor images) => network.call(images) + (0.5 * network.call(images * 0.5));
+
+        protected override void RegisterComponents()
+        {
+        }
+    }
+
     [Fact]
     public void Without_features_or_guides_it_says_what_to_do()
     {
