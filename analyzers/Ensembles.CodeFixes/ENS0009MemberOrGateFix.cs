@@ -8,7 +8,10 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Ensembles.CodeFixes;
 
-/// <summary>Swaps <c>[Member]</c> and <c>[Gate]</c>. Their arguments mean nothing to each other and go.</summary>
+/// <summary>
+/// Puts the right one of <c>[Member]</c>, <c>[Gate]</c> and <c>[Front]</c>. Their arguments mean nothing to each other
+/// and go.
+/// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class ENS0009MemberOrGateFix() : RuleFix(ENS0009MemberOrGate.Id)
 {
@@ -19,10 +22,9 @@ public sealed class ENS0009MemberOrGateFix() : RuleFix(ENS0009MemberOrGate.Id)
             || finding.Model.GetDeclaredSymbol(property, cancellation) is not { } symbol
             || KnownTypes.Of(finding.Model.Compilation) is not { } known
             || EnsembleDeclaration.Of(symbol.ContainingType, known) is not { } ensemble
-            || ensemble.Components.FirstOrDefault(c => c.Syntax == property) is not { ShouldSwap: true } component)
+            || ensemble.Components.FirstOrDefault(c => c.Syntax == property) is not { RightMark: { } other } component)
             return [];
 
-        var other = component.IsMember ? "Gate" : "Member";
         return
         [
             new($"Mark {component.Name} [{other}]", nameof(ENS0009MemberOrGateFix), finding.Edit(attribute, current =>

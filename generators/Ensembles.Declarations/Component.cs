@@ -5,7 +5,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Ensembles.Declarations;
 
 /// <summary>
-/// A property of an ensemble with <c>[Member]</c> or <c>[Gate]</c>, as it is written: well-formed or not.
+/// A property of an ensemble with <c>[Member]</c>, <c>[Gate]</c> or <c>[Front]</c>, as it is written: well-formed or
+/// not.
 /// </summary>
 sealed class Component
 {
@@ -13,25 +14,31 @@ sealed class Component
         BasePropertyDeclarationSyntax syntax,
         List<AttributeSyntax> members,
         List<AttributeSyntax> gates,
+        List<AttributeSyntax> fronts,
         WrittenClass written,
         KnownTypes known)
     {
         Syntax = syntax;
         MemberAttributes = members;
         GateAttributes = gates;
+        FrontAttributes = fronts;
         Type = written.Bind(syntax.Type);
         // A type parameter or an array is no class that could be a defense.
         Class = Type is INamedTypeSymbol { TypeKind: TypeKind.Class } type ? known.Defense(type) : null;
-        Number = IsMember
-            ? written.Argument(members[0], WeightArgument, otherwise: 1)
-            : written.Argument(gates[0], RateArgument, otherwise: 0.05);
+        Number = IsMember ? written.Argument(members[0], WeightArgument, otherwise: 1)
+            : IsGate ? written.Argument(gates[0], RateArgument, otherwise: 0.05)
+            : 1;
+        IsBehindFronts = IsMember || (IsGate && written.IsTrue(gates[0], BehindFrontsArgument));
     }
 
     /// <summary>The argument of <c>[Member]</c>.</summary>
     public const string WeightArgument = "Weight";
 
-    /// <summary>The argument of <c>[Gate]</c>.</summary>
+    /// <summary>An argument of <c>[Gate]</c>.</summary>
     public const string RateArgument = "FalsePositiveRate";
+
+    /// <summary>The other argument of <c>[Gate]</c>.</summary>
+    public const string BehindFrontsArgument = "BehindFronts";
 
     public BasePropertyDeclarationSyntax Syntax { get; }
 
@@ -51,12 +58,23 @@ sealed class Component
     /// <summary>Its <c>[Gate]</c> attributes; more than one is an error of the language.</summary>
     public IReadOnlyList<AttributeSyntax> GateAttributes { get; }
 
+    /// <summary>Its <c>[Front]</c> attributes; more than one is an error of the language.</summary>
+    public IReadOnlyList<AttributeSyntax> FrontAttributes { get; }
+
     public bool IsMember => MemberAttributes.Count > 0;
 
     public bool IsGate => GateAttributes.Count > 0;
 
+    public bool IsFront => FrontAttributes.Count > 0;
+
+    /// <summary>Whether it sees what the fronts make of the images: members do, and gates that say so.</summary>
+    public bool IsBehindFronts { get; }
+
+    /// <summary>Its attributes of all kinds.</summary>
+    public IEnumerable<AttributeSyntax> Attributes => MemberAttributes.Concat(GateAttributes).Concat(FrontAttributes);
+
     /// <summary>The first of its attributes.</summary>
-    public AttributeSyntax Attribute => MemberAttributes.Concat(GateAttributes).First();
+    public AttributeSyntax Attribute => Attributes.First();
 
     /// <summary>What the property's type means; null or an error where it means nothing.</summary>
     public ITypeSymbol? Type { get; }
@@ -77,26 +95,34 @@ sealed class Component
     /// <summary>Whether its class says that it has no defense of its own.</summary>
     public bool IsUndefended => Defense is { IsUndefended: true };
 
-    /// <summary>A member's weight, or a gate's rate; null where it is no number.</summary>
+    /// <summary>A member's weight, or a gate's rate; 1 for a front; null where it is no number.</summary>
     public double? Number { get; }
 
-    /// <summary>Whether its class can do what its attribute says.</summary>
-    public bool HasRole => Class is not null && (IsMember ? Class.IsClassifier : Class.IsDetector);
+    /// <summary>The attributes that it has, each once: "[Member]".</summary>
+    public IReadOnlyList<string> Marks =>
+    [
+        .. new[] { (IsMember, "[Member]"), (IsGate, "[Gate]"), (IsFront, "[Front]") }
+            .Where(mark => mark.Item1)
+            .Select(mark => mark.Item2),
+    ];
 
-    /// <summary>Whether its class can do what the other attribute says.</summary>
-    public bool ShouldSwap =>
-        IsMember != IsGate && Class is not null && (IsMember ? Class.IsDetector : Class.IsClassifier);
+    /// <summary>Whether its class can do what its attribute says.</summary>
+    public bool HasRole => Class is { Role: { } role } && Marks.SequenceEqual([$"[{role}]"]);
+
+    /// <summary>The attribute that its class can do justice to, by name; null where none, or where it has it.</summary>
+    public string? RightMark => Marks.Count == 1 && !HasRole ? Class?.Role : null;
 
     /// <summary>A member's share of the vote, which is computed in float32.</summary>
     /// <param name="weight">Its weight.</param>
     /// <param name="sum">The sum of all weights.</param>
     public static float Share(double weight, double sum) => (float)(weight / sum);
 
-    /// <summary>The component; null for a property without either attribute.</summary>
+    /// <summary>The component; null for a property without such an attribute.</summary>
     public static Component? Of(BasePropertyDeclarationSyntax property, WrittenClass written, KnownTypes known)
     {
         List<AttributeSyntax>? members = null;
         List<AttributeSyntax>? gates = null;
+        List<AttributeSyntax>? fronts = null;
         foreach (var list in property.AttributeLists)
         {
             if (list.Target is not null && !list.Target.Identifier.IsKind(SyntaxKind.PropertyKeyword))
@@ -108,9 +134,13 @@ sealed class Component
                     (members ??= []).Add(attribute);
                 else if (SymbolEqualityComparer.Default.Equals(type, known.GateAttribute))
                     (gates ??= []).Add(attribute);
+                else if (SymbolEqualityComparer.Default.Equals(type, known.FrontAttribute))
+                    (fronts ??= []).Add(attribute);
             }
         }
 
-        return members is null && gates is null ? null : new(property, members ?? [], gates ?? [], written, known);
+        return members is null && gates is null && fronts is null
+            ? null
+            : new(property, members ?? [], gates ?? [], fronts ?? [], written, known);
     }
 }

@@ -73,37 +73,47 @@ static class ComponentFaults
 
     static IEnumerable<Fault> OfRole(Component component)
     {
-        if (component.IsMember && component.IsGate)
+        var marks = component.Marks;
+        if (marks.Count > 1)
         {
-            var place = component.GateAttributes[0].GetLocation();
-            yield return WrongRole(component, place, "[Member] and [Gate]", "a component either votes or rejects");
+            var reason = component.IsFront ? "a component has one role" : "a component either votes or rejects";
+            yield return WrongRole(component, component.Attributes.Last().GetLocation(), Wording.And(marks), reason);
         }
         // A property of a class that only its file sees is an error of the language.
-        else if (component.MemberAttributes.Count + component.GateAttributes.Count > 1
+        else if (component.Attributes.Count() > 1
             || component.Type?.IsOfOneFile() == true)
         {
             yield return Fault.Elsewhere;
         }
         else if (!component.HasRole)
         {
-            var marked = component.IsMember ? "[Member]" : "[Gate]";
             yield return Objection(component) is { } objection
                 ? WrongRole(
-                    component, component.Attribute.GetLocation(), marked,
+                    component, component.Attribute.GetLocation(), marks[0],
                     $"{Wording.Code(component.Type!)} is {objection}")
                 : Fault.Elsewhere;
         }
     }
 
-    static string? Objection(Component component) => component switch
+    static string? Objection(Component component)
     {
-        { ShouldSwap: true } =>
-            component.IsMember ? "a detector, which cannot vote" : "a classifier, which cannot reject",
         // What is no defense at all has a rule of its own, ENS0008.
-        { Defense: null } => null,
-        { IsMember: true } => "not a classifier",
-        _ => "not a detector",
-    };
+        if (component is { RightMark: null, Defense: null })
+            return null;
+        var (wanted, cannot) = component switch
+        {
+            { IsMember: true } => ("a classifier", "which cannot vote"),
+            { IsGate: true } => ("a detector", "which cannot reject"),
+            _ => ("an input transform", "which gives no images"),
+        };
+        return component.RightMark switch
+        {
+            "Member" => $"a classifier, {cannot}",
+            "Gate" => $"a detector, {cannot}",
+            "Front" => $"an input transform, {cannot}",
+            _ => $"not {wanted}",
+        };
+    }
 
     static Fault WrongRole(Component component, Location place, string marked, string objection) =>
         new(FaultKind.WrongRole, place, component.Name, marked, objection);

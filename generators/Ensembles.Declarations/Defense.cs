@@ -44,8 +44,11 @@ sealed class Defense
 
     public bool IsTransform { get; }
 
+    /// <summary>What it can be in an ensemble: the name of the attribute; null for nothing.</summary>
+    public string? Role => IsClassifier ? "Member" : IsDetector ? "Gate" : IsTransform ? "Front" : null;
+
     /// <summary>Whether it is one of the library's roles.</summary>
-    public bool HasRole => IsClassifier || IsDetector || IsTransform;
+    public bool HasRole => Role is not null;
 
     /// <summary>The strength that a claim names.</summary>
     public static INamedTypeSymbol StrengthOf(AttributeData claim) =>

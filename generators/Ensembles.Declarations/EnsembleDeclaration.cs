@@ -28,6 +28,7 @@ sealed class EnsembleDeclaration
                 .Select(property => Component.Of(property, Written, known))
                 .OfType<Component>(),
         ];
+        Fronts = [.. Components.Where(component => component.IsFront)];
         Members = [.. Components.Where(component => component.IsMember)];
         Gates = [.. Components.Where(component => component.IsGate)];
     }
@@ -55,8 +56,10 @@ sealed class EnsembleDeclaration
     /// <summary>How many members must agree; null where that is no number.</summary>
     public int? Quorum { get; }
 
-    /// <summary>Members and gates, in order of declaration.</summary>
+    /// <summary>Fronts, members and gates, in order of declaration.</summary>
     public IReadOnlyList<Component> Components { get; }
+
+    public IReadOnlyList<Component> Fronts { get; }
 
     public IReadOnlyList<Component> Members { get; }
 

@@ -31,6 +31,7 @@ sealed class KnownTypes
         EnsembleAttribute = Find(MetadataNames.EnsembleAttribute)!;
         MemberAttribute = Find(MetadataNames.MemberAttribute)!;
         GateAttribute = Find(MetadataNames.GateAttribute)!;
+        FrontAttribute = Find(MetadataNames.FrontAttribute)!;
         DefenseAttribute = Find(MetadataNames.DefenseAttribute)!;
         ClaimsAttribute = Find(MetadataNames.ClaimsAttribute)!;
         Ensemble = Find(MetadataNames.Ensemble)!;
@@ -54,6 +55,7 @@ sealed class KnownTypes
     public INamedTypeSymbol EnsembleAttribute { get; }
     public INamedTypeSymbol MemberAttribute { get; }
     public INamedTypeSymbol GateAttribute { get; }
+    public INamedTypeSymbol FrontAttribute { get; }
     public INamedTypeSymbol DefenseAttribute { get; }
     public INamedTypeSymbol ClaimsAttribute { get; }
     public INamedTypeSymbol Ensemble { get; }
@@ -99,8 +101,8 @@ sealed class KnownTypes
 
     bool AreComplete => new INamedTypeSymbol?[]
     {
-        EnsembleAttribute, MemberAttribute, GateAttribute, DefenseAttribute, ClaimsAttribute, Ensemble, Classifier,
-        Detector, InputTransform, Randomized, VotingRule, VoteScriptAttribute, MajorityVote, Strength,
+        EnsembleAttribute, MemberAttribute, GateAttribute, FrontAttribute, DefenseAttribute, ClaimsAttribute, Ensemble,
+        Classifier, Detector, InputTransform, Randomized, VotingRule, VoteScriptAttribute, MajorityVote, Strength,
     }.All(type => type is not null);
 
     /// <summary>The types, or null where the library lacks one.</summary>

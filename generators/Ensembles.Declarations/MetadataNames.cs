@@ -6,6 +6,7 @@ static class MetadataNames
     public const string EnsembleAttribute = "Ensembles.EnsembleAttribute`1";
     public const string MemberAttribute = "Ensembles.MemberAttribute";
     public const string GateAttribute = "Ensembles.GateAttribute";
+    public const string FrontAttribute = "Ensembles.FrontAttribute";
     public const string DefenseAttribute = "Ensembles.DefenseAttribute";
     public const string ClaimsAttribute = "Ensembles.ClaimsAttribute`1";
     public const string Ensemble = "Ensembles.Ensemble";

@@ -4,7 +4,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Ensembles.Declarations;
 
 /// <summary>
-/// Properties with <c>[Member]</c> or <c>[Gate]</c> in a type without <c>[Ensemble]</c>, which mean nothing there.
+/// Properties with <c>[Member]</c>, <c>[Gate]</c> or <c>[Front]</c> in a type without <c>[Ensemble]</c>, which mean
+/// nothing there.
 /// </summary>
 sealed class StrayComponents
 {
@@ -54,7 +55,7 @@ sealed class StrayComponents
     static bool IsNamedAsComponent(AttributeSyntax attribute) =>
         (attribute.Name is QualifiedNameSyntax or AliasQualifiedNameSyntax or SimpleNameSyntax)
         && attribute.Name.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Last().Identifier.ValueText
-            is "Member" or "MemberAttribute" or "Gate" or "GateAttribute";
+            is "Member" or "MemberAttribute" or "Gate" or "GateAttribute" or "Front" or "FrontAttribute";
 
     // An attribute without its rule, as it is while one types, is the compiler's to report.
     static bool IsOrShouldBe(AttributeData attribute, KnownTypes known) =>

@@ -15,7 +15,7 @@ sealed class SuiteDeclaration
         Components =
         [
             .. Ensemble?.GetMembers().OfType<IPropertySymbol>()
-                .Where(property => IsMember(property) || IsGate(property)) ?? [],
+                .Where(property => IsMember(property) || IsGate(property) || IsFront(property)) ?? [],
         ];
     }
 
@@ -37,6 +37,8 @@ sealed class SuiteDeclaration
     public bool IsMember(IPropertySymbol component) => component.AttributesOf(Known.MemberAttribute).Any();
 
     public bool IsGate(IPropertySymbol component) => component.AttributesOf(Known.GateAttribute).Any();
+
+    public bool IsFront(IPropertySymbol component) => component.AttributesOf(Known.FrontAttribute).Any();
 
     /// <summary>Why it is not well-formed; none where it is.</summary>
     public IEnumerable<Fault> Faults

@@ -63,6 +63,11 @@ sealed class WrittenClass
     public double? Argument(AttributeSyntax attribute, string name, double otherwise) =>
         ArgumentOf(attribute, name) is { } argument ? Number(argument.Expression) : otherwise;
 
+    /// <summary>Whether a named argument of an attribute on one of the members is written, and true.</summary>
+    public bool IsTrue(AttributeSyntax attribute, string name) =>
+        ArgumentOf(attribute, name) is { } argument
+        && ModelOf(argument).GetConstantValue(argument.Expression, cancellation).Value is true;
+
     /// <summary>A named argument of an attribute; null where it is not written.</summary>
     public static AttributeArgumentSyntax? ArgumentOf(AttributeSyntax? attribute, string name)
     {

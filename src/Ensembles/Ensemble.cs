@@ -22,6 +22,9 @@ public abstract class Ensemble : Module<Tensor, Decision>
     /// <summary>The voting members, in order of declaration.</summary>
     public virtual IReadOnlyList<Named<Classifier>> Members => Components.Members;
 
+    /// <summary>What the members see the images through, in order of declaration.</summary>
+    public virtual IReadOnlyList<Named<InputTransform>> Fronts => Components.Fronts;
+
     /// <summary>The gates, in order of declaration.</summary>
     public virtual IReadOnlyList<Named<Detector>> Gates => Components.Gates;
 
@@ -40,8 +43,8 @@ public abstract class Ensemble : Module<Tensor, Decision>
     public virtual string? DecisionScript => null;
 
     /// <summary>
-    /// The ensembles with one component left out, sharing the trained components with this one: one for each gate, and
-    /// one for each member where another member remains.
+    /// The ensembles with one component left out, sharing the trained components with this one: one for each front and
+    /// each gate, and one for each member where another member remains.
     /// </summary>
     public abstract IReadOnlyList<LeftOut> LeaveOneOut();
 

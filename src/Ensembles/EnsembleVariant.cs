@@ -26,6 +26,7 @@ public abstract class EnsembleVariant : Ensemble
             Quorum = Math.Min(declared.Quorum, members.Count),
             Members = members,
             Gates = [.. declared.Gates.Where(gate => gate.Name != leftOut)],
+            Fronts = [.. declared.Fronts.Where(front => front.Name != leftOut)],
         };
     }
 
@@ -48,7 +49,7 @@ public abstract class EnsembleVariant : Ensemble
         current.ThrowIfUncalibrated();
 
         using var scope = NewDisposeScope();
-        var (logits, gateScores) = current.Ask(component => Draws.Answer(component.Module, images));
+        var (logits, gateScores) = current.Ask(images, (component, seen) => Draws.Answer(component.Module, seen));
         var (scores, labels) = current.Rule.Decide(logits, gateScores);
         return new Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();
     }

@@ -165,7 +165,7 @@ public class DeviceTests
                 member => new CompiledComponent(member.Name, Lowering.Of(member.Module, CPU), null, null)),
         ];
 
-        var measured = PlanMeasurement.Of(members, Given.Options, ScalarType.Float32, Given.Images(2));
+        var measured = PlanMeasurement.Of(members, Given.Options, ScalarType.Float32, Given.Images(2), seen => seen);
 
         Assert.Contains("(M0, M1, not to be copied, in torch's default layout)", measured.Words);
         Assert.All(measured.Rows, row => Assert.InRange(row.Baseline, 1e-6, double.MaxValue));
@@ -211,7 +211,8 @@ public class DeviceTests
         {
             Small = networks,
             Large = networks,
-            Gates = [.. ensemble.Gates.Select(gate => Lowering.Of(gate.Module, device))],
+            Fronts = [],
+            Gates = [.. ensemble.Gates.Select(gate => (Lowering.Of(gate.Module, device), false))],
             Rule = rule,
             Script = new ScriptedVote(DecisionScript.Compile(MeanLogitOfTwoGates), rule),
             Options = Given.Options,

@@ -66,7 +66,8 @@ public class PlanTests
         using var expected = plan.Decide(images);
         using var started = new CountdownEvent(3);
 
-        var callers = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        // On threads of their own: the pool would begin the last of three a while after the others.
+        var callers = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(() =>
         {
             set_num_threads(1);
             plan.Decide(images).Dispose();
@@ -83,7 +84,7 @@ public class PlanTests
                     return calls;
                 }
             }
-        })).ToList();
+        }, TaskCreationOptions.LongRunning)).ToList();
         started.Wait();
         await Task.Delay(20);
         plan.Dispose();

@@ -110,9 +110,9 @@ partial class Quartet : global::Ensembles.Ensemble
     }
 
     /// <summary>
-    /// Trains every component that can be trained: first the gates, then the members, in order of declaration.
-    /// Progress reports put the component's name before the stage, and its checkpoint, named after it, lies in
-    /// the folder of <paramref name="options"/>.
+    /// Trains every component that can be trained: first the fronts, then the gates, then the members, in order
+    /// of declaration. Progress reports put the component's name before the stage, and its checkpoint, named
+    /// after it, lies in the folder of <paramref name="options"/>.
     /// </summary>
     /// <param name="training">Clean training images with their labels, on any device.</param>
     /// <param name="options">Seed, length, progress, cancellation, and the folder of the checkpoints.</param>

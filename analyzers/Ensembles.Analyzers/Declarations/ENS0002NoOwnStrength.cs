@@ -27,6 +27,7 @@ public sealed class ENS0002NoOwnStrength() : EnsembleAnalyzer(rule)
         {
             var strengths = member.Defense!.Strengths.ToList();
             var others = ensemble.Members
+                .Concat(ensemble.Fronts)
                 .Where(other => !redundant.Contains(other) && Redundancy.Strengths([other]).Overlaps(strengths))
                 .Select(other => other.Name)
                 .ToList();

@@ -30,7 +30,9 @@ public sealed class ENS0003Complement() : EnsembleAnalyzer(rule)
         if (members.Count == 0 || members.Any(member => member.Categories is null))
             return;
 
-        var present = new HashSet<Category>(members.SelectMany(member => member.Categories!));
+        // A front stands before every member, as a transform of each would.
+        var present = new HashSet<Category>(
+            members.Concat(ensemble.Fronts).SelectMany(component => component.Categories ?? []));
 
         foreach (var missing in new[] { Category.FeatureSeparation, Category.NonRobustFeatures })
         {

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Ensembles.Analyzers.Declarations;
 
-/// <summary>A detector as member, a classifier as gate, or something that is neither.</summary>
+/// <summary>A component that cannot do what its attribute says: a detector as member, a classifier as gate.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ENS0009MemberOrGate() : FaultAnalyzer(rule, FaultKind.WrongRole)
 {

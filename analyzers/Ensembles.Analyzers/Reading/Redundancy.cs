@@ -8,8 +8,8 @@ static class Redundancy
 {
     /// <summary>
     /// The members whose every strength another member claims, in order of declaration. Of members that cover each
-    /// other only the later ones: taking out all of them would lose the strength. Members that claim nothing are
-    /// ENS0102's.
+    /// other only the later ones: taking out all of them would lose the strength. What a front claims every member has
+    /// from it. Members that claim nothing are ENS0102's.
     /// </summary>
     public static IReadOnlyList<Component> Of(EnsembleDeclaration ensemble)
     {
@@ -17,7 +17,7 @@ static class Redundancy
         var redundant = new List<Component>();
         foreach (var member in Enumerable.Reverse(ensemble.Members))
         {
-            var others = Strengths(remaining.Where(other => other != member));
+            var others = Strengths(remaining.Where(other => other != member).Concat(ensemble.Fronts));
             if (member.Defense?.Strengths.ToList() is { Count: > 0 } strengths && strengths.All(others.Contains))
             {
                 remaining.Remove(member);

@@ -19,7 +19,9 @@ static class ComponentsEmitter
         foreach (var component in ensemble.Components)
         {
             writer.Append($"""new("{component.Name}", this.{Code.Identifier(component.Name)}""");
-            writer.Write(component.Gate is { } gate ? $", this.{gate.ThresholdField})," : "),");
+            if (component.Gate is { } gate)
+                writer.Append($", this.{gate.ThresholdField}{(gate.IsBehindFronts ? ", behindFronts: true" : "")}");
+            writer.Write("),");
         }
     }
 }

@@ -33,9 +33,15 @@ static class DecisionEmitter
 
         writer.Write($"\nusing var scope = {Code.Torch}.NewDisposeScope();");
         writer.Write("// Each is asked about images of its own, since a forward may work in place.");
-        foreach (var component in ensemble.Components)
-            writer.Write(
-                $"var {component.Output} = {Code.Core}.Draws.Answer(this.{Code.Identifier(component.Name)}, images);");
+        var behindFronts = "images";
+        foreach (var front in ensemble.Components.Where(component => component.IsFront))
+        {
+            WriteAnswer(writer, front, behindFronts);
+            behindFronts = front.Output;
+        }
+
+        foreach (var component in ensemble.Components.Where(component => !component.IsFront))
+            WriteAnswer(writer, component, component.IsBehindFronts ? behindFronts : "images");
         writer.Append($"\nvar logits = {Code.Torch}.stack([");
         WriteOutputs(writer, ensemble, ofGates: false);
         writer.Write($"""
@@ -67,12 +73,15 @@ static class DecisionEmitter
         writer.Write($"return new {Code.Core}.Decision(scores, labels, logits, gateScores).MoveToOuterDisposeScope();");
     }
 
+    static void WriteAnswer(SourceWriter writer, ComponentModel component, string seen) => writer.Write(
+        $"var {component.Output} = {Code.Core}.Draws.Answer(this.{Code.Identifier(component.Name)}, {seen});");
+
     static void WriteOutputs(SourceWriter writer, EnsembleModel ensemble, bool ofGates)
     {
         var before = "";
         foreach (var component in ensemble.Components)
         {
-            if (component.Gate is not null != ofGates)
+            if (component.IsFront || component.Gate is not null != ofGates)
                 continue;
             writer.Append($"{before}{component.Output}");
             before = ", ";

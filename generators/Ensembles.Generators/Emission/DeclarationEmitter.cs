@@ -13,12 +13,13 @@ static class DeclarationEmitter
             {{Code.Generated}}
             public override {{Code.Core}}.EnsembleDeclaration Declaration { get; } = new(
             """);
-        writer.Append($"""
+        writer.Write($"""
             Name: "{ensemble.Name}",
             Rule: "{ensemble.RuleName}",
             Quorum: {Code.Literal(ensemble.Quorum)},
-            Members:
             """);
+        WriteFronts(writer, ensemble);
+        writer.Append("Members:");
         using (writer.Brackets("],"))
         {
             foreach (var component in ensemble.Components)
@@ -40,19 +41,32 @@ static class DeclarationEmitter
             foreach (var component in ensemble.Components)
             {
                 if (component.Gate is { } gate)
-                    Write(writer, component, gate.FalsePositiveRate);
+                    Write(writer, component, gate.FalsePositiveRate, gate.IsBehindFronts);
             }
         }
     }
 
-    static void Write(SourceWriter writer, ComponentModel component, double number)
+    static void WriteFronts(SourceWriter writer, EnsembleModel ensemble)
+    {
+        if (!ensemble.Components.Any(component => component.IsFront))
+            return;
+        writer.Append("Fronts:");
+        using var fronts = writer.Brackets("],");
+        foreach (var front in ensemble.Components.Where(component => component.IsFront))
+            Write(writer, front, number: null);
+    }
+
+    static void Write(SourceWriter writer, ComponentModel component, double? number, bool isBehindFronts = false)
     {
         var defense = component.Defense;
         writer.Append($"""new("{component.Name}", "{defense.Name}", [""");
         WriteList(writer, $"{Code.Core}.Category.", defense.Categories, "");
         writer.Append("], [");
         WriteList(writer, "", defense.Strengths, ".Name");
-        writer.Write($"], {Code.Literal(number)}),");
+        writer.Append("]");
+        if (number is { } value)
+            writer.Append($", {Code.Literal(value)}");
+        writer.Write(isBehindFronts ? ", BehindFronts: true)," : "),");
     }
 
     static void WriteList(SourceWriter writer, string prefix, EquatableArray<string> items, string suffix)

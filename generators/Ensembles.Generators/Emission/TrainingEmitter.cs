@@ -17,9 +17,9 @@ static class TrainingEmitter
         using var method = writer.Braces($"""
 
             /// <summary>
-            /// Trains every component that can be trained: first the gates, then the members, in order of declaration.
-            /// Progress reports put the component's name before the stage, and its checkpoint, named after it, lies in
-            /// the folder of <paramref name="options"/>.
+            /// Trains every component that can be trained: first the fronts, then the gates, then the members, in order
+            /// of declaration. Progress reports put the component's name before the stage, and its checkpoint, named
+            /// after it, lies in the folder of <paramref name="options"/>.
             /// </summary>
             /// <param name="training">Clean training images with their labels, on any device.</param>
             /// <param name="options">Seed, length, progress, cancellation, and the folder of the checkpoints.</param>
@@ -30,6 +30,8 @@ static class TrainingEmitter
             global::System.ArgumentNullException.ThrowIfNull(training);
             global::System.ArgumentNullException.ThrowIfNull(options);
             """);
+        foreach (var component in ensemble.Components.Where(component => component.IsFront))
+            Write(writer, component);
         foreach (var component in ensemble.Components.Where(component => component.Gate is not null))
             Write(writer, component);
         foreach (var component in ensemble.Components.Where(component => component.Member is not null))

@@ -38,8 +38,9 @@ static class WiringEmitter
         writer.Write("/// <summary>Wires the ensemble. It owns its components: disposing it disposes them.</summary>");
         foreach (var component in ensemble.Components)
         {
-            var role = component.Gate is null ? "member" : "gate";
-            writer.Write($"""/// <param name="{component.Parameter}">The {role} {component.Name}.</param>""");
+            writer.Write($"""
+                /// <param name="{component.Parameter}">The {component.Role.Word} {component.Name}.</param>
+                """);
         }
 
         writer.Append($"""

@@ -2,7 +2,7 @@ using Ensembles.Declarations;
 
 namespace Ensembles.Generators.Models;
 
-/// <summary>One member or gate of an ensemble.</summary>
+/// <summary>One front, member or gate of an ensemble.</summary>
 sealed record ComponentModel
 {
     /// <summary>The property's name, which is the component's name everywhere.</summary>
@@ -17,11 +17,17 @@ sealed record ComponentModel
     /// <summary>What it does there.</summary>
     public required RoleModel Role { get; init; }
 
-    /// <summary>The role of a member; null for a gate.</summary>
+    /// <summary>The role of a member; null for any other component.</summary>
     public MemberModel? Member => Role as MemberModel;
 
-    /// <summary>The role of a gate; null for a member.</summary>
+    /// <summary>The role of a gate; null for any other component.</summary>
     public GateModel? Gate => Role as GateModel;
+
+    /// <summary>Whether it is a front.</summary>
+    public bool IsFront => Role is FrontModel;
+
+    /// <summary>Whether it sees what the fronts make of the images.</summary>
+    public bool IsBehindFronts => Member is not null || Gate is { IsBehindFronts: true };
 
     /// <summary>The field behind the property.</summary>
     public required string Field { get; init; }
@@ -32,18 +38,23 @@ sealed record ComponentModel
     public required string Parameter { get; init; }
 
     /// <summary>The local that holds what it says of the images.</summary>
-    public string Output => Parameter + (Gate is null ? "Logits" : "Score");
+    public string Output => Parameter + Role.Says;
 
     /// <summary>The nested class of the ensemble without this component; null where there is none.</summary>
     public required string? Variant { get; init; }
 }
 
 /// <summary>What a component does in its ensemble.</summary>
-abstract record RoleModel;
+/// <param name="Word">What such a component is called.</param>
+/// <param name="Says">What it says of the images, as the end of a name.</param>
+abstract record RoleModel(string Word, string Says);
+
+/// <summary>It makes images of the images, for all members.</summary>
+sealed record FrontModel() : RoleModel("front", "Images");
 
 /// <summary>It votes.</summary>
 /// <param name="Weight">Its weight as declared.</param>
-sealed record MemberModel(double Weight) : RoleModel
+sealed record MemberModel(double Weight) : RoleModel("member", "Logits")
 {
     /// <summary>Its share of the vote.</summary>
     /// <param name="sum">The sum of all weights.</param>
@@ -52,5 +63,7 @@ sealed record MemberModel(double Weight) : RoleModel
 
 /// <summary>It may reject.</summary>
 /// <param name="FalsePositiveRate">The share of clean images it may reject.</param>
+/// <param name="IsBehindFronts">Whether it sees what the fronts make of the images.</param>
 /// <param name="ThresholdField">The field and buffer that hold its threshold.</param>
-sealed record GateModel(double FalsePositiveRate, string ThresholdField) : RoleModel;
+sealed record GateModel(double FalsePositiveRate, bool IsBehindFronts, string ThresholdField)
+    : RoleModel("gate", "Score");

@@ -24,7 +24,7 @@ sealed record EnsembleModel
     /// <summary>How many members must agree.</summary>
     public required int Quorum { get; init; }
 
-    /// <summary>Members and gates, in order of declaration.</summary>
+    /// <summary>Fronts, members and gates, in order of declaration.</summary>
     public required EquatableArray<ComponentModel> Components { get; init; }
 
     /// <summary>Whether the class has a <c>Train</c> of its own, which takes the place of the emitted one.</summary>

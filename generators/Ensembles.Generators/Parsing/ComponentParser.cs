@@ -25,9 +25,9 @@ sealed class ComponentParser(EnsembleDeclaration ensemble, NameScope names)
     {
         var name = component.Name;
         var number = component.Number!.Value;
-        RoleModel role = component.IsMember
-            ? new MemberModel(number)
-            : new GateModel(number, names.ClaimCamelCase($"{name}Threshold"));
+        RoleModel role = component.IsMember ? new MemberModel(number)
+            : component.IsFront ? new FrontModel()
+            : new GateModel(number, component.IsBehindFronts, names.ClaimCamelCase($"{name}Threshold"));
         return new ComponentModel
         {
             Name = name,
@@ -36,7 +36,7 @@ sealed class ComponentParser(EnsembleDeclaration ensemble, NameScope names)
             Role = role,
             Field = names.ClaimCamelCase(name),
             Parameter = parameters.ClaimCamelCase(name),
-            Variant = component.IsGate || canLeaveOutMembers ? names.Claim($"Without{name}") : null,
+            Variant = !component.IsMember || canLeaveOutMembers ? names.Claim($"Without{name}") : null,
         };
     }
 

@@ -56,10 +56,12 @@ static class SuiteParser
         {
             var (name, isGate, mayAddNothing) =
                 (component.Name, suite.IsGate(component), stated.Contains(component.Name));
+            // Without its only member an ensemble is none.
+            var canBeLeftOut = !suite.IsMember(component) || members > 1;
             return new SuiteComponentModel(
                 name,
                 RateTest: isGate ? names.Claim($"{name}_keeps_its_false_positive_rate") : null,
-                AddsTest: isGate || members > 1
+                AddsTest: canBeLeftOut
                     ? names.Claim(mayAddNothing ? $"{name}_does_not_subtract" : $"{name}_adds")
                     : null,
                 mayAddNothing);

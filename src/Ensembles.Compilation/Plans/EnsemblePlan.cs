@@ -12,7 +12,10 @@ sealed class EnsemblePlan : IDisposable
     /// <summary>The members for larger parts; the same ones where nothing changes.</summary>
     public required MemberNetworks Large { get; init; }
 
-    public required IReadOnlyList<FrozenNetwork> Gates { get; init; }
+    /// <summary>What the members see the images through, one after the other.</summary>
+    public required IReadOnlyList<FrozenNetwork> Fronts { get; init; }
+
+    public required IReadOnlyList<(FrozenNetwork Network, bool IsBehindFronts)> Gates { get; init; }
 
     /// <summary>How the ensemble decides, with its own weights and thresholds on the device.</summary>
     public required DecisionRule Rule { get; init; }
@@ -41,10 +44,12 @@ sealed class EnsemblePlan : IDisposable
 
     int MemberCount => Turns.Order.Length;
 
-    /// <summary>The most images a gate computes at once, since memory is not endless.</summary>
-    const int LargestGatePart = 256;
+    /// <summary>The most images a front or a gate computes at once, since memory is not endless.</summary>
+    const int LargestPart = 256;
 
-    bool NeedsWholeBatch => Small.Networks.Concat(Gates).Any(network => network.NeedsWholeBatch);
+    IEnumerable<FrozenNetwork> FrontsAndGates => Fronts.Concat(Gates.Select(gate => gate.Network));
+
+    bool NeedsWholeBatch => Small.Networks.Concat(FrontsAndGates).Any(network => network.NeedsWholeBatch);
 
     public Decision Decide(Tensor images)
     {
@@ -105,13 +110,15 @@ sealed class EnsemblePlan : IDisposable
     /// </summary>
     public Decision DecideOnSome(Tensor images)
     {
+        var behindFronts = Fronts.Aggregate(images, (seen, front) => front.RunInParts(seen, LargestPart));
         var gateScores = Gates.Count == 0
             ? zeros(0, images.size(0), device: Device)
-            : stack(Gates.Select(gate => gate.RunInParts(images, LargestGatePart)));
+            : stack(Gates.Select(gate =>
+                gate.Network.RunInParts(gate.IsBehindFronts ? behindFronts : images, LargestPart)));
         if (Options.SkipRejected || Options.SkipSettled)
-            return DecideStepwise(images, gateScores);
+            return DecideStepwise(behindFronts, gateScores);
 
-        var logits = Members(images.size(0)).Run(images, Choices);
+        var logits = Members(images.size(0)).Run(behindFronts, Choices);
         var (scores, labels) = Script is null ? Rule.Decide(logits, gateScores) : Script.Decide(logits, gateScores);
         return new Decision(scores, labels, logits, gateScores);
     }
@@ -171,7 +178,7 @@ sealed class EnsemblePlan : IDisposable
 
     public void Dispose()
     {
-        foreach (var network in Small.Networks.Concat(Large.Networks).Concat(Gates).Distinct())
+        foreach (var network in Small.Networks.Concat(Large.Networks).Concat(FrontsAndGates).Distinct())
             network.Dispose();
         Rule.Weights.Dispose();
         Rule.Thresholds.Dispose();

@@ -11,6 +11,7 @@ sealed class MemberNetworks
     readonly ScalarType precision;
     readonly FrozenNetwork[] networks;
     readonly bool[] runsAsIs;
+    readonly bool isBehindFronts;
 
     /// <summary>What says how large the logits of a member can be, while the plan is made.</summary>
     readonly IReadOnlyList<FrozenNetwork> bounded;
@@ -19,9 +20,14 @@ sealed class MemberNetworks
     readonly List<(int[] Members, FrozenNetwork Network)> stacks = [];
 
     public MemberNetworks(
-        IReadOnlyList<CompiledComponent> members, ConvolutionPath path, ScalarType precision, Tensor sample)
+        IReadOnlyList<CompiledComponent> members,
+        ConvolutionPath path,
+        ScalarType precision,
+        Tensor sample,
+        bool isBehindFronts = false)
     {
         Path = path;
+        this.isBehindFronts = isBehindFronts;
         this.precision = precision;
         networks =
         [
@@ -95,10 +101,10 @@ sealed class MemberNetworks
 
     /// <summary>
     /// Whether the member's logits are finite for every image in [0, 1], since no sum inside it can come near the
-    /// largest float32 (nor bfloat16; half's is 65504, and nothing is proven).
+    /// largest float32 (nor bfloat16; half's is 65504, and nothing is proven; nor is it of what fronts make).
     /// </summary>
     public bool IsFinite(int member) =>
-        precision != ScalarType.Float16 && bounded[member].Bound(1) < 1e30;
+        !isBehindFronts && precision != ScalarType.Float16 && bounded[member].Bound(1) < 1e30;
 
     /// <summary>Members whose first layer is an equal transform of the images get it from one computation.</summary>
     void ShareTransforms(IReadOnlyList<CompiledComponent> members)

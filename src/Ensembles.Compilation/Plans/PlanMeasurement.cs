@@ -24,9 +24,14 @@ sealed record PlanMeasurement(PlanChoices Choices, string Words, IReadOnlyList<M
     /// <param name="members">The members, frozen on the plan's device.</param>
     /// <param name="options">How to compile.</param>
     /// <param name="precision">What lowered networks compute in.</param>
-    /// <param name="sample">Some images on the plan's device.</param>
+    /// <param name="sample">What the members see of some images, on the plan's device.</param>
+    /// <param name="behindFronts">What the members see of images.</param>
     public static PlanMeasurement Of(
-        IReadOnlyList<CompiledComponent> members, CompileOptions options, ScalarType precision, Tensor sample)
+        IReadOnlyList<CompiledComponent> members,
+        CompileOptions options,
+        ScalarType precision,
+        Tensor sample,
+        Func<Tensor, Tensor> behindFronts)
     {
         var frozen = members.Where(member => member.RunsAsIs is null).ToList();
         if (frozen.Count == 0)
@@ -43,7 +48,8 @@ sealed record PlanMeasurement(PlanChoices Choices, string Words, IReadOnlyList<M
             foreach (var part in sample.device_type == DeviceType.CUDA ? partsOnCuda : parts)
             {
                 using var scope = NewDisposeScope();
-                rows.Add(Part(part, own, paths, Planner.Images(part, options, sample.device), clock));
+                var images = behindFronts(Planner.Images(part, options, sample.device));
+                rows.Add(Part(part, own, paths, images, clock));
                 if (rows[^1].Baseline > LongestCall)
                     break;
             }

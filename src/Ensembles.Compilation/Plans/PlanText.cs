@@ -9,8 +9,7 @@ static class PlanText
 {
     public static string Of(
         string name,
-        IReadOnlyList<CompiledComponent> members,
-        IReadOnlyList<CompiledComponent> gates,
+        FrozenComponents components,
         MemberNetworks networks,
         CompileOptions options,
         Device device,
@@ -18,14 +17,17 @@ static class PlanText
         string vote,
         PlanMeasurement? measured)
     {
+        var members = components.Members;
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
             $"Plan of {name} for images [N, {string.Join(", ", options.ImageShape)}] on {device}, "
                 + $"{options.Precision}\n");
+        foreach (var component in components.Fronts)
+            text.Append(CultureInfo.InvariantCulture, $"  front {component.Name}: {Component(component)}\n");
         foreach (var component in members)
             text.Append(CultureInfo.InvariantCulture, $"  member {component.Name}: {Component(component)}\n");
-        foreach (var component in gates)
+        foreach (var (component, _) in components.Gates)
             text.Append(CultureInfo.InvariantCulture, $"  gate {component.Name}: {Component(component)}\n");
         text.Append(CultureInfo.InvariantCulture, $"  vote and gates: {vote}\n");
 

@@ -1,6 +1,5 @@
 using TorchSharp;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Ensembles;
 
@@ -28,40 +27,44 @@ static class Planner
                 nameof(options));
         components.ThrowIfUncalibrated();
 
+        using var generator = new KeptGenerator();
         var sample = Images(SampleImages, options, here);
-        var (members, gates) = Freeze(ensemble, device, sample);
+        var frozen = FrozenComponents.Of(components, device, sample);
         var kept = new List<FrozenNetwork>();
         try
         {
             sample = sample.to(device);
+            var (members, seen) = (frozen.Members, frozen.BehindFronts(sample));
             var measured = options.Choices is null
-                ? PlanMeasurement.Of(members, options, precision, sample)
+                ? PlanMeasurement.Of(members, options, precision, seen, frozen.BehindFronts)
                 : null;
             var choices = options.Choices ?? measured!.Choices;
-            var small = new MemberNetworks(
-                members, choices.FuseUpTo > 0 ? ConvolutionPath.Fused : choices.Layout, precision, sample);
-            var large = choices.FuseUpTo is 0 || choices.FuseUpTo >= choices.Part
-                ? small
-                : new MemberNetworks(members, choices.Layout, precision, sample);
-            var gateNetworks = gates
-                .Select(gate => gate.On(small.Path, ScalarType.Float32, sample))
+            MemberNetworks On(ConvolutionPath path) => new(members, path, precision, seen, frozen.Fronts.Count > 0);
+            var small = On(choices.FuseUpTo > 0 ? ConvolutionPath.Fused : choices.Layout);
+            var large = choices.FuseUpTo is 0 || choices.FuseUpTo >= choices.Part ? small : On(choices.Layout);
+            List<FrozenNetwork> fronts = [.. frozen.Fronts.Select(front => front.Network)];
+            var gates = frozen.Gates
+                .Select(gate => (
+                    gate.Component.On(small.Path, ScalarType.Float32, gate.IsBehindFronts ? seen : sample),
+                    gate.IsBehindFronts))
                 .ToList();
-            kept.AddRange([.. small.Networks, .. large.Networks, .. gateNetworks]);
-            var classes = Classes(members, sample);
-            var frozen = rule with
+            kept.AddRange([.. small.Networks, .. large.Networks, .. fronts, .. gates.Select(gate => gate.Item1)]);
+            var classes = Classes(members, seen);
+            var ownRule = rule with
             {
                 Weights = Owned(rule.Weights, device),
                 Thresholds = Owned(rule.Thresholds, device),
             };
             var isScriptWanted = device.type == DeviceType.CUDA || options.ScriptOnCpu;
             var scripted = ScriptedVote.From(
-                ensemble.DecisionScript, isScriptWanted, frozen, classes, out var voteText);
+                ensemble.DecisionScript, isScriptWanted, ownRule, classes, out var voteText);
             return new EnsemblePlan
             {
                 Small = small,
                 Large = large,
-                Gates = gateNetworks,
-                Rule = frozen,
+                Fronts = fronts,
+                Gates = gates,
+                Rule = ownRule,
                 Script = scripted,
                 Options = options,
                 Device = device,
@@ -69,13 +72,12 @@ static class Planner
                 Classes = classes,
                 Turns = Turns(small, members.Count),
                 Description = PlanText.Of(
-                    ensemble.Declaration.Name, members, gates, small, options, device, choices, voteText, measured),
+                    ensemble.Declaration.Name, frozen, small, options, device, choices, voteText, measured),
             };
         }
         finally
         {
-            foreach (var network in members.Concat(gates).SelectMany(component => component.Frozen))
-                network.DisposeExcept(kept);
+            frozen.DisposeExcept(kept);
         }
     }
 
@@ -114,50 +116,9 @@ static class Planner
         return rand([count, .. options.ImageShape], generator: generator).to(device);
     }
 
-    static (List<CompiledComponent> Members, List<CompiledComponent> Gates) Freeze(
-        Ensemble ensemble, Device device, Tensor sample)
-    {
-        var done = new List<CompiledComponent>();
-        try
-        {
-            var members = ensemble.Members
-                .Select(member => Freeze(member.Name, member.Module, device, sample, done))
-                .ToList();
-            return (
-                members, ensemble.Gates.Select(gate => Freeze(gate.Name, gate.Module, device, sample, done)).ToList());
-        }
-        catch
-        {
-            foreach (var network in done.SelectMany(component => component.Frozen))
-                network.Dispose();
-            throw;
-        }
-    }
-
-    static CompiledComponent Freeze(
-        string name, Module<Tensor, Tensor> module, Device device, Tensor sample, List<CompiledComponent> done)
-    {
-        var component = CompiledComponent.Of(name, module, device, sample);
-        done.Add(component);
-        if (component.RunsAsIs is not null && module.training)
-            throw new InvalidOperationException(
-                $"{name} runs as it is ({component.RunsAsIs}) and is in training mode: "
-                    + "call eval() on the ensemble before compiling.");
-        if (component.RunsAsIs is not null
-            && module
-                .parameters()
-                .Concat(module.buffers())
-                .FirstOrDefault(t => t.device_type != device.type) is { } elsewhere)
-            throw new ArgumentException(
-                $"{name} runs as it is ({component.RunsAsIs}), on {elsewhere.device}; the plan is for {device}. "
-                    + "Move the ensemble there first.",
-                "options");
-        return component;
-    }
-
     static Tensor Owned(Tensor values, Device device) => values.detach().to(device).clone().DetachFromDisposeScope();
 
-    static long Classes(List<CompiledComponent> members, Tensor sample) =>
+    static long Classes(IReadOnlyList<CompiledComponent> members, Tensor sample) =>
         (members.FirstOrDefault(member => member.RunsAsIs is null) ?? members[0]).Network
             .Run(sample.narrow(0, 0, 1))
             .size(-1);

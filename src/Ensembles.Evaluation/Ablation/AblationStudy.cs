@@ -128,12 +128,8 @@ public sealed record AblationStudy
         var name = Ensemble.Declaration.Name;
         return new StudiedDefenses(
             Prepare(Ensemble.Surface, name, "whole", curve),
-            [.. Ensemble.Members.Select(member =>
-                Prepare(
-                    AttackSurface.FromClassifier(member.Module, member.Name),
-                    member.Name,
-                    $"member-{member.Name}",
-                    curve))],
+            [.. Ensemble.Members.Select((member, i) =>
+                Prepare(Ensemble.Surface.Alone(i), member.Name, $"member-{member.Name}", curve))],
             [.. leftOut.Select(left => Prepare(
                 left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, left.Name))],
             Undefended is null
@@ -171,7 +167,7 @@ public sealed record AblationStudy
         }
         var name = Ensemble.Declaration.Name;
         string[] known =
-            [name, .. Ensemble.Members.Select(member => member.Name), .. Ensemble.Gates.Select(gate => gate.Name)];
+            [name, .. Ensemble.Components.All.Select(component => component.Name)];
         if (MayAddNothing.Keys.FirstOrDefault(component => !known.Contains(component)) is { } unknown)
             throw new ArgumentException($"{name} has no component named {unknown}.", nameof(MayAddNothing));
     }

@@ -1,8 +1,8 @@
 namespace Ensembles.Evaluation;
 
 /// <summary>What one component of an ensemble is worth under attack.</summary>
-/// <param name="Component">The property name of the member or gate.</param>
-/// <param name="IsGate">Whether it is a gate.</param>
+/// <param name="Component">The component's property name.</param>
+/// <param name="Role">"front", "member" or "gate".</param>
 /// <param name="Lenient">
 /// Lenient robust accuracy of the whole compared with that of the ensemble without the component, re-attacked.
 /// </param>
@@ -15,7 +15,7 @@ namespace Ensembles.Evaluation;
 /// <param name="MayAddNothing">Why the author keeps it although it may add nothing; null if nothing was stated.</param>
 public sealed record Contribution(
     string Component,
-    bool IsGate,
+    string Role,
     PairedDifference Lenient,
     PairedDifference Strict,
     Rate ReplayedLenient,

@@ -46,13 +46,21 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
         var strict = Compare(defenses.Reduced, Criterion.Disrupted);
         return [.. defenses.Reduced.Select((reduced, i) => new Contribution(
             reduced.Component,
-            IsGate: study.Ensemble.Gates.Any(gate => gate.Name == reduced.Component),
+            RoleOf(reduced.Component),
             lenient[i],
             strict[i],
             reduced.Replay.Mean(Criterion.Misclassified, epsilon),
             reduced.Replay.Mean(Criterion.Disrupted, epsilon),
             study.MayAddNothing.GetValueOrDefault(reduced.Component)))];
     }
+
+    string RoleOf(string component) =>
+        study.Ensemble.Components.All.First(other => other.Name == component) switch
+        {
+            { IsFront: true } => "front",
+            { IsGate: true } => "gate",
+            _ => "member",
+        };
 
     MemberComparison[] VersusMembers()
     {

@@ -87,7 +87,7 @@ public static partial class HtmlReport
 
     static string[] LeftOut(Contribution contribution, PairedDifference difference, Rate replayed) =>
     [
-        Text(contribution.Component) + (contribution.IsGate ? " <small>gate</small>" : ""),
+        Text(contribution.Component) + (contribution.Role == "member" ? "" : $" <small>{contribution.Role}</small>"),
         Cell(difference.Without), Difference(difference), $"{difference.OnlyWith}", $"{difference.OnlyWithout}",
         PValue(difference.P), PValue(difference.CorrectedP), Wording.Percent(replayed.Value),
     ];

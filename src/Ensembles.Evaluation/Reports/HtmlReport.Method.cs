@@ -9,6 +9,8 @@ public static partial class HtmlReport
     static string Declaration(AblationResult result)
     {
         var declaration = result.Declaration;
+        var fronts = declaration.Fronts.Select(f =>
+            Component(f.Name, f.Defense, "front", f.Categories, f.Strengths, "before every member"));
         var members = declaration.Members.Select(m =>
             Component(m.Name, m.Defense, "member", m.Categories, m.Strengths, Invariant($"weight {m.Weight:0.##}")));
         var gates = declaration.Gates.Select(g =>
@@ -18,16 +20,21 @@ public static partial class HtmlReport
                 "gate",
                 g.Categories,
                 g.Strengths,
-                $"rejects {Stated(g.FalsePositiveRate)} of clean"));
+                $"rejects {Stated(g.FalsePositiveRate)} of clean" + (g.BehindFronts ? ", behind the fronts" : "")));
+        var through = declaration.Fronts.Count == 0
+            ? ""
+            : $" that see images through {Wording.Count(declaration.Fronts.Count, "front")}";
         var rule = declaration.Rule + (declaration.Rule == nameof(Quorum) ? $" of {declaration.Quorum}" : "");
         return Section("declaration", "The ensemble as declared",
             $"""
             <p>{Text(declaration.Name)} decides by <code>{Text(rule)}</code> over
-            {Wording.Count(declaration.Members.Count, "member")}, behind
+            {Wording.Count(declaration.Members.Count, "member")}{through}, behind
             {Wording.Count(declaration.Gates.Count, "gate")}.</p>
             """,
-            Table("Members and gates, their categories in Smith's taxonomy, and the strengths they claim.",
-                ["Name", "Defense", "Role", "Category", "Claims", "Setting"], [.. gates, .. members], 1, 2, 3, 4, 5),
+            Table("Components, their categories in Smith's taxonomy, and the strengths they claim.",
+                ["Name", "Defense", "Role", "Category", "Claims", "Setting"],
+                [.. fronts, .. gates, .. members],
+                1, 2, 3, 4, 5),
             result.Gates.Count == 0 ? "" : Table(
                 $"""
                 Whether each gate keeps its rate on the {result.Count} clean test images. Its threshold was set on

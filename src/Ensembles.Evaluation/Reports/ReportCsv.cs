@@ -69,7 +69,8 @@ public static class ReportCsv
 
     static IReadOnlyList<Category> CategoriesOf(string component, EnsembleDeclaration declaration) =>
         declaration.Members.FirstOrDefault(member => member.Name == component)?.Categories
-        ?? declaration.Gates.First(gate => gate.Name == component).Categories;
+        ?? declaration.Gates.FirstOrDefault(gate => gate.Name == component)?.Categories
+        ?? declaration.Fronts.First(front => front.Name == component).Categories;
 
     static IEnumerable<(RobustnessResult Defense, string Role)> Roles(AblationResult result) =>
     [

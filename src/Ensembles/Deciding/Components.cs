@@ -16,7 +16,7 @@ public sealed class Components
     readonly int? leftOut;
 
     /// <summary>Lists the components.</summary>
-    /// <param name="all">Members and gates, in order of declaration.</param>
+    /// <param name="all">Fronts, members and gates, in order of declaration.</param>
     /// <param name="voting">The voting rule.</param>
     /// <param name="weights">The members' weights, float32 [M], positive, summing to 1.</param>
     /// <param name="quorum">How many members must agree, from 1 to M.</param>
@@ -28,15 +28,19 @@ public sealed class Components
     Components(IReadOnlyList<Component> all, VotingRule voting, Tensor weights, int quorum, int? leftOut) =>
         (All, this.voting, this.weights, Quorum, this.leftOut) = (all, voting, weights, quorum, leftOut);
 
-    /// <summary>Members and gates, in order of declaration.</summary>
+    /// <summary>Fronts, members and gates, in order of declaration.</summary>
     public IReadOnlyList<Component> All { get; }
 
     /// <summary>How many members must agree.</summary>
     public int Quorum { get; }
 
+    /// <summary>What the members see the images through, one after the other.</summary>
+    public IReadOnlyList<Named<InputTransform>> Fronts =>
+        [.. AllFronts.Select(front => new Named<InputTransform>(front.Name, (InputTransform)front.Module))];
+
     /// <summary>The voting members, in order of declaration.</summary>
     public IReadOnlyList<Named<Classifier>> Members =>
-        [.. All.Where(c => !c.IsGate).Select(member => new Named<Classifier>(member.Name, (Classifier)member.Module))];
+        [.. All.Where(c => c.IsMember).Select(member => new Named<Classifier>(member.Name, (Classifier)member.Module))];
 
     /// <summary>The gates, in order of declaration.</summary>
     public IReadOnlyList<Named<Detector>> Gates =>
@@ -55,8 +59,10 @@ public sealed class Components
     /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
     public void CalibrateGates(IEnumerable<double> falsePositiveRates, Tensor validationImages)
     {
+        var fronts = Fronts;
         foreach (var (gate, rate) in AllGates.Zip(falsePositiveRates))
-            GateThreshold.Calibrate(gate.Threshold!, gate.Module, validationImages, rate);
+            GateThreshold.Calibrate(
+                gate.Threshold!, gate.Module, validationImages, rate, gate.IsBehindFronts ? fronts : []);
     }
 
     /// <summary>The components without one. The quorum shrinks with the members.</summary>
@@ -64,7 +70,7 @@ public sealed class Components
     {
         var place = Members.ToList().FindIndex(member => member.Name == name);
         var remaining = All.Where(component => component.Name != name).ToList();
-        var quorum = Math.Min(Quorum, remaining.Count(component => !component.IsGate));
+        var quorum = Math.Min(Quorum, remaining.Count(component => component.IsMember));
         return new(remaining, voting, weights, quorum, place < 0 ? null : place);
     }
 
@@ -77,15 +83,21 @@ public sealed class Components
     }
 
     /// <summary>
-    /// Logits [M, N, K] and gate scores [G, N]. The components are asked in order of declaration, since those that draw
-    /// share a generator.
+    /// Logits [M, N, K] and gate scores [G, N] of images. The fronts are asked first, then the others, each in order of
+    /// declaration, since those that draw share a generator.
     /// </summary>
-    internal (Tensor Logits, Tensor GateScores) Ask(Func<Component, Tensor> ask)
+    /// <param name="images">The images [N, C, H, W].</param>
+    /// <param name="ask">What a component says of what it sees.</param>
+    internal (Tensor Logits, Tensor GateScores) Ask(Tensor images, Func<Component, Tensor, Tensor> ask)
     {
+        var behindFronts = images;
+        foreach (var front in AllFronts)
+            behindFronts = ask(front, behindFronts);
+
         List<Tensor> logits = [], gateScores = [];
-        foreach (var component in All)
+        foreach (var component in All.Where(component => !component.IsFront))
         {
-            var answer = ask(component);
+            var answer = ask(component, component.IsBehindFronts ? behindFronts : images);
             (component.IsGate ? gateScores : logits)
                 .Add(answer.dtype == ScalarType.Float32 ? answer : answer.to_type(ScalarType.Float32));
         }
@@ -95,6 +107,17 @@ public sealed class Components
             ? stack(gateScores)
             : zeros([0, stacked.size(1)], dtype: ScalarType.Float32, device: stacked.device));
     }
+
+    /// <summary>One member behind the fronts, without gates.</summary>
+    internal Components Only(int member)
+    {
+        var name = Members[member].Name;
+        return new(
+            [.. All.Where(component => component.IsFront || component.Name == name)],
+            voting, weights.narrow(0, member, 1).div(weights[member]), quorum: 1);
+    }
+
+    IEnumerable<Component> AllFronts => All.Where(component => component.IsFront);
 
     IEnumerable<Component> AllGates => All.Where(component => component.IsGate);
 

@@ -48,12 +48,14 @@ public static class GateThreshold
     /// <param name="gate">Images [N, C, H, W] to scores [N].</param>
     /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
     /// <param name="falsePositiveRate">The share of clean images the gate may reject, in (0, 1).</param>
+    /// <param name="fronts">What the gate sees the images through, one after the other; null for nothing.</param>
     /// <exception cref="ArgumentException">
     /// No images, images outside [0, 1] or of a wrong shape or type, or a score that is not a number.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A rate outside (0, 1).</exception>
     public static void Calibrate(
-        Tensor threshold, Module<Tensor, Tensor> gate, Tensor validationImages, double falsePositiveRate)
+        Tensor threshold, Module<Tensor, Tensor> gate, Tensor validationImages, double falsePositiveRate,
+        IReadOnlyList<Named<InputTransform>>? fronts = null)
     {
         ImageChecks.ThrowIfNotImages(validationImages);
         if (validationImages.size(0) == 0)
@@ -62,20 +64,30 @@ public static class GateThreshold
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using var mode = ModuleMode.Keep(gate);
-        gate.eval();
-        var scores = new List<Tensor>();
-        for (long start = 0; start < validationImages.size(0); start += CalibrationBatch)
-            scores.Add(ScoreBatch(gate, validationImages, start));
-        threshold.fill_(Calibrate(cat(scores), falsePositiveRate));
+        Module<Tensor, Tensor>[] asked = [.. fronts?.Select(front => front.Module) ?? [], gate];
+        var modes = Array.ConvertAll(asked, ModuleMode.Keep);
+        try
+        {
+            foreach (var module in asked)
+                module.eval();
+            var scores = new List<Tensor>();
+            for (long start = 0; start < validationImages.size(0); start += CalibrationBatch)
+                scores.Add(ScoreBatch(asked, validationImages, start));
+            threshold.fill_(Calibrate(cat(scores), falsePositiveRate));
+        }
+        finally
+        {
+            foreach (var mode in modes)
+                mode.Dispose();
+        }
     }
 
-    static Tensor ScoreBatch(Module<Tensor, Tensor> gate, Tensor images, long start)
+    static Tensor ScoreBatch(Module<Tensor, Tensor>[] asked, Tensor images, long start)
     {
         using var scope = NewDisposeScope();
-        // A copy, since a gate's forward may work in place.
+        // A copy, since a forward may work in place.
         var batch = images.narrow(0, start, Math.Min(CalibrationBatch, images.size(0) - start)).clone();
-        return gate.call(batch).MoveToOuterDisposeScope();
+        return asked.Aggregate(batch, (seen, module) => module.call(seen)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Where a score rejects, bool: it is not at most its threshold, or not a number.</summary>

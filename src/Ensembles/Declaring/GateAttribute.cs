@@ -17,4 +17,7 @@ public sealed class GateAttribute([CallerFilePath] string file = "", [CallerLine
     /// <see cref="Ensemble.CalibrateGates"/> sets the threshold from it.
     /// </summary>
     public double FalsePositiveRate { get; init; } = 0.05;
+
+    /// <summary>Whether it sees what the ensemble's fronts make of the images, as members do.</summary>
+    public bool BehindFronts { get; init; }
 }

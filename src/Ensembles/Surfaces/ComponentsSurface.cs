@@ -30,8 +30,9 @@ sealed class ComponentsSurface : AttackSurface
     public override IEnumerable<Module> Modules =>
         components().All.SelectMany(c => c.Module.modules().Prepend(c.Module));
 
-    public override AttackSurface Alone(int member) =>
-        FromClassifier(components().Members[member].Module, Members[member]);
+    public override AttackSurface Alone(int member) => components() is { Fronts.Count: 0 } current
+        ? FromClassifier(current.Members[member].Module, Members[member])
+        : new MemberSurface(new ComponentsSurface(() => components().Only(member)), member: 0);
 
     public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
     {
@@ -39,13 +40,28 @@ sealed class ComponentsSurface : AttackSurface
         current.ThrowIfUncalibrated();
 
         using var scope = NewDisposeScope();
-        var (logits, gateScores) = current.Ask(component => randomized.Contains(component.Name)
-            ? Draws.OfRandomized(component.Module, images, draws)
-            : Draws.OfDeterministic(component.Module, images, draws, call));
+        var (logits, gateScores) =
+            current.Ask(images, (component, seen) => Answer(component, seen, images, draws, call));
         var rule = current.Rule;
         // The labels are those that forward decides; only what the attack follows has surrogates in it.
         var (_, labels) = rule.Decide(logits.detach(), gateScores.detach());
         return new SurfaceOutput(logits, rule.SurrogateScores(logits), labels, gateScores, rule.Thresholds)
             .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// What a component says in S draws, [S N, ...]; of a front that is not random [N, ...], which stand for all draws.
+    /// </summary>
+    Tensor Answer(Component component, Tensor seen, Tensor images, int draws, ComponentCall? call)
+    {
+        var isRandomized = randomized.Contains(component.Name);
+        // Behind a random front the rows are draws already.
+        if (seen.size(0) != images.size(0))
+            return isRandomized
+                ? Draws.OfDrawn(component.Module, seen, draws)
+                : Draws.OfDeterministic(component.Module, seen, draws: 1, call);
+        return isRandomized
+            ? Draws.OfRandomized(component.Module, seen, draws)
+            : Draws.OfDeterministic(component.Module, seen, component.IsFront ? 1 : draws, call);
     }
 }

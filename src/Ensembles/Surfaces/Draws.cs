@@ -31,6 +31,18 @@ public static class Draws
             : InCallsOfTheirOwn(component, images, fresh), draws, fresh);
     }
 
+    /// <summary>
+    /// Output [S N, ...] of a component that draws random numbers, for rows that are S draws of N images already: each
+    /// row in a draw of its own.
+    /// </summary>
+    internal static Tensor OfDrawn(Module<Tensor, Tensor> component, Tensor rows, int draws)
+    {
+        if (draws == 1 || DrawsOfRows.Of(component, rows))
+            return Answer(component, rows);
+        Tensor[] answers = [.. rows.chunk(draws).Select(drawn => Answer(component, drawn))];
+        return cat(answers);
+    }
+
     static Tensor InOneCall(Module<Tensor, Tensor> component, Tensor images, int draws)
     {
         using var repeated = images.repeat(Repeats(images, draws));

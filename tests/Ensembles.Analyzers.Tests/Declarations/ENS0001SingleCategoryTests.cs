@@ -19,6 +19,28 @@ public class ENS0001SingleCategoryTests : RuleTests<ENS0001SingleCategory>
         "`Edges`, `Jpeg` and `LowPass` all remove non-robust features; nothing here separates features or detects");
 
     [Fact]
+    public void Counts_a_front_as_any_other_component() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class Two
+        {
+            [Front] public partial Round Rounded { get; }
+            [Member] public partial Compact A { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class [|One|]
+        {
+            [Front] public partial Round Rounded { get; }
+            [Member] public partial Trained A { get; }
+        }
+
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
+        public class Round : InputTransform { public override Tensor forward(Tensor images) => images.round(); }
+        """,
+        "`Rounded` and `A` remove non-robust features; nothing here separates features or detects");
+
+    [Fact]
     public void Speaks_of_two_members_and_of_one() => Reports(
         """
         [Ensemble<MeanLogit>]

@@ -43,6 +43,22 @@ public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002N
         "`Part` claims only `NonRobustFeatureRemoval`, which `Whole` claims already");
 
     [Fact]
+    public void What_a_front_claims_no_member_has_to_itself() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Front] public partial Round Rounded { get; }
+            [Member] public partial Blurred [|Blur|] { get; }
+            [Member] public partial Compact Compact { get; }
+        }
+
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
+        public class Round : InputTransform { public override Tensor forward(Tensor images) => images.round(); }
+        """,
+        "`Blur` claims only `NonRobustFeatureRemoval`, which `Rounded` claims already");
+
+    [Fact]
     public void Several_members_can_cover_one_together() => Reports(
         """
         [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>, Claims<WorstCaseMarginalization>]

@@ -35,6 +35,20 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         + "`Blurred`, `CleanLogitPairingClassifier`, `EdgeClassifier` and 12 more would");
 
     [Fact]
+    public void A_front_stands_for_its_category() => Accepts(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Front] public partial Round Rounded { get; }
+            [Member] public partial Compact A { get; }
+        }
+
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
+        public class Round : InputTransform { public override Tensor forward(Tensor images) => images.round(); }
+        """);
+
+    [Fact]
     public void Says_so_where_there_is_none()
     {
         var compilation = AnalyzerRun.Compile(

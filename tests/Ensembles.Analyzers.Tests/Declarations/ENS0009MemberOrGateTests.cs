@@ -21,7 +21,7 @@ public class ENS0009MemberOrGateTests : FixTests<ENS0009MemberOrGate, ENS0009Mem
         "`C` is marked [Gate], but `Compact` is a classifier, which cannot reject");
 
     [Fact]
-    public void Finds_defenses_that_are_neither() => Reports(
+    public void Finds_transforms_that_are_no_fronts_and_fronts_that_are_no_transforms() => Reports(
         """
         [Defense(Category.NonRobustFeatures)]
         public class Transform : InputTransform { public override Tensor forward(Tensor images) => images.round(); }
@@ -31,10 +31,38 @@ public class ENS0009MemberOrGateTests : FixTests<ENS0009MemberOrGate, ENS0009Mem
         {
             [[|Member|]] public partial Transform A { get; }
             [[|Gate|]] public partial Transform B { get; }
+            [[|Front|]] public partial Watchful C { get; }
+            [[|Front|]] public partial Compact D { get; }
+            [Member, [|Front|]] public partial Transform Both { get; }
         }
         """,
-        "`A` is marked [Member], but `Transform` is not a classifier",
-        "`B` is marked [Gate], but `Transform` is not a detector");
+        "`A` is marked [Member], but `Transform` is an input transform, which cannot vote",
+        "`B` is marked [Gate], but `Transform` is an input transform, which cannot reject",
+        "`C` is marked [Front], but `Watchful` is a detector, which gives no images",
+        "`D` is marked [Front], but `Compact` is a classifier, which gives no images",
+        "`Both` is marked [Member] and [Front], but a component has one role");
+
+    [Fact]
+    public void Finds_defenses_that_are_nothing_of_the_kind() => Reports(
+        """
+        [Defense(Category.NonRobustFeatures)]
+        public class Odd : Module<Tensor, Tensor>
+        {
+            public Odd() : base("") { }
+            public override Tensor forward(Tensor images) => images;
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [[|Member|]] public partial Odd A { get; }
+            [[|Gate|]] public partial Odd B { get; }
+            [[|Front|]] public partial Odd C { get; }
+        }
+        """,
+        "`A` is marked [Member], but `Odd` is not a classifier",
+        "`B` is marked [Gate], but `Odd` is not a detector",
+        "`C` is marked [Front], but `Odd` is not an input transform");
 
     [Fact]
     public void Finds_components_that_are_both() => Reports(
@@ -56,7 +84,11 @@ public class ENS0009MemberOrGateTests : FixTests<ENS0009MemberOrGate, ENS0009Mem
             [Gate] public partial BayesianUncertaintyDetector Doubt { get; }
             [Member] public partial EdgeClassifier Edges { get; }
             [Member] public partial Choosy Detecting { get; }
+            [Front] public partial Round Round { get; }
         }
+
+        [Defense(Category.NonRobustFeatures)]
+        public class Round : InputTransform { public override Tensor forward(Tensor images) => images.round(); }
         """);
 
     [Fact]
@@ -109,7 +141,7 @@ public class ENS0009MemberOrGateTests : FixTests<ENS0009MemberOrGate, ENS0009Mem
         """);
 
     [Fact]
-    public void Offers_nothing_where_a_swap_would_not_help() => OffersNothing(
+    public void Puts_a_transform_in_front_of_all() => Fixes(
         """
         [Defense(Category.NonRobustFeatures)]
         public class Transform : InputTransform { public override Tensor forward(Tensor images) => images.round(); }
@@ -118,6 +150,35 @@ public class ENS0009MemberOrGateTests : FixTests<ENS0009MemberOrGate, ENS0009Mem
         public partial class E
         {
             [Member] public partial Transform A { get; }
+            [Member] public partial Blurred B { get; }
+        }
+        """,
+        """
+        [Defense(Category.NonRobustFeatures)]
+        public class Transform : InputTransform { public override Tensor forward(Tensor images) => images.round(); }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Front] public partial Transform A { get; }
+            [Member] public partial Blurred B { get; }
+        }
+        """);
+
+    [Fact]
+    public void Offers_nothing_where_another_attribute_would_not_help() => OffersNothing(
+        """
+        [Defense(Category.NonRobustFeatures)]
+        public class Odd : Module<Tensor, Tensor>
+        {
+            public Odd() : base("") { }
+            public override Tensor forward(Tensor images) => images;
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial Odd A { get; }
             [Member, Gate] public partial Blurred B { get; }
         }
         """);

@@ -50,14 +50,14 @@ public class AblationStudyTests
         Assert.Equal(Verdict.NoMeasurableEffect, verdicts["Idle"]);
 
         var robust = result.Contributions[0];
-        Assert.Equal(("Robust", false), (robust.Component, robust.IsGate));
+        Assert.Equal(("Robust", "member"), (robust.Component, robust.Role));
         Assert.Equal((60, 0), (robust.Lenient.OnlyWith, robust.Lenient.OnlyWithout));
         Assert.Equal(1, robust.Lenient.Difference);
         Assert.InRange(robust.Lenient.CorrectedP, 0, 1e-15);
         var zero = result.Contributions[1].Lenient;
         Assert.Equal((0, 0, 1.0), (zero.OnlyWith, zero.OnlyWithout, zero.CorrectedP));
         Assert.InRange(zero.High, 0.001, 0.1);
-        Assert.True(result.Contributions[3].IsGate);
+        Assert.Equal("gate", result.Contributions[3].Role);
     }
 
     [Fact]

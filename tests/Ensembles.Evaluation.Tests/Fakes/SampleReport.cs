@@ -102,7 +102,7 @@ static class SampleReport
             Reduced = reduced,
             Contributions = [.. components.Select((name, i) => new Contribution(
                 name,
-                IsGate: i == 4,
+                Role: i == 4 ? "gate" : "member",
                 lenient[i],
                 strict[i],
                 ReplayedLenient: Rate.Of(0.7 * Count, Count),

@@ -82,6 +82,30 @@ public sealed class ContrastDetector : Detector, IRandomized
     }
 }
 
+/// <summary>Eight levels of brightness; counts its calls.</summary>
+[Defense(Category.NonRobustFeatures)]
+public sealed class Quantizer() : InputTransform(nameof(Quantizer)), INonDifferentiable
+{
+    public int Calls { get; private set; }
+
+    public override Tensor forward(Tensor images)
+    {
+        Calls++;
+        return (images * 7).round() / 7;
+    }
+
+    public Tensor surrogate(Tensor images) => images * 0.5;
+}
+
+/// <summary>Noise in front of everything.</summary>
+[Defense(Category.GradientMasking)]
+public sealed class Shaker() : InputTransform(nameof(Shaker)), IRandomized
+{
+    public int EotSamples => 5;
+
+    public override Tensor forward(Tensor images) => images + 0.1f * randn_like(images);
+}
+
 public sealed class Steadiness : IStrength
 {
     public static string Name => "steadiness";
@@ -121,4 +145,26 @@ internal sealed partial class Guarded : Ensemble
 {
     [Gate] internal partial BrightnessDetector Bright { get; }
     [Member] internal partial LinearClassifier Only { get; }
+}
+
+/// <summary>Members behind one front, a gate before it and one behind it.</summary>
+[Ensemble<MeanLogit>]
+public partial class Screened
+{
+    [Member] public partial LinearClassifier First { get; }
+    [Front] public partial Quantizer Coarse { get; }
+    [Gate(FalsePositiveRate = 0.1)] public partial BrightnessDetector Bright { get; }
+    [Gate(FalsePositiveRate = 0.1, BehindFronts = true)] public partial BrightnessDetector Behind { get; }
+    [Member] public partial LinearClassifier Second { get; }
+}
+
+/// <summary>Two fronts, of which one draws, and a member that draws too.</summary>
+[Ensemble<MeanLogit>]
+public partial class Shaken
+{
+    [Front] public partial Quantizer Coarse { get; }
+    [Front] public partial Shaker Shaker { get; }
+    [Member] public partial LinearClassifier First { get; }
+    [Member] public partial LinearClassifier Second { get; }
+    [Member] public partial NoisyClassifier Noisy { get; }
 }

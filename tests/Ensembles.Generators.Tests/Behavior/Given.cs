@@ -31,6 +31,26 @@ static class Given
         return guarded;
     }
 
+    public static Screened Screened(int seed = 1)
+    {
+        manual_seed(seed);
+        var screened = new Screened(
+            new LinearClassifier(), new Quantizer(), new BrightnessDetector(), new BrightnessDetector(),
+            new LinearClassifier());
+        screened.eval();
+        screened.CalibrateGates(Images(100, seed: 5));
+        return screened;
+    }
+
+    public static Shaken Shaken(int seed = 1)
+    {
+        manual_seed(seed);
+        var shaken = new Shaken(
+            new Quantizer(), new Shaker(), new LinearClassifier(), new LinearClassifier(), new NoisyClassifier());
+        shaken.eval();
+        return shaken;
+    }
+
     public static Tensor Images(int count, int seed = 2)
     {
         manual_seed(seed);

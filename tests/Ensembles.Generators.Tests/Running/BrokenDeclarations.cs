@@ -49,6 +49,11 @@ static class BrokenDeclarations
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges { get; } }",
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Front] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Front(] public partial Edges A { get; } [Member] "
+        + "public partial Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Front, Member] public partial Edges A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Front, Gate, Member] public partial Edges A { get; } }",
         // Rules that are none.
         "[Ensemble<Missing>] public partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<string>] public partial class E { [Member] public partial Edges A { get; } }",
