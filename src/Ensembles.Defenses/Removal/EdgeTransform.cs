@@ -13,6 +13,11 @@ namespace Ensembles.Defenses;
 /// A pixel whose magnitude is close to the threshold flips under a small perturbation; the others are frozen, and
 /// <see cref="FrozenPixels"/> proves which.
 /// </remarks>
+[Defense(
+    Category.NonRobustFeatures,
+    Source = "Smith 2019",
+    UnderAttack = "Falls to attacks through a smooth surrogate of its threshold (BPDA).")]
+[Claims<NonRobustFeatureRemoval>]
 public sealed class EdgeTransform : InputTransform, INonDifferentiable
 {
     // The largest |Gx| + |Gy| over images in [0, 1]: Sx + Sy has positive weights that sum to 6, and so has Sx - Sy.
@@ -28,7 +33,7 @@ public sealed class EdgeTransform : InputTransform, INonDifferentiable
     /// The magnitude above which a pixel is an edge, in (0, 1), as a share of the largest possible one.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A threshold outside (0, 1).</exception>
-    public EdgeTransform(double threshold) : base(nameof(EdgeTransform))
+    public EdgeTransform(double threshold = 0.2) : base(nameof(EdgeTransform))
     {
         if (threshold is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(
