@@ -19,6 +19,9 @@ static class TrainingTimes
 
     const double LearningRate = 2e-3;
 
+    /// <summary>The weight of the divergence, and the deviation of the noise that TRADES starts from.</summary>
+    const double Beta = 6, Deviation = 0.001;
+
     static readonly WorkClock clock = WorkClock.For(CPU);
 
     public static void Print()
@@ -31,11 +34,13 @@ static class TrainingTimes
         Compare("SmallCnn", gray, [Images, 1, 28, 28], batch: 32, steps: 1);
         Compare("SmallCnn", gray, [Images, 1, 28, 28], batch: 32, steps: 10);
         Compare("SmallCnn", gray, [Images, 1, 28, 28], batch: 128, steps: 10);
+        Compare("SmallCnn", gray, [Images, 1, 28, 28], batch: 32, steps: 10, trades: true);
+        Compare("SmallCnn", gray, [Images, 1, 28, 28], batch: 128, steps: 10, trades: true);
         Compare("SmallCnn, width 2", new Widened(gray, 2), [Images / 2, 1, 28, 28], batch: 64, steps: 10);
         Compare("SmallCnn", new SmallCnnFactory(3, 32, 10), [Images / 2, 3, 32, 32], batch: 64, steps: 10);
     }
 
-    static void Compare(string name, INetworkFactory networks, long[] shape, int batch, int steps)
+    static void Compare(string name, INetworkFactory networks, long[] shape, int batch, int steps, bool trades = false)
     {
         manual_seed(1);
         using var images = rand(shape);
@@ -46,7 +51,7 @@ static class TrainingTimes
         for (var turn = 0; turn < Turns; turn++)
         {
             manual_seed(turn);
-            using var classifier = new Perturbed(networks)
+            using NetworkClassifier classifier = trades ? new Trades(networks, steps) : new Perturbed(networks)
             {
                 Perturbation = steps switch
                 {
@@ -60,11 +65,16 @@ static class TrainingTimes
             using var optimizer = optim.Adam(network.parameters(), LearningRate);
             ours[turn] = Seconds(() => classifier.Train(
                 set, new TrainingOptions { Epochs = 1, BatchSize = batch, LearningRate = LearningRate }));
-            loops[turn] = Seconds(() => Epoch(network, optimizer, images, labels, batch, steps));
+            loops[turn] = Seconds(() => Epoch(network, optimizer, images, labels, batch, steps, trades));
         }
 
         var ratios = ours.Zip(loops, (our, loop) => our / loop).Order().ToArray();
-        var perturbation = steps switch { 0 => "none", 1 => "FGSM", _ => $"PGD-{steps}" };
+        var perturbation = steps switch
+        {
+            0 => "none",
+            1 => "FGSM",
+            _ => trades ? $"TRADES, {steps} steps" : $"PGD-{steps}",
+        };
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"| {name} | {shape[0]} of {shape[1]}x{shape[2]}x{shape[3]} | {perturbation} | {batch} | "
@@ -81,7 +91,8 @@ static class TrainingTimes
 
     /// <summary>What a user of TorchSharp writes, with gradients to the images alone in the inner steps.</summary>
     static void Epoch(
-        Module<Tensor, Tensor> network, optim.Optimizer optimizer, Tensor images, Tensor labels, int batch, int steps)
+        Module<Tensor, Tensor> network, optim.Optimizer optimizer, Tensor images, Tensor labels, int batch, int steps,
+        bool trades)
     {
         using var order = randperm(images.size(0));
         for (var start = 0L; start < images.size(0); start += batch)
@@ -89,27 +100,38 @@ static class TrainingTimes
             using var scope = NewDisposeScope();
             var rows = order.narrow(0, start, Math.Min(batch, images.size(0) - start));
             var (x, y) = (images.index_select(0, rows), labels.index_select(0, rows));
-            if (steps > 0)
-                x = Climb(network, x, y, steps);
+            var moved = steps > 0 ? Climb(network, x, y, steps, trades) : x;
             network.train();
             optimizer.zero_grad();
-            var loss = functional.cross_entropy(network.call(x), y);
+            var logits = network.call(moved);
+            var loss = trades ? OfTrades(network.call(x), logits, y) : functional.cross_entropy(logits, y);
             loss.backward();
             optimizer.step();
         }
     }
 
-    static Tensor Climb(Module<Tensor, Tensor> network, Tensor x, Tensor y, int steps)
+    static Tensor OfTrades(Tensor clean, Tensor moved, Tensor labels) =>
+        functional.cross_entropy(clean, labels) + (Beta * Divergence(clean.log_softmax(1), moved));
+
+    static Tensor Divergence(Tensor wanted, Tensor logits) =>
+        functional.kl_div(logits.log_softmax(1), wanted, log_target: true, Reduction.Sum) / logits.size(0);
+
+    static Tensor Climb(Module<Tensor, Tensor> network, Tensor x, Tensor y, int steps, bool trades)
     {
         network.eval();
         var size = steps == 1 ? 1.25 * Epsilon : 2.5 * Epsilon / steps;
         var (low, high) = ((x - Epsilon).clamp(0, 1), (x + Epsilon).clamp(0, 1));
-        var moved = (x + ((rand_like(x) * 2) - 1) * Epsilon).clamp(0, 1);
+        var noise = trades ? Deviation * randn_like(x) : ((rand_like(x) * 2) - 1) * Epsilon;
+        var moved = (x + noise).clamp(0, 1);
+        Tensor wanted;
+        using (no_grad())
+            wanted = trades ? network.call(x).log_softmax(1) : y;
         for (var i = 0; i < steps; i++)
         {
             using var scope = NewDisposeScope();
             var leaf = moved.detach().requires_grad_();
-            var loss = functional.cross_entropy(network.call(leaf), y);
+            var logits = network.call(leaf);
+            var loss = trades ? Divergence(wanted, logits) : functional.cross_entropy(logits, y);
             var gradient = autograd.grad([loss], [leaf])[0];
             moved = minimum(maximum(leaf.detach() + (size * gradient.sign()), low), high).MoveToOuterDisposeScope();
         }
@@ -119,6 +141,14 @@ static class TrainingTimes
 
     /// <summary>A network and a perturbation, and nothing else.</summary>
     sealed class Perturbed(INetworkFactory networks) : NetworkClassifier(networks);
+
+    sealed class Trades(INetworkFactory networks, int steps) : NetworkClassifier(networks)
+    {
+        public override TrainingLoss Loss { get; } = new CrossEntropy().OnClean() + Beta * new CleanDivergence();
+
+        public override Perturbation? Perturbation { get; init; } =
+            new PgdPerturbation(Epsilon, steps) { Raised = new CleanDivergence(), StartDeviation = Deviation };
+    }
 
     sealed class Widened(INetworkFactory networks, double width) : INetworkFactory
     {

@@ -133,7 +133,7 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
 
         Tensor Perturbed(Perturbation perturbation)
         {
-            plans?.Refresh();
+            plans?.Refresh(this);
             return perturbation.Of(new PerturbedBatch(this, batch.Images, batch.Labels, batch.Step)
             {
                 Evaluate = Evaluate,

@@ -67,7 +67,7 @@ public class AttackPlanTests
             using var plans = new AttackPlans(withGradient: true, whileTrained: true);
             var before = Pass(plans);
             Train(component);
-            plans.Refresh();
+            plans.Refresh(component);
             var refreshed = Pass(plans);
             using var anew = new AttackPlans(withGradient: true, whileTrained: true);
             var expected = Pass(anew);

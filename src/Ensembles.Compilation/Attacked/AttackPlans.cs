@@ -25,12 +25,8 @@ sealed class AttackPlans(bool withGradient, bool whileTrained = false) : IDispos
         return plan?.Run(images) ?? Draws.Answer(component, images);
     }
 
-    /// <summary>Takes the weights that the components have now.</summary>
-    public void Refresh()
-    {
-        foreach (var plan in plans.Values)
-            plan?.Refresh();
-    }
+    /// <summary>Takes the weights that a component has now.</summary>
+    public void Refresh(Module<Tensor, Tensor> component) => plans.GetValueOrDefault(component)?.Refresh();
 
     /// <inheritdoc/>
     public void Dispose()

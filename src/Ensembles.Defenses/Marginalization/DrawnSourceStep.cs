@@ -28,7 +28,8 @@ public sealed class DrawnSourceStep(
     {
         using var drawing = randint(Sources.Count + 1, 1);
         var drawn = (int)drawing.item<long>();
-        return Of(drawn < Sources.Count ? Sources[drawn] : batch.Classifier, batch.Images, Epsilon, RandomShare);
+        var source = drawn < Sources.Count ? Sources[drawn] : batch.Classifier;
+        return Of(x => batch.Gradient(x, source, OfPredicted), batch.Images, Epsilon, RandomShare);
     }
 
     /// <summary>
@@ -40,13 +41,16 @@ public sealed class DrawnSourceStep(
     /// <param name="images">Images [N, C, H, W] in [0, 1].</param>
     /// <param name="epsilon">The size of the perturbation in Linf.</param>
     /// <param name="randomShare">a / epsilon.</param>
-    public static Tensor Of(Module<Tensor, Tensor> source, Tensor images, double epsilon, double randomShare)
+    public static Tensor Of(Module<Tensor, Tensor> source, Tensor images, double epsilon, double randomShare) =>
+        Of(x => InputGradient.Of(source, x, OfPredicted), images, epsilon, randomShare);
+
+    static Tensor Of(Func<Tensor, Tensor> gradient, Tensor images, double epsilon, double randomShare)
     {
         using var scope = NewDisposeScope();
         var start = images.detach();
         if (randomShare > 0)
             start = (start + (randn_like(start).sign() * (epsilon * randomShare))).clamp(0, 1);
-        var sign = InputGradient.Of(source, start, OfPredicted).sign();
+        var sign = gradient(start).sign();
         return (start + (sign * (epsilon * (1 - randomShare)))).clamp(0, 1).MoveToOuterDisposeScope();
     }
 

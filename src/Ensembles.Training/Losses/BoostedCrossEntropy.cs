@@ -10,6 +10,9 @@ namespace Ensembles.Training;
 public sealed class BoostedCrossEntropy : TrainingLoss
 {
     /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
+    /// <inheritdoc/>
     public override Tensor Of(LossContext batch) => Value(batch.Logits, batch.Labels);
 
     /// <summary>Of logits [N, K] with labels [N]; a scalar.</summary>

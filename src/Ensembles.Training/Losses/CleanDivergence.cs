@@ -13,6 +13,9 @@ namespace Ensembles.Training;
 public sealed class CleanDivergence : TrainingLoss
 {
     /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
+    /// <inheritdoc/>
     public override Tensor Of(LossContext batch)
     {
         using var each = Each(batch.Clean.Logits, batch.Logits);

@@ -23,6 +23,9 @@ public abstract class CombinedLoss : TrainingLoss
     public sealed override bool DifferentiatesImages => Terms.Any(t => t.DifferentiatesImages);
 
     /// <inheritdoc/>
+    protected internal sealed override bool IsOfLogits => Terms.All(t => t.IsOfLogits);
+
+    /// <inheritdoc/>
     public sealed override Module<Tensor, Tensor>? Head
     {
         get

@@ -7,5 +7,8 @@ namespace Ensembles.Training;
 public sealed class CrossEntropy : TrainingLoss
 {
     /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
+    /// <inheritdoc/>
     public override Tensor Of(LossContext batch) => functional.cross_entropy(batch.Logits, batch.Labels);
 }

@@ -37,6 +37,9 @@ public sealed class DissectedSoftmaxLoss(double stop = 0.9, double scale = 30) :
     }
 
     /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
+    /// <inheritdoc/>
     public override Tensor Of(LossContext batch) => Value(batch.Logits, batch.Labels, Scale * Stop);
 
     /// <summary>

@@ -27,6 +27,9 @@ public sealed class DistillationLoss(double temperature = 20) : TrainingLoss
     public Module<Tensor, Tensor>? Teacher { get; set; }
 
     /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
+    /// <inheritdoc/>
     public override Tensor Of(LossContext batch)
     {
         if (Teacher is not { } teacher)

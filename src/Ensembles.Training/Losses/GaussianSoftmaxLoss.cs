@@ -31,6 +31,9 @@ public sealed class GaussianSoftmaxLoss(double lambda = 0.1) : TrainingLoss
         register_module(nameof(head), head);
     }
 
+    /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
     /// <summary>Cross-entropy of the logits u.</summary>
     public override Tensor Of(LossContext batch) => functional.cross_entropy(batch.Logits, batch.Labels);
 

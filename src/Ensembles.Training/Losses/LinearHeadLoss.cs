@@ -23,5 +23,8 @@ public sealed class LinearHeadLoss : TrainingLoss
     }
 
     /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
+    /// <inheritdoc/>
     public override Tensor Of(LossContext batch) => functional.cross_entropy(batch.Logits, batch.Labels);
 }

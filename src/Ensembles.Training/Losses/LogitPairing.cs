@@ -9,6 +9,9 @@ namespace Ensembles.Training;
 public sealed class LogitPairing : TrainingLoss
 {
     /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
+    /// <inheritdoc/>
     public override Tensor Of(LossContext batch) => Value(batch.Clean.Logits, batch.Logits);
 
     /// <summary>Of logits [N, K] each; a scalar.</summary>

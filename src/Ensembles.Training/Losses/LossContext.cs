@@ -11,6 +11,17 @@ public sealed record LossContext(Tensor Images, Tensor Features, Tensor Logits, 
 {
     readonly Lazy<LossContext>? clean;
 
+    /// <summary>Penultimate features of these images, float32 [N, D].</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The loss says that it is of logits alone (<see cref="TrainingLoss.IsOfLogits"/>), and nobody computed features.
+    /// </exception>
+    public Tensor Features
+    {
+        get => field ?? throw new InvalidOperationException(
+            $"There are only logits here: a loss that needs features leaves {nameof(TrainingLoss.IsOfLogits)} false.");
+        init;
+    } = Features;
+
     /// <summary>The outputs of the layers that <see cref="TrainingLoss.Taps"/> names.</summary>
     public IReadOnlyDictionary<string, Tensor> Taps { get; init; } = new Dictionary<string, Tensor>();
 
@@ -25,6 +36,10 @@ public sealed record LossContext(Tensor Images, Tensor Features, Tensor Logits, 
 
     /// <summary>Whether <see cref="Clean"/> is there without another pass through the network.</summary>
     internal bool HasClean => clean is null or { IsValueCreated: true };
+
+    /// <summary>What a loss of logits alone sees.</summary>
+    internal static LossContext OfLogits(Tensor images, Tensor logits, Tensor labels) =>
+        new(images, null!, logits, labels);
 
     /// <summary>
     /// The same context with clean images that are passed through the network when a loss asks for them.

@@ -34,6 +34,9 @@ public sealed class MaxMahalanobisLoss(double radius = 10) : TrainingLoss
         register_module(nameof(head), head);
     }
 
+    /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
     /// <summary>L = 1/(2 N) sum_i ||e_i - mu_(y_i)||^2.</summary>
     public override Tensor Of(LossContext batch) => Value(batch.Logits, batch.Labels);
 

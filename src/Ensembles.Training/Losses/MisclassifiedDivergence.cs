@@ -9,6 +9,9 @@ namespace Ensembles.Training;
 public sealed class MisclassifiedDivergence : TrainingLoss
 {
     /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
+    /// <inheritdoc/>
     public override Tensor Of(LossContext batch) => Value(batch.Clean.Logits, batch.Logits, batch.Labels);
 
     /// <summary>Of logits [N, K] each, with labels [N]; a scalar.</summary>

@@ -9,6 +9,9 @@ namespace Ensembles.Training;
 public sealed class RandomLogitPairing : TrainingLoss
 {
     /// <inheritdoc/>
+    protected internal override bool IsOfLogits => true;
+
+    /// <inheritdoc/>
     /// <remarks>Batches come in random order, so the first half is paired with the second.</remarks>
     public override Tensor Of(LossContext batch)
     {

@@ -41,6 +41,13 @@ public abstract class TrainingLoss() : Module(nameof(TrainingLoss))
     public virtual bool DifferentiatesImages => false;
 
     /// <summary>
+    /// Whether the loss is a function of logits, of the perturbed images and of the clean ones, and of the labels, and
+    /// needs neither features nor derivatives. A perturbation that raises it then takes its gradients from an attack
+    /// plan, and shows it no features.
+    /// </summary>
+    protected internal virtual bool IsOfLogits => false;
+
+    /// <summary>
     /// The optimizer of the loss's own parameters, such as centers, by which they are trained beside the network; null
     /// for that of the run.
     /// </summary>

@@ -22,7 +22,10 @@ public abstract class GradientPerturbation : BoundedPerturbation
     /// </summary>
     public double? StartDeviation { get; init; }
 
-    /// <summary>What the steps increase; null for cross-entropy.</summary>
+    /// <summary>
+    /// What the steps increase; null for cross-entropy. Where it is a function of the logits
+    /// (<see cref="TrainingLoss.IsOfLogits"/>) the steps take as little time as those on cross-entropy.
+    /// </summary>
     public TrainingLoss? Raised { get; init; }
 
     private protected Tensor Climb(PerturbedBatch batch, int steps, double size)
@@ -37,7 +40,7 @@ public abstract class GradientPerturbation : BoundedPerturbation
         var clean = batch.Images.detach();
         var images = Start(clean, ball, generator);
         if (Raised is not null)
-            batch = batch.WithCleanHeld();
+            batch = batch.WithCleanHeld(Raised);
         for (var step = 0; step < steps; step++)
             images = ball.Step(images, batch.Gradient(images, Raised), share * size, clean);
         return images.MoveToOuterDisposeScope();

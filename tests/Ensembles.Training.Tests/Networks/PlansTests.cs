@@ -25,7 +25,7 @@ public class PlansTests
             TensorAssert.Near(logits, planned, 1e-5 * logits.abs().max().item<float>());
             TensorAssert.Near(gradient, plannedGradient, 1e-5 * gradient.abs().max().item<float>());
             EveryNetwork.Disturb(network);
-            plans.Refresh();
+            plans.Refresh(classifier);
         }
 
         Assert.True(plans.Any);

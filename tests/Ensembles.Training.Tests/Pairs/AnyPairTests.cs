@@ -76,6 +76,36 @@ public sealed class AnyPairTests : IDisposable
             listed.OrderBy(t => t.Name));
     }
 
+    /// <summary>Those that say so, and no others, make do with logits, their own and those of clean images.</summary>
+    [Fact]
+    public void Losses_of_logits_say_so()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Bars.Networks.Create();
+        var labels = tensor(new long[] { 0, 1, 2, 0 });
+        foreach (var (type, make) in losses)
+        {
+            using var loss = make();
+            loss.Build(network);
+            Assert.True(loss.IsOfLogits == MakesDo(loss), type.Name);
+        }
+
+        bool MakesDo(TrainingLoss loss)
+        {
+            var clean = LossContext.OfLogits(zeros(4, 1, Bars.Size, Bars.Size), randn(4, Bars.Classes), labels);
+            var logits = randn(4, Bars.Classes).requires_grad_();
+            try
+            {
+                loss.Of((clean with { Logits = logits }).WithClean(() => clean)).backward();
+                return logits.grad is not null;
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException)
+            {
+                return false;
+            }
+        }
+    }
+
     public static TheoryData<string, string> LossesAndNetworks => Pairs(losses.Keys, networks.Keys);
 
     public static TheoryData<string, string> LossesAndPerturbations => Pairs(losses.Keys, perturbations.Keys);
