@@ -72,28 +72,8 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     public Tensor features(Tensor images) => OfNetwork(images, network.features);
 
     /// <inheritdoc/>
-    public virtual void Train(LabeledImages training, TrainingOptions options) =>
+    public virtual void Train(ILabeledImages training, TrainingOptions options) =>
         Train(training, options, Perturbation);
-
-    /// <summary>
-    /// Trains on images that may be read from elsewhere when they are asked for, with the bits that the same images in
-    /// memory would give.
-    /// </summary>
-    /// <inheritdoc cref="ITrainable.Train"/>
-    /// <exception cref="NotSupportedException">
-    /// The defense has a training of its own, which takes images in memory.
-    /// </exception>
-    public void Train(ILabeledImages training, TrainingOptions options)
-    {
-        Action<LabeledImages, TrainingOptions> inMemory = Train;
-        if (training is LabeledImages images)
-            inMemory(images, options);
-        else if (inMemory.Method.DeclaringType == typeof(NetworkClassifier))
-            Train(training, options, Perturbation);
-        else
-            throw new NotSupportedException(
-                $"{GetName()} has a training of its own, which takes images in memory: give it LabeledImages.");
-    }
 
     /// <summary>
     /// Trains with another perturbation than the property's, for example one that training itself prepares.

@@ -146,11 +146,11 @@ public class CompilesTests
         "[Defense(Category.NonRobustFeatures), Claims<Tried>] public class Odd : Edges; "
         + "[Obsolete(\"No.\", DiagnosticId = \"OLD01\")] public class Tried {strength}")]
     [InlineData(
-        "public class Odd : Edges, ITrainable { [Experimental(\"TRY01\")] public void Train(LabeledImages training, "
+        "public class Odd : Edges, ITrainable { [Experimental(\"TRY01\")] public void Train(ILabeledImages training, "
         + "TrainingOptions options) { } }")]
     [InlineData(
         "public class Odd : Edges, ITrainable { [Obsolete(\"No.\", DiagnosticId = \"OLD01\")] public void "
-        + "Train(LabeledImages training, TrainingOptions options) { } }")]
+        + "Train(ILabeledImages training, TrainingOptions options) { } }")]
     public void However_the_components_are_marked(string component) =>
         AssertCompiles(Strength(
             $$"""

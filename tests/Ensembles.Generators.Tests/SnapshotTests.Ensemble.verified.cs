@@ -114,10 +114,12 @@ partial class Quartet : global::Ensembles.Ensemble
     /// of declaration. Progress reports put the component's name before the stage, and its checkpoint, named
     /// after it, lies in the folder of <paramref name="options"/>.
     /// </summary>
-    /// <param name="training">Clean training images with their labels, on any device.</param>
+    /// <param name="training">
+    /// Clean training images with their labels, in memory on any device, or read when they are asked for.
+    /// </param>
     /// <param name="options">Seed, length, progress, cancellation, and the folder of the checkpoints.</param>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public void Train(global::Ensembles.LabeledImages training, global::Ensembles.Training.TrainingOptions options)
+    public void Train(global::Ensembles.ILabeledImages training, global::Ensembles.Training.TrainingOptions options)
     {
         global::System.ArgumentNullException.ThrowIfNull(training);
         global::System.ArgumentNullException.ThrowIfNull(options);

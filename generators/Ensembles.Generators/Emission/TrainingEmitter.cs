@@ -21,10 +21,12 @@ static class TrainingEmitter
             /// of declaration. Progress reports put the component's name before the stage, and its checkpoint, named
             /// after it, lies in the folder of <paramref name="options"/>.
             /// </summary>
-            /// <param name="training">Clean training images with their labels, on any device.</param>
+            /// <param name="training">
+            /// Clean training images with their labels, in memory on any device, or read when they are asked for.
+            /// </param>
             /// <param name="options">Seed, length, progress, cancellation, and the folder of the checkpoints.</param>
             {Code.Generated}
-            public void Train({Code.Core}.LabeledImages training, {Training}.TrainingOptions options)
+            public void Train({Code.Core}.ILabeledImages training, {Training}.TrainingOptions options)
             """);
         writer.Write("""
             global::System.ArgumentNullException.ThrowIfNull(training);

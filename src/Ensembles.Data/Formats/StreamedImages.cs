@@ -12,7 +12,7 @@ namespace Ensembles.Data;
 /// Nothing is kept: an image is decoded anew each time. A file that was changed, damaged or removed since stops what
 /// asked for it with a <see cref="DatasetException"/> that names the file.
 /// </remarks>
-public sealed class StreamedImages : ILabeledImages, IDisposable
+public sealed class StreamedImages : ILabeledImages
 {
     readonly ListedImages images;
     readonly ImageScaling? scaling;

@@ -87,14 +87,14 @@ public sealed class BayesianUncertaintyDetector : FittedDetector, IRandomized
 
     /// <summary>Takes the density's references from the images.</summary>
     /// <inheritdoc/>
-    protected override void FitEvidence(LabeledImages seen, Device device, CancellationToken cancellation)
+    protected override void FitEvidence(ILabeledImages seen, Device device, CancellationToken cancellation)
     {
         var (references, unused) =
             seen.SplitStratified(Math.Min(seen.Count, Network.ClassCount * ReferencesPerClass));
-        unused.Dispose();
+        using (unused)
         using (references)
         {
-            var features = InBatches(references.Images.to(device), Network.features, cancellation);
+            var features = InBatches(references, device, Network.features, cancellation);
             density.Fit(features, references.Labels.to(device));
         }
     }

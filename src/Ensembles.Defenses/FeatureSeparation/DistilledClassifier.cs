@@ -29,7 +29,7 @@ public sealed class DistilledClassifier(INetworkFactory networks, double tempera
     /// The teacher has a seed of its own, trains for the run's epochs, keeps its checkpoint beside that of the run, and
     /// is not needed afterwards.
     /// </remarks>
-    public override void Train(LabeledImages training, TrainingOptions options)
+    public override void Train(ILabeledImages training, TrainingOptions options)
     {
         var distillation = (DistillationLoss)Loss;
         try
@@ -45,7 +45,7 @@ public sealed class DistilledClassifier(INetworkFactory networks, double tempera
         }
     }
 
-    TeacherClassifier TrainTeacher(LabeledImages training, TrainingOptions options, double temperature)
+    TeacherClassifier TrainTeacher(ILabeledImages training, TrainingOptions options, double temperature)
     {
         var seed = TrainingOptions.SeedOf(options.Seed, -1);
         random.manual_seed(seed);

@@ -27,7 +27,7 @@ public sealed class LiftedStructureClassifier(INetworkFactory networks, double w
     /// Where the options name no sampling, batches hold four images of each of eight classes, or of all where there are
     /// fewer.
     /// </remarks>
-    public override void Train(LabeledImages training, TrainingOptions options) => base.Train(training, options with
+    public override void Train(ILabeledImages training, TrainingOptions options) => base.Train(training, options with
     {
         Sampling = options.Sampling ?? new ClassSampling(Math.Min(8, training.ClassCount), ImagesPerClass: 4),
     });

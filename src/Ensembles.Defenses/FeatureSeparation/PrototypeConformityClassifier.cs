@@ -38,7 +38,7 @@ public sealed class PrototypeConformityClassifier(
     /// from the beginning the pull towards the centers is stronger than what tells classes apart. That stage keeps a
     /// checkpoint of its own beside that of the run.
     /// </remarks>
-    public override void Train(LabeledImages training, TrainingOptions options)
+    public override void Train(ILabeledImages training, TrainingOptions options)
     {
         new Trainer(this, options with
         {

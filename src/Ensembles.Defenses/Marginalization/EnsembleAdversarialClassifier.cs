@@ -38,7 +38,7 @@ public sealed class EnsembleAdversarialClassifier : NetworkClassifier
     public double RandomShare { get; set; } = 1.0 / 6;
 
     /// <summary>
-    /// How many static networks <see cref="Train(LabeledImages, TrainingOptions)"/> trains first; 0 leaves adversarial
+    /// How many static networks <see cref="Train(ILabeledImages, TrainingOptions)"/> trains first; 0 leaves adversarial
     /// training on own single steps [12].
     /// </summary>
     public int StaticSources { get; set; } = 2;
@@ -52,7 +52,7 @@ public sealed class EnsembleAdversarialClassifier : NetworkClassifier
     /// the run. They train for its epochs, and the network for twice as many: half of what it sees is harder than what
     /// a plain network sees.
     /// </remarks>
-    public override void Train(LabeledImages training, TrainingOptions options)
+    public override void Train(ILabeledImages training, TrainingOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(StaticSources);
         var sources = new List<UndefendedClassifier>();
@@ -76,7 +76,7 @@ public sealed class EnsembleAdversarialClassifier : NetworkClassifier
     /// <param name="options">Seed, length, progress, checkpoint. The network trains for exactly its epochs.</param>
     /// <param name="staticSources">Trained networks, images to logits [N, K], in evaluation mode.</param>
     public void Train(
-        LabeledImages training, TrainingOptions options, IReadOnlyList<Module<Tensor, Tensor>> staticSources)
+        ILabeledImages training, TrainingOptions options, IReadOnlyList<Module<Tensor, Tensor>> staticSources)
     {
         if (!(Epsilon > 0))
             throw new ArgumentOutOfRangeException(nameof(Epsilon), Epsilon, "Epsilon is positive.");
@@ -86,7 +86,7 @@ public sealed class EnsembleAdversarialClassifier : NetworkClassifier
         Train(training, options, new DrawnSourceStep(Epsilon, RandomShare, staticSources));
     }
 
-    UndefendedClassifier TrainSource(int number, LabeledImages training, TrainingOptions options)
+    UndefendedClassifier TrainSource(int number, ILabeledImages training, TrainingOptions options)
     {
         var seed = TrainingOptions.SeedOf(options.Seed, -number);
         random.manual_seed(seed);

@@ -41,7 +41,7 @@ public sealed class FewShotClassifier(INetworkFactory networks, int ways = 5, in
     /// <remarks>
     /// Features and head train for the run's epochs each. The former keep a checkpoint beside that of the run.
     /// </remarks>
-    public override void Train(LabeledImages training, TrainingOptions options)
+    public override void Train(ILabeledImages training, TrainingOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Ways, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(Shots, 1);
@@ -62,7 +62,7 @@ public sealed class FewShotClassifier(INetworkFactory networks, int ways = 5, in
         return (-(features.unsqueeze(1) - prototypes.unsqueeze(0)).pow(2).sum(2)).MoveToOuterDisposeScope();
     }
 
-    void LearnFeatures(LabeledImages training, TrainingOptions options)
+    void LearnFeatures(ILabeledImages training, TrainingOptions options)
     {
         var episode = new Episode(this);
         var run = options with
@@ -101,7 +101,7 @@ public sealed class FewShotClassifier(INetworkFactory networks, int ways = 5, in
             shown.to(logits.device).index_copy(1, classes, all.flatten(0, 1).detach()));
     }
 
-    void FitHead(FeatureNetwork network, LabeledImages training, TrainingOptions options)
+    void FitHead(FeatureNetwork network, ILabeledImages training, TrainingOptions options)
     {
         TorchSharp.Modules.Parameter[] frozen = [.. network.parameters().Where(p => p.requires_grad)];
         Array.ForEach(frozen, p => p.requires_grad = false);

@@ -52,10 +52,10 @@ public abstract class FittedDetector : Detector, ITrainable
     /// Fits what the evidence itself depends on, such as densities, to images the network was trained on. In evaluation
     /// mode, without gradients.
     /// </summary>
-    /// <param name="seen">The images, on the device they were given on.</param>
+    /// <param name="seen">The images, on the device they were given on, or read when they are asked for.</param>
     /// <param name="device">The detector's device.</param>
     /// <param name="cancellation">Stops the training.</param>
-    protected virtual void FitEvidence(LabeledImages seen, Device device, CancellationToken cancellation)
+    protected virtual void FitEvidence(ILabeledImages seen, Device device, CancellationToken cancellation)
     {
     }
 
@@ -65,10 +65,11 @@ public abstract class FittedDetector : Detector, ITrainable
     /// <summary>
     /// Trains the network on four fifths of the images, then fits the evidence to them, and the regression to the
     /// others, which neither has seen: positives are FGSM and PGD examples, negatives are the clean images and the
-    /// images with noise of the same mean L2. Only images the network gets right take part.
+    /// images with noise of the same mean L2. Only images the network gets right take part, of at most a thousand that
+    /// are held in memory.
     /// </summary>
     /// <inheritdoc/>
-    public void Train(LabeledImages training, TrainingOptions options)
+    public void Train(ILabeledImages training, TrainingOptions options)
     {
         Network.ThrowIfOtherClasses(training);
         if (!(Epsilon > 0))
@@ -103,6 +104,25 @@ public abstract class FittedDetector : Detector, ITrainable
         return regression.call(Evidence(images)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What a function makes of images, which are read a few at a time.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="device">Where the function takes them.</param>
+    /// <param name="function">Some of the images to a tensor with a row for each.</param>
+    /// <param name="cancellation">Stops between two parts.</param>
+    protected static Tensor InBatches(
+        ILabeledImages images, Device device, Func<Tensor, Tensor> function, CancellationToken cancellation)
+    {
+        return cat([.. Enumerable.Range(0, images.Count).Select(i => (long)i).Chunk(FittingBatch).Select(OfSome)]);
+
+        Tensor OfSome(long[] places)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var some = images.Select(places);
+            return function(some.Images.to(device)).MoveToOuterDisposeScope();
+        }
+    }
+
     /// <summary>What a function makes of images, a few at a time.</summary>
     /// <param name="images">Images [N, ...].</param>
     /// <param name="function">Some of the images to a tensor with a row for each.</param>
@@ -121,15 +141,16 @@ public abstract class FittedDetector : Detector, ITrainable
     {
     }
 
-    void Fit(LabeledImages seen, LabeledImages heldOut, CancellationToken cancellation)
+    void Fit(ILabeledImages seen, ILabeledImages heldOut, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var device = regression.Device;
         FitEvidence(seen, device, cancellation);
-        var (points, rest) = heldOut.SplitStratified(Math.Min(heldOut.Count, MostFittedImages));
-        rest.Dispose();
-        using (points)
+        var (some, rest) = heldOut.SplitStratified(Math.Min(heldOut.Count, MostFittedImages));
+        using (some)
+        using (rest)
+        using (var points = some.Select([.. Enumerable.Range(0, some.Count).Select(i => (long)i)]))
         {
             var (images, labels) = (points.Images.to(device), points.Labels.to(device));
             var right = InBatches(images, Network.call, cancellation).argmax(1).eq(labels);

@@ -4,7 +4,10 @@ namespace Ensembles.Training;
 public interface ITrainable
 {
     /// <summary>Trains the defense and leaves it in evaluation mode.</summary>
-    /// <param name="training">Clean training images with their labels, on any device.</param>
+    /// <param name="training">
+    /// Clean training images with their labels, in memory on any device, or read when they are asked for; where both
+    /// are the same images, so are the trained bits.
+    /// </param>
     /// <param name="options">Seed, length, optimizer, progress, cancellation, checkpoint.</param>
     /// <exception cref="ArgumentException">Images or classes that do not fit the network.</exception>
     /// <exception cref="OperationCanceledException">
@@ -13,5 +16,5 @@ public interface ITrainable
     /// <exception cref="InvalidOperationException">
     /// The loss stopped being a number, or the checkpoint belongs to another run.
     /// </exception>
-    void Train(LabeledImages training, TrainingOptions options);
+    void Train(ILabeledImages training, TrainingOptions options);
 }

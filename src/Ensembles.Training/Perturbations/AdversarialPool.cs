@@ -13,7 +13,7 @@ namespace Ensembles.Training;
 /// </remarks>
 /// <param name="source">The training images. They are not disposed of.</param>
 /// <param name="size">Images that are drawn for a pool; those that the attack breaks stay in it.</param>
-public sealed class AdversarialPool(LabeledImages source, int size = 100) : Perturbation, IDisposable
+public sealed class AdversarialPool(ILabeledImages source, int size = 100) : Perturbation, IDisposable
 {
     Tensor? images;
     long[] labels = [];
@@ -22,7 +22,7 @@ public sealed class AdversarialPool(LabeledImages source, int size = 100) : Pert
     public int Size { get; } = size;
 
     /// <summary>What the images are drawn from.</summary>
-    public LabeledImages Source { get; } = source;
+    public ILabeledImages Source { get; } = source;
 
     /// <summary>The attack that makes them, which looks for the smallest perturbation in L2.</summary>
     public IAttack Attack { get; init; } = new Lbfgs { Steps = 20, SearchSteps = 5 };

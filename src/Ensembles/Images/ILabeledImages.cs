@@ -6,7 +6,7 @@ namespace Ensembles;
 /// Images with their labels, held in memory as <see cref="LabeledImages"/> or read from elsewhere when they are asked
 /// for. There may then be more of them than memory holds.
 /// </summary>
-public interface ILabeledImages
+public interface ILabeledImages : IDisposable
 {
     /// <summary>N, the number of images.</summary>
     int Count { get; }

@@ -41,12 +41,8 @@ public sealed partial record LabeledImages
     /// <exception cref="ArgumentOutOfRangeException">A count outside [0, N].</exception>
     public (LabeledImages First, LabeledImages Others) SplitStratified(int firstCount)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(firstCount);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstCount, Count);
-        var labels = LabelArray();
-        var quotas = Quotas(labels, firstCount);
-        var inFirst = Array.ConvertAll(labels, label => quotas[label]-- > 0);
-        return (Select(Indices(inFirst, true)), Select(Indices(inFirst, false)));
+        var (first, others) = Places.Stratified(this, firstCount);
+        return (Select(first), Select(others));
     }
 
     /// <summary>Copies of the images at <paramref name="indices"/>, in that order; an index may repeat.</summary>
@@ -64,7 +60,7 @@ public sealed partial record LabeledImages
     }
 
     /// <summary>A copy of the images in an order drawn from <paramref name="seed"/>.</summary>
-    public LabeledImages Shuffle(int seed) => Select(Permutation(Count, seed));
+    public LabeledImages Shuffle(int seed) => Select(Places.Shuffled(Count, seed));
 
     /// <summary>
     /// Copies of the images, one after the other and from the first again, until there are <paramref name="count"/>.
@@ -107,52 +103,11 @@ public sealed partial record LabeledImages
 
     IEnumerable<(Tensor Images, Tensor Labels)> ShuffledBatches(int batchSize, int seed)
     {
-        var order = Permutation(Count, seed);
+        var order = Places.Shuffled(Count, seed);
         for (var start = 0; start < order.Length; start += batchSize)
         {
             using var batch = Select(order.AsSpan(start, Math.Min(batchSize, order.Length - start)));
             yield return (batch.Images, batch.Labels);
         }
-    }
-
-    long[] LabelArray()
-    {
-        using var scope = NewDisposeScope();
-        return Labels.cpu().contiguous().data<long>().ToArray();
-    }
-
-    /// <summary>
-    /// How many images of each class make up the part: q_k = round(f c_k) - round(f c_(k-1)) with c_k the images in
-    /// classes 0 to k and f the part's share, so that the quotas add up exactly and each is within one of f n_k.
-    /// </summary>
-    int[] Quotas(long[] labels, int count)
-    {
-        var sizes = new long[ClassCount];
-        foreach (var label in labels)
-            sizes[label]++;
-
-        var quotas = new int[ClassCount];
-        var (seen, given) = (0L, 0L);
-        for (var k = 0; k < ClassCount; k++)
-        {
-            seen += sizes[k];
-            var upToHere = labels.Length == 0 ? 0 : (2 * seen * count + labels.Length) / (2 * labels.Length);
-            quotas[k] = (int)(upToHere - given);
-            given = upToHere;
-        }
-
-        return quotas;
-    }
-
-    static long[] Indices(bool[] isIn, bool wanted) =>
-        [.. Enumerable.Range(0, isIn.Length).Where(i => isIn[i] == wanted).Select(i => (long)i)];
-
-    static long[] Permutation(int count, int seed)
-    {
-        var order = new long[count];
-        for (var i = 0; i < count; i++)
-            order[i] = i;
-        new Random(seed).Shuffle(order);
-        return order;
     }
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>Images with their labels, held in memory.</summary>
-public sealed partial record LabeledImages : ILabeledImages, IDisposable
+public sealed partial record LabeledImages : ILabeledImages
 {
     /// <summary>Takes ownership of the tensors.</summary>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1].</param>

@@ -50,6 +50,22 @@ public sealed class TrainingTests : IDisposable
     }
 
     /// <summary>
+    /// Whatever a defense prepares before its own training: it never asks for more images than a few batches hold.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Images_that_are_read_when_they_are_asked_for_give_the_bits_of_those_in_memory(string name)
+    {
+        using var fromMemory = Trainables.Make(name);
+        ((ITrainable)fromMemory).Train(images, Run with { Epochs = 1 });
+        using var elsewhere = new Elsewhere(images);
+        using var read = Trainables.Make(name);
+        ((ITrainable)read).Train(elsewhere, Run with { Epochs = 1 });
+        TensorAssert.SameState(fromMemory, read);
+        Assert.InRange(elsewhere.Most, 1, images.Count / 2 + 4);
+    }
+
+    /// <summary>
     /// The run is stopped in the middle of each epoch of each stage in turn, and continued by a fresh process's
     /// objects.
     /// </summary>

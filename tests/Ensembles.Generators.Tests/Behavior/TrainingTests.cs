@@ -76,15 +76,17 @@ public sealed class Pupil : LinearClassifier, ITrainable
 {
     public string? Checkpoint { get; private set; }
 
-    public void Train(LabeledImages training, TrainingOptions options)
+    public void Train(ILabeledImages training, TrainingOptions options)
     {
+        var (images, labels) = training is LabeledImages all ? (all.Images, all.Labels)
+            : throw new NotSupportedException("Steps on all images at once need them in memory.");
         Checkpoint = options.CheckpointPath;
         using var descent = optim.SGD(parameters(), learningRate: 1);
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             using var scope = NewDisposeScope();
             descent.zero_grad();
-            var loss = functional.cross_entropy(call(training.Images), training.Labels);
+            var loss = functional.cross_entropy(call(images), labels);
             loss.backward();
             descent.step();
             options.Progress?.Report(new("network", epoch, options.Epochs, 1, 1, loss.item<float>(), 0));
@@ -98,7 +100,7 @@ public sealed class Watchman() : Detector(nameof(Watchman)), ITrainable
 {
     public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
 
-    void ITrainable.Train(LabeledImages training, TrainingOptions options) =>
+    void ITrainable.Train(ILabeledImages training, TrainingOptions options) =>
         options.Progress?.Report(new("watch", 1, 1, 1, 1, 0, 0));
 }
 

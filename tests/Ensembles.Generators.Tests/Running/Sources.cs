@@ -33,7 +33,7 @@ static class Sources
                 public int EotSamples => 20;
 
                 /// <inheritdoc/>
-                public void Train(LabeledImages training, TrainingOptions options)
+                public void Train(ILabeledImages training, TrainingOptions options)
                 {
                 }
 
@@ -47,7 +47,7 @@ static class Sources
                 /// <inheritdoc/>
                 public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
 
-                void ITrainable.Train(LabeledImages training, TrainingOptions options)
+                void ITrainable.Train(ILabeledImages training, TrainingOptions options)
                 {
                 }
             }

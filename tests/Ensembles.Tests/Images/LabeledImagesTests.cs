@@ -130,10 +130,49 @@ public class LabeledImagesTests
         }, iter: 100, threads: 1);
     }
 
+    /// <summary>
+    /// A selection of a selection is divided as the same images in memory are, and reads nothing for it.
+    /// </summary>
+    [Fact]
+    public void Images_that_are_read_when_they_are_asked_for_are_ordered_and_divided_as_those_in_memory()
+    {
+        using var data = Numbered(20);
+        using var inMemory = data.Select([.. Enumerable.Range(4, 16).Select(i => (long)i)]);
+        using ILabeledImages onDemand = new SelectedImages(data, [.. Enumerable.Range(4, 16).Select(i => (long)i)]);
+        using var copied = inMemory.Shuffle(3);
+        using var listed = onDemand.Shuffle(3);
+        var (copiedFirst, copiedOthers) = copied.SplitStratified(7);
+        var (listedFirst, listedOthers) = listed.SplitStratified(7);
+        using (copiedFirst)
+        using (copiedOthers)
+        using (listedFirst)
+        using (listedOthers)
+        {
+            Same(copied, listed);
+            Same(copiedFirst, listedFirst);
+            Same(copiedOthers, listedOthers);
+            Assert.NotEqual(((SelectedImages)listedFirst).Fingerprint, ((SelectedImages)listedOthers).Fingerprint);
+        }
+
+        void Same(LabeledImages expected, ILabeledImages actual)
+        {
+            Assert.IsType<SelectedImages>(actual);
+            long[] all = [.. Enumerable.Range(0, expected.Count).Select(i => (long)i)];
+            using var read = actual.Select(all);
+            Assert.Equal(Numbers(expected.Images, 20), Numbers(read.Images, 20));
+            Assert.Equal(expected.Labels.data<long>().ToArray(), read.Labels.data<long>().ToArray());
+            Assert.Equal(expected.Labels.data<long>().ToArray(), actual.Labels.data<long>().ToArray());
+            Assert.Equal(expected.ClassCount, actual.ClassCount);
+        }
+    }
+
     [Fact]
     public void Bad_indices_and_sizes_are_named()
     {
         using var data = Numbered(5);
+        using var some = new SelectedImages(data, [1, 2]);
+        Assert.Throws<ArgumentOutOfRangeException>("indices", () => some.Select([2]));
+        Assert.Throws<ArgumentOutOfRangeException>("places", () => new SelectedImages(data, [5]));
         Assert.Throws<ArgumentOutOfRangeException>("indices", () => data.Select([0, 5]));
         Assert.Throws<ArgumentOutOfRangeException>("batchSize", () => data.Batches(0));
         Assert.Throws<ArgumentOutOfRangeException>("firstCount", () => data.Split(6));

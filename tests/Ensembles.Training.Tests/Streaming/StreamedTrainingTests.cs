@@ -29,7 +29,7 @@ public class StreamedTrainingTests
             Augmentations = [new ResizedCropAugmentation(0.5), new FlipAugmentation()],
         };
         fromMemory.Train(loaded, options);
-        fromDisk.Train((ILabeledImages)streamed, options);
+        fromDisk.Train(streamed, options);
         TensorAssert.SameState(fromMemory, fromDisk);
     }
 
@@ -97,18 +97,31 @@ public class StreamedTrainingTests
         Assert.Equal(folders.First, exception.Path);
     }
 
+    /// <summary>Part is for training and part for validation, and neither is read before its time.</summary>
     [Fact]
-    public void A_defense_that_prepares_its_training_refuses_what_it_would_not_be_asked_with()
+    public void Folders_are_divided_at_random_and_train_with_the_bits_of_the_same_parts_in_memory()
     {
-        using var folders = new ColouredFolders(3, 20);
-        using var streamed = ImageFolder.Stream(folders.Path, scaling: ImageScaling.To(12, 12));
+        using var folders = new ColouredFolders(24, 20);
+        var path = System.IO.Path.Combine(folders.Path, ".run.safetensors");
         using var loaded = ImageFolder.Load(folders.Path, scaling: ImageScaling.To(12, 12));
-        using var prepared = new Prepared(new ResNet18Factory(3, 12, 3) { Width = 0.0625 });
-        var message = Assert.Throws<NotSupportedException>(() => prepared.Train(streamed, Options)).Message;
-        Assert.Contains("Prepared", message);
-        Assert.Contains("in memory", message);
-        prepared.Train((ILabeledImages)loaded, Options);
-        Assert.True(prepared.IsPrepared);
+        using var streamed = ImageFolder.Stream(folders.Path, scaling: ImageScaling.To(12, 12));
+        using var fromMemory = Trained(loaded, seed: 1, null);
+        using var fromDisk = Trained(streamed, seed: 1, path);
+        TensorAssert.SameState(fromMemory, fromDisk);
+        Assert.Throws<InvalidOperationException>(() => Trained(streamed, seed: 2, path));
+
+        static Plain Trained(ILabeledImages images, int seed, string? path)
+        {
+            using var shuffled = images.Shuffle(seed);
+            var (training, others) = shuffled.SplitStratified(15);
+            using (training)
+            using (others)
+            {
+                var classifier = Make(12);
+                classifier.Train(training, Options with { Validation = new(others), CheckpointPath = path });
+                return classifier;
+            }
+        }
     }
 
     /// <summary>Links to one image of 0.75 MB: held in memory all of them would take 600 MB.</summary>
@@ -174,15 +187,4 @@ public class StreamedTrainingTests
     }
 
     sealed class Plain(INetworkFactory networks) : NetworkClassifier(networks);
-
-    sealed class Prepared(INetworkFactory networks) : NetworkClassifier(networks)
-    {
-        public bool IsPrepared { get; private set; }
-
-        public override void Train(LabeledImages training, TrainingOptions options)
-        {
-            IsPrepared = true;
-            base.Train(training, options);
-        }
-    }
 }
