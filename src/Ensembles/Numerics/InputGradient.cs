@@ -27,6 +27,8 @@ public static class InputGradient
         var input = images.detach().requires_grad_();
         var value = objective(function(input));
         var gradient = value.requires_grad ? autograd.grad([value], [input], allow_unused: true)[0] : null;
-        return (gradient is { IsInvalid: false } ? gradient : zeros_like(images)).MoveToOuterDisposeScope();
+        // Behind layers that lay channels last it lies so too, and what follows would go through both layouts at once.
+        return (gradient is { IsInvalid: false } ? gradient.contiguous() : zeros_like(images))
+            .MoveToOuterDisposeScope();
     }
 }
