@@ -19,9 +19,9 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
     {
         using var scope = NewDisposeScope();
         var kept = Outcome.FileOf(Directory.CreateDirectory(Path.Combine(work, setting.Name)).FullName, method, seed);
-        using var training = setting.Load(data, Subset.Train, null);
-        using var test = setting.Load(data, Subset.Test, Limit.First(setting.Images));
-        using var guides = training.Take(Setting.Guides);
+        using var training = setting.LoadTraining(data);
+        using var test = setting.LoadTest(data);
+        using var guides = setting.LoadGuides(data);
         manual_seed(seed);
         using var classifier = method.Make(setting.Networks, setting.Epsilon);
         var before = Process.GetCurrentProcess().TotalProcessorTime;

@@ -28,11 +28,18 @@ int Run(Setting setting, int[] seeds, string work, string[] names)
         return 1;
     }
 
+    string[] wanted = names.Length > 0 ? names : [.. setting.Methods ?? Method.All.Select(method => method.Name)];
+    if (wanted.Except(Method.All.Select(method => method.Name)).FirstOrDefault() is { } unknown)
+    {
+        Console.Error.WriteLine($"There is no method {unknown}; benchmarks/Defenses/Method.cs names them.");
+        return 1;
+    }
+
     Directory.CreateDirectory(results);
     var measurement = new Measurement(setting, data, work);
     foreach (var seed in seeds)
     {
-        foreach (var method in Method.All.Where(method => names.Length == 0 || names.Contains(method.Name)))
+        foreach (var method in Method.All.Where(method => wanted.Contains(method.Name)))
         {
             var file = Outcome.FileOf(results, method, seed);
             if (Outcome.Read(file) is null)

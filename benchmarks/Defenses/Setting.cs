@@ -7,7 +7,7 @@ namespace Ensembles.Benchmarks.Defenses;
 /// <param name="Name">The table's name, and its folder's.</param>
 /// <param name="Networks">The network.</param>
 /// <param name="Radii">Radii of the attacks in Linf, ascending; training uses the last.</param>
-/// <param name="Images">How many test images are attacked, the first ones.</param>
+/// <param name="Images">How many test images are attacked.</param>
 /// <param name="Training">How networks are trained, but for the seed.</param>
 /// <param name="Load">Loads training or test images.</param>
 sealed record Setting(
@@ -19,7 +19,7 @@ sealed record Setting(
     Func<DataFolder, Subset, Limit?, LabeledImages> Load)
 {
     /// <summary>Images that feature attacks take their guides from.</summary>
-    public const int Guides = 500;
+    const int Guides = 500;
 
     public static Setting Mnist { get; } = new(
         "mnist",
@@ -29,26 +29,48 @@ sealed record Setting(
         new TrainingOptions { Epochs = 10, BatchSize = 128, LearningRate = 2e-3 },
         (folder, subset, limit) => folder.Mnist(subset, limit));
 
+    /// <summary>
+    /// A small residual network and a part of the images, so that a row takes one core less than half an hour.
+    /// </summary>
     public static Setting Cifar10 { get; } = new(
         "cifar10",
-        new Widened(new SmallCnnFactory(channels: 3, imageSize: 32, classes: 10), width: 2),
-        [4.0 / 255, 8.0 / 255],
+        new WideResNetFactory(channels: 3, imageSize: 32, classes: 10, depth: 10, widenFactor: 0.5),
+        [8.0 / 255],
         Images: 500,
         new TrainingOptions
         {
             Epochs = 10,
-            BatchSize = 128,
+            BatchSize = 64,
             LearningRate = 2e-3,
             Augmentations = [new CropAugmentation(4), new FlipAugmentation()],
         },
-        (folder, subset, limit) => folder.Cifar10(subset, limit));
+        (folder, subset, limit) => folder.Cifar10(subset, limit))
+    {
+        Methods = ["Undefended", "PGD training", "TRADES", "Center loss + PGD", "Same perturbation, 4 groups"],
+        TrainingImages = 10_000,
+        // Class folders come one class after the other.
+        First = Limit.Balanced,
+    };
+
+    /// <summary>Names of the methods that run where none are asked for; null for all.</summary>
+    public IReadOnlyList<string>? Methods { get; init; }
+
+    /// <summary>How many images methods are trained on; null for all.</summary>
+    public int? TrainingImages { get; init; }
+
+    /// <summary>Which images so many are.</summary>
+    public Func<int, Limit> First { get; init; } = Limit.First;
 
     /// <summary>The largest radius, which is trained for.</summary>
     public double Epsilon => Radii[^1];
 
-    sealed class Widened(INetworkFactory networks, double width) : INetworkFactory
-    {
-        public FeatureNetwork Create(NetworkRequest? request = null) =>
-            networks.Create((request ?? new NetworkRequest()) with { Width = width });
-    }
+    /// <summary>The images that methods are trained on.</summary>
+    public LabeledImages LoadTraining(DataFolder data) =>
+        Load(data, Subset.Train, TrainingImages is { } count ? First(count) : null);
+
+    /// <summary>The images that are attacked.</summary>
+    public LabeledImages LoadTest(DataFolder data) => Load(data, Subset.Test, First(Images));
+
+    /// <summary>The training images whose features attacks head for.</summary>
+    public LabeledImages LoadGuides(DataFolder data) => Load(data, Subset.Train, First(Guides));
 }

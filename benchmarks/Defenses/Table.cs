@@ -13,9 +13,10 @@ static class Table
             $"| method | seeds | clean | {string.Join(" | ", radii.Select(r => $"AutoAttack, {r} | worst, {r}"))} "
                 + "| valid | literature |");
         Console.WriteLine($"|---|---|---|{string.Concat(radii.Select(_ => "---|---|"))}---|---|");
+        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [];
         foreach (var method in Method.All)
         {
-            var outcomes = Directory.GetFiles(folder, "*.json")
+            var outcomes = files
                 .Select(file => Outcome.Read(file)!)
                 .Where(outcome => outcome.Method == method.Name)
                 .OrderBy(outcome => outcome.Seed)
