@@ -17,6 +17,9 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     readonly FeatureNetwork network;
     readonly FeatureLayer featureLayer;
 
+    /// <summary>What stands before it while it is trained.</summary>
+    InputTransform? front;
+
     /// <summary>Makes an untrained classifier.</summary>
     protected NetworkClassifier(INetworkFactory networks, NetworkRequest? request = null)
         : this(networks.Create(request))
@@ -52,7 +55,7 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
         get
         {
             Module<Tensor, Tensor>[] decision = Loss.Head is { } head ? [featureLayer, head] : [network];
-            return Transform is { } transform ? [transform, .. decision] : decision;
+            return [.. new[] { front, Transform }.OfType<InputTransform>(), .. decision];
         }
     }
 
@@ -84,9 +87,19 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     protected void Train(ILabeledImages training, TrainingOptions options, Perturbation? perturbation)
     {
         network.ThrowIfOtherClasses(training);
+        using var mode = options.Front is { } behind ? ModuleMode.Keep(behind) : null;
+        options.Front?.eval();
         using var plans = new AttackPlans(withGradient: true, whileTrained: true);
-        new Trainer(this, options) { Recipe = perturbation is null ? [] : [perturbation] }
-            .Train(training, batch => LossOf(batch, perturbation, plans));
+        front = options.Front;
+        try
+        {
+            new Trainer(this, options) { Recipe = perturbation is null ? [] : [perturbation] }
+                .Train(training, batch => LossOf(batch, perturbation, plans));
+        }
+        finally
+        {
+            front = null;
+        }
     }
 
     /// <summary>The loss of a batch, to be trained alone or in a sum over the members of an ensemble.</summary>
@@ -136,10 +149,15 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
 
     Tensor OfNetwork(Tensor images, Func<Tensor, Tensor> function)
     {
-        if (Transform is not { } transform)
-            return function(images);
-        using var seen = transform.call(images);
-        return function(seen);
+        return Through(front, images, seen => Through(Transform, seen, function));
+
+        static Tensor Through(InputTransform? transform, Tensor images, Func<Tensor, Tensor> function)
+        {
+            if (transform is null)
+                return function(images);
+            using var seen = transform.call(images);
+            return function(seen);
+        }
     }
 
     /// <summary>The network up to its features, as a layer.</summary>

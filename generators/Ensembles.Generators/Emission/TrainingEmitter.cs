@@ -32,15 +32,16 @@ static class TrainingEmitter
             global::System.ArgumentNullException.ThrowIfNull(training);
             global::System.ArgumentNullException.ThrowIfNull(options);
             """);
-        foreach (var component in ensemble.Components.Where(component => component.IsFront))
-            Write(writer, component);
+        List<ComponentModel> fronts = [.. ensemble.Components.Where(component => component.IsFront)];
+        for (var i = 0; i < fronts.Count; i++)
+            Write(writer, fronts[i], fronts.Take(i));
         foreach (var component in ensemble.Components.Where(component => component.Gate is not null))
-            Write(writer, component);
+            Write(writer, component, component.IsBehindFronts ? fronts : []);
         foreach (var component in ensemble.Components.Where(component => component.Member is not null))
-            Write(writer, component);
+            Write(writer, component, fronts);
     }
 
-    static void Write(SourceWriter writer, ComponentModel component)
+    static void Write(SourceWriter writer, ComponentModel component, IEnumerable<ComponentModel> fronts)
     {
         var property = $"this.{Code.Identifier(component.Name)}";
         var trained = component.Defense.Training switch
@@ -49,7 +50,10 @@ static class TrainingEmitter
             TrainingModel.Open => property,
             _ => $"(({Training}.ITrainable){property})",
         };
-        if (trained is not null)
-            writer.Write($"""{trained}.Train(training, options.For("{component.Name}"));""");
+        if (trained is null)
+            return;
+        var before = string.Join(", ", fronts.Select(front => $"this.{Code.Identifier(front.Name)}"));
+        var behind = before == "" ? "" : $".Behind({before})";
+        writer.Write($"""{trained}.Train(training, options.For("{component.Name}"){behind});""");
     }
 }

@@ -83,7 +83,10 @@ public sealed class EnsembleAdversarialClassifier : NetworkClassifier
         if (RandomShare is not (>= 0 and < 1))
             throw new ArgumentOutOfRangeException(
                 nameof(RandomShare), RandomShare, "The random share of epsilon lies in [0, 1).");
-        Train(training, options, new DrawnSourceStep(Epsilon, RandomShare, staticSources));
+        // Images are perturbed before the front, on sources that stand behind it as the network does.
+        Module<Tensor, Tensor>[] sources =
+            [.. staticSources.Select(source => options.Front is { } front ? new BehindFront(front, source) : source)];
+        Train(training, options, new DrawnSourceStep(Epsilon, RandomShare, sources));
     }
 
     UndefendedClassifier TrainSource(int number, ILabeledImages training, TrainingOptions options)

@@ -66,11 +66,18 @@ public abstract class FittedDetector : Detector, ITrainable
     /// Trains the network on four fifths of the images, then fits the evidence to them, and the regression to the
     /// others, which neither has seen: positives are FGSM and PGD examples, negatives are the clean images and the
     /// images with noise of the same mean L2. Only images the network gets right take part, of at most a thousand that
-    /// are held in memory.
+    /// are held in memory. Behind a front all of it happens on what the front makes of the images.
     /// </summary>
     /// <inheritdoc/>
     public void Train(ILabeledImages training, TrainingOptions options)
     {
+        if (options.Front is { } front)
+        {
+            using var behind = new ImagesBehindFront(training, front);
+            Train(behind, options with { Front = null });
+            return;
+        }
+
         Network.ThrowIfOtherClasses(training);
         if (!(Epsilon > 0))
             throw new ArgumentOutOfRangeException(nameof(Epsilon), Epsilon, "Epsilon is positive.");

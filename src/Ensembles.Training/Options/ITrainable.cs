@@ -9,6 +9,10 @@ public interface ITrainable
     /// are the same images, so are the trained bits.
     /// </param>
     /// <param name="options">Seed, length, optimizer, progress, cancellation, checkpoint.</param>
+    /// <remarks>
+    /// A defense of one's own sees to what stands before it in an ensemble, <see cref="TrainingOptions.Front"/>;
+    /// <see cref="NetworkClassifier"/> and <see cref="FittedDetector"/> do.
+    /// </remarks>
     /// <exception cref="ArgumentException">Images or classes that do not fit the network.</exception>
     /// <exception cref="OperationCanceledException">
     /// The run was cancelled; with a checkpoint it continues after the last whole epoch.

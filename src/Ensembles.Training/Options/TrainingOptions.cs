@@ -53,6 +53,12 @@ public sealed record TrainingOptions
     /// </summary>
     public Validation? Validation { get; init; }
 
+    /// <summary>
+    /// What stands before the defense, as the fronts of an ensemble do: it is trained on what this makes of the images,
+    /// and images are perturbed before it. It stays as it is, in evaluation mode. Null for nothing.
+    /// </summary>
+    public InputTransform? Front { get; init; }
+
     /// <summary>Act at each step.</summary>
     public IReadOnlyList<ITrainingHook> Hooks { get; init; } = [];
 
@@ -83,6 +89,15 @@ public sealed record TrainingOptions
             ? new ImmediateProgress<TrainingProgress>(p => whole.Report(p with { Stage = $"{name}: {p.Stage}" }))
             : null,
         CheckpointPath = CheckpointPath is { } folder ? Path.Combine(folder, $"{name}.safetensors") : null,
+    };
+
+    /// <summary>The options of a component behind fronts.</summary>
+    /// <param name="fronts">The fronts, in the order in which images pass them; none changes nothing.</param>
+    public TrainingOptions Behind(params InputTransform[] fronts) => fronts.Length switch
+    {
+        0 => this,
+        1 => this with { Front = fronts[0] },
+        _ => this with { Front = new TransformChain(fronts) },
     };
 
     /// <exception cref="ArgumentOutOfRangeException">A number that makes no sense; the message says which.</exception>

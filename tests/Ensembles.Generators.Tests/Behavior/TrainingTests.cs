@@ -1,5 +1,5 @@
-// Declared to be trained, not to defend.
-#pragma warning disable ENS0001, ENS0002, ENS0003, ENS0102
+// Declared to be trained, not to defend; what they were told to train behind is not theirs.
+#pragma warning disable ENS0001, ENS0002, ENS0003, ENS0102, ENS0105
 
 using Ensembles.Training;
 using static TorchSharp.torch;
@@ -51,6 +51,24 @@ public class TrainingTests
             method.Name == "Train" && method.GetParameters().Length == 2);
     }
 
+    [Fact]
+    public void Each_is_trained_behind_the_fronts_that_it_stands_behind()
+    {
+        using var scope = NewDisposeScope();
+        using var screened = new Screening(
+            new Pupil(), new Watchman(), new Quantizer(), new Watchman(), new Lens(), new Lens());
+        using var training = Stripes();
+
+        screened.Train(training, new TrainingOptions());
+
+        Assert.Same(screened.Coarse, screened.First.Front);
+        Assert.Equal([screened.Coarse, screened.First], ((TransformChain)screened.Second.Front!).Layers);
+        Assert.Equal(
+            [screened.Coarse, screened.First, screened.Second], ((TransformChain)screened.Member.Front!).Layers);
+        Assert.Null(screened.Before.Front);
+        Assert.Equal(3, ((TransformChain)screened.Behind.Front!).Layers.Count);
+    }
+
     /// <summary>Three classes of images, told apart by the bright row.</summary>
     static LabeledImages Stripes()
     {
@@ -76,11 +94,13 @@ public sealed class Pupil : LinearClassifier, ITrainable
 {
     public string? Checkpoint { get; private set; }
 
+    public InputTransform? Front { get; private set; }
+
     public void Train(ILabeledImages training, TrainingOptions options)
     {
         var (images, labels) = training is LabeledImages all ? (all.Images, all.Labels)
             : throw new NotSupportedException("Steps on all images at once need them in memory.");
-        Checkpoint = options.CheckpointPath;
+        (Checkpoint, Front) = (options.CheckpointPath, options.Front);
         using var descent = optim.SGD(parameters(), learningRate: 1);
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
@@ -98,10 +118,26 @@ public sealed class Pupil : LinearClassifier, ITrainable
 [Defense(Category.Detection)]
 public sealed class Watchman() : Detector(nameof(Watchman)), ITrainable
 {
+    public InputTransform? Front { get; private set; }
+
     public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
 
-    void ITrainable.Train(ILabeledImages training, TrainingOptions options) =>
+    void ITrainable.Train(ILabeledImages training, TrainingOptions options)
+    {
+        Front = options.Front;
         options.Progress?.Report(new("watch", 1, 1, 1, 1, 0, 0));
+    }
+}
+
+/// <summary>A transform that is trained.</summary>
+[Defense(Category.NonRobustFeatures)]
+public sealed class Lens() : InputTransform(nameof(Lens)), ITrainable
+{
+    public InputTransform? Front { get; private set; }
+
+    public override Tensor forward(Tensor images) => images * 0.9;
+
+    public void Train(ILabeledImages training, TrainingOptions options) => Front = options.Front;
 }
 
 [Ensemble<MeanLogit>]
@@ -111,6 +147,17 @@ public partial class Trainees
     [Gate] public partial Watchman Bright { get; }
     [Member] public partial LinearClassifier Fixed { get; }
     [Member] public partial Pupil Second { get; }
+}
+
+[Ensemble<MeanLogit>]
+public partial class Screening
+{
+    [Member] public partial Pupil Member { get; }
+    [Gate] public partial Watchman Before { get; }
+    [Front] public partial Quantizer Coarse { get; }
+    [Gate(BehindFronts = true)] public partial Watchman Behind { get; }
+    [Front] public partial Lens First { get; }
+    [Front] public partial Lens Second { get; }
 }
 
 [Ensemble<MeanLogit>]
