@@ -7,6 +7,9 @@ namespace Ensembles.Defenses.Tests.Fixtures;
 /// <summary>One network, trained on clean bars, behind any transform.</summary>
 static class BehindTransform
 {
+    /// <summary>The network.</summary>
+    public static NetworkClassifier Network => network.Value;
+
     static readonly Lazy<NetworkClassifier> network = new(() =>
     {
         random.manual_seed(1);

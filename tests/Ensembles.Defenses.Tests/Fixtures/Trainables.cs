@@ -35,6 +35,12 @@ static class Trainables
         [nameof(SharedPerturbationClassifier)] = n => new SharedPerturbationClassifier(n, epsilon: 0.1, steps: 3),
         [nameof(StochasticPruningClassifier)] = n => new StochasticPruningClassifier(n),
         [nameof(BayesianUncertaintyDetector)] = n => new BayesianUncertaintyDetector(n) { Epsilon = 0.2 },
+        [nameof(KernelDensityDetector)] = n => new KernelDensityDetector(n) { Epsilon = 0.2 },
+        [nameof(MahalanobisDetector)] = n => new MahalanobisDetector(n) { Epsilon = 0.2 },
+        [nameof(LocalIntrinsicDimensionalityDetector)] =
+            n => new LocalIntrinsicDimensionalityDetector(n, references: 30, neighbors: 10) { Epsilon = 0.2 },
+        [nameof(PrincipalComponentsDetector)] =
+            n => new PrincipalComponentsDetector(n, pixels: Bars.Size * Bars.Size) { Epsilon = 0.2 },
     };
 
     public static TheoryData<string> Names => [.. makers.Keys];
