@@ -9,6 +9,7 @@ namespace Ensembles.Training;
 /// <param name="Labels">Int64 [N].</param>
 public sealed record LossContext(Tensor Images, Tensor Features, Tensor Logits, Tensor Labels)
 {
+    readonly Tensor? features = Features;
     readonly Lazy<LossContext>? clean;
 
     /// <summary>Penultimate features of these images, float32 [N, D].</summary>
@@ -17,10 +18,10 @@ public sealed record LossContext(Tensor Images, Tensor Features, Tensor Logits, 
     /// </exception>
     public Tensor Features
     {
-        get => field ?? throw new InvalidOperationException(
+        get => features ?? throw new InvalidOperationException(
             $"There are only logits here: a loss that needs features leaves {nameof(TrainingLoss.IsOfLogits)} false.");
-        init;
-    } = Features;
+        init => features = value;
+    }
 
     /// <summary>The outputs of the layers that <see cref="TrainingLoss.Taps"/> names.</summary>
     public IReadOnlyDictionary<string, Tensor> Taps { get; init; } = new Dictionary<string, Tensor>();
