@@ -1,0 +1,87 @@
+using Ensembles.Attacks;
+using Ensembles.Defenses.Tests.Fixtures;
+using Ensembles.Training;
+using static TorchSharp.torch;
+
+namespace Ensembles.Defenses.Tests.Removal;
+
+public class ThermometerTests
+{
+    [Fact]
+    public void Channels_fill_from_the_first_to_the_pixels_level()
+    {
+        using var scope = NewDisposeScope();
+        var images = tensor([0f, 0.24f, 0.26f, 0.5f, 0.76f, 1f]).view(1, 2, 1, 3);
+        var encoded = new ThermometerTransform(4).call(images);
+        Assert.Equal([1, 8, 1, 3], encoded.shape);
+
+        // j = 0, 0, 1, 1 (0.5 is the end of level 1), 3, 3; a row a channel.
+        Assert.Equal(
+            [1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1, 1],
+            encoded.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Brighter_pixels_have_longer_thermometers_that_decode_within_a_level()
+    {
+        using var scope = NewDisposeScope();
+        const int levels = 16;
+        using var transform = new ThermometerTransform(levels);
+        var (x, more) = (rand(4, 3, 6, 6), rand(4, 3, 6, 6));
+        var (t, tMore) = (transform.call(x), transform.call(maximum(x, more)));
+        Assert.True(tMore.ge(t).all().item<bool>());
+
+        var decoded = (t.view(4, 3, levels, 6, 6).sum(2) - 1) / levels;
+        Assert.True((x - decoded).abs().max().item<float>() < 1.0 / levels);
+        Assert.True(t.view(4, 3, levels, 6, 6).diff(1, 2).le(0).all().item<bool>());
+    }
+
+    [Fact]
+    public void The_surrogate_is_above_and_differs_in_one_channel_at_most()
+    {
+        using var scope = NewDisposeScope();
+        using var transform = new ThermometerTransform(16);
+        var images = rand(20, 1, 8, 8);
+        var (hard, soft) = (transform.call(images), transform.surrogate(images));
+        Assert.True(soft.ge(hard).all().item<bool>());
+        Assert.True(soft.ne(hard).sum(1).le(1).all().item<bool>());
+        Assert.True(soft.ne(hard).any().item<bool>());
+    }
+
+    [ParityFact]
+    public void Thermometers_are_those_of_ART()
+    {
+        using var scope = NewDisposeScope();
+        var images = Parity.Floats("x512_f32le.bin", 512, 1, 28, 28).narrow(0, 0, 64);
+        var golden = Parity.Floats("goldens/art.thermometer.10.bin", 64, 10, 28, 28);
+        Assert.True(golden.Equals(new ThermometerTransform(10).call(images)));
+    }
+
+    /// <summary>A network trained on thermometers: the decision has no gradient but the surrogate's.</summary>
+    [Fact]
+    public void Falls_to_an_attack_through_the_smooth_levels()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(1);
+        using var training = Bars.Make(240, seed: 1);
+        using var held = Bars.Make(60, seed: 2);
+        using var classifier = new Encoded(new SmallCnnFactory(4, Bars.Size, Bars.Classes));
+        classifier.Train(training, new TrainingOptions { Seed = 1, Epochs = 12, LearningRate = 3e-3 });
+
+        Assert.InRange(Bars.Accuracy(classifier, held), 0.9, 1);
+        var pgd = new Pgd { Steps = 40, Restarts = 2, Loss = AttackLoss.Margin };
+        Assert.InRange(UnderAttack.Robust(classifier, held, 0.3, pgd), 0, 0.1);
+    }
+
+    sealed class Encoded(INetworkFactory networks) : NetworkClassifier(networks)
+    {
+        public override ThermometerTransform Transform { get; } = new(levels: 4);
+    }
+
+    [Fact]
+    public void Impossible_levels_and_other_shapes_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ThermometerTransform(1));
+        Assert.Throws<ArgumentException>(() => new ThermometerTransform().call(zeros(8, 8)));
+    }
+}
