@@ -39,14 +39,23 @@ sealed class MonteCarloDropout
     /// One pass without dropout and T passes with masks drawn anew for each row: features [(1 + T) N, D] and logits [(1
     /// + T) N, K], where row t * N + n is pass t of image n, and pass 0 is the one without dropout.
     /// </summary>
-    public (Tensor Features, Tensor Logits) Passes(Tensor images, int draws)
-    {
-        (this.images, this.draws, repeated) = (images.size(0), draws, false);
-        try
+    public (Tensor Features, Tensor Logits) Passes(Tensor images, int draws) =>
+        Drawing(images.size(0), draws, () =>
         {
             var features = network.features(images);
-            var logits = network.head(features);
-            return (features, logits);
+            return (features, network.head(features));
+        });
+
+    /// <summary>
+    /// What calls the network for so many images once, with one pass without dropout and T passes with masks in its
+    /// place: (1 + T) N rows, as those of <see cref="Passes"/>.
+    /// </summary>
+    public T Drawing<T>(long images, int draws, Func<T> evaluate)
+    {
+        (this.images, this.draws, repeated) = (images, draws, false);
+        try
+        {
+            return evaluate();
         }
         finally
         {

@@ -34,6 +34,8 @@ static class Trainables
         [nameof(JacobianClassifier)] = n => new JacobianClassifier(n, lambda: 0.01),
         [nameof(SharedPerturbationClassifier)] = n => new SharedPerturbationClassifier(n, epsilon: 0.1, steps: 3),
         [nameof(StochasticPruningClassifier)] = n => new StochasticPruningClassifier(n),
+        [nameof(DropoutClassifier)] = n => new DropoutClassifier(n, probability: 0.3, draws: 5),
+        [nameof(RandomModelClassifier)] = n => new RandomModelClassifier(n),
         [nameof(BayesianUncertaintyDetector)] = n => new BayesianUncertaintyDetector(n) { Epsilon = 0.2 },
         [nameof(KernelDensityDetector)] = n => new KernelDensityDetector(n) { Epsilon = 0.2 },
         [nameof(MahalanobisDetector)] = n => new MahalanobisDetector(n) { Epsilon = 0.2 },
