@@ -17,7 +17,7 @@ namespace Ensembles.Defenses;
     Category.NonRobustFeatures,
     Source = "Meng and Chen 2017",
     UnderAttack = "Falls to PGD through it.")]
-[Claims<ManifoldProjection>]
+[Claims<NonRobustFeatureRemoval>]
 public sealed class DenoisingAutoencoderTransform : InputTransform, ITrainable
 {
     readonly Conv2d encoder;

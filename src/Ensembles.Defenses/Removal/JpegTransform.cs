@@ -10,7 +10,8 @@ namespace Ensembles.Defenses;
 /// </summary>
 /// <remarks>
 /// The surrogate is <see cref="DifferentiableJpeg"/>: the same steps with a soft rounding, which leads attacks further
-/// than taking the codec for the identity.
+/// than taking the codec for the identity. What it claims depends on the quality: textures of the embedded dataset, at
+/// an amplitude of 0.05, are gone for a network behind quality 5, and still used behind 75.
 /// </remarks>
 [Defense(
     Category.NonRobustFeatures,

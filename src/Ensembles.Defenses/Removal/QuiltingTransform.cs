@@ -17,7 +17,7 @@ namespace Ensembles.Defenses;
     Category.NonRobustFeatures,
     Source = "Guo et al. 2018 [13]",
     UnderAttack = "Falls to attacks that take it for the identity and average over its draws (BPDA and EOT).")]
-[Claims<NonRobustFeatureRemoval>]
+[Claims<TestTimeRandomness>]
 public sealed class QuiltingTransform : InputTransform, INonDifferentiable, IRandomized, ITrainable
 {
     readonly Tensor patches;

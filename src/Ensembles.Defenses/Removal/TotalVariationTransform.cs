@@ -16,7 +16,7 @@ namespace Ensembles.Defenses;
     Category.NonRobustFeatures,
     Source = "Guo et al. 2018 [13]",
     UnderAttack = "Falls to attacks that take it for the identity and average over its draws (BPDA and EOT).")]
-[Claims<NonRobustFeatureRemoval>]
+[Claims<TestTimeRandomness>]
 public sealed class TotalVariationTransform : InputTransform, INonDifferentiable, IRandomized
 {
     /// <summary>The step of both sides: its square times |grad|^2, which is at most 8, is at most 1.</summary>
