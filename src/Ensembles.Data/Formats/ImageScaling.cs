@@ -37,18 +37,19 @@ public sealed record ImageScaling
     }
 
     /// <summary>Height and width that an image is scaled to before the middle is cut out.</summary>
-    internal (int Height, int Width) Scaled((int Height, int Width) image)
+    internal (long Height, long Width) Scaled((int Height, int Width) image)
     {
         if (ShorterSide is not { } side)
             return (Height, Width);
         var shorter = Math.Min(image.Height, image.Width);
-        return ((int)((long)side * image.Height / shorter), (int)((long)side * image.Width / shorter));
+        // The longer side of a narrow image may come to have more pixels than an int counts.
+        return ((long)side * image.Height / shorter, (long)side * image.Width / shorter);
     }
 
     /// <summary>The first row and column of the middle of a scaled image.</summary>
-    internal (int Row, int Column) Corner((int Height, int Width) scaled) =>
+    internal (long Row, long Column) Corner((long Height, long Width) scaled) =>
         (Middle(scaled.Height - Height), Middle(scaled.Width - Width));
 
     /// <summary>Half of it, and the even one of both halves where it is odd, as torchvision rounds.</summary>
-    static int Middle(int rest) => (int)Math.Round(rest / 2.0, MidpointRounding.ToEven);
+    static long Middle(long rest) => (long)Math.Round(rest / 2.0, MidpointRounding.ToEven);
 }

@@ -11,6 +11,9 @@ sealed class ListedImages
         (Names, Labels, ClassCount, Channels) = (names, labels, classCount, channels);
     }
 
+    /// <summary>The folder or archive.</summary>
+    public string Path => tree.Path;
+
     /// <summary>Names of the files in the tree.</summary>
     public string[] Names { get; }
 

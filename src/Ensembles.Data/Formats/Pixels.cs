@@ -11,7 +11,7 @@ static class Pixels
 {
     const int ChunkBytes = 1 << 26;
 
-    /// <summary>Images, float32 [labels, channels, height, width], bytes over 255; written in parallel.</summary>
+    /// <summary>Images of bytes over 255, float32 [labels, channels, height, width]; written in parallel.</summary>
     /// <exception cref="DatasetException">They need more memory than there is; it names the source.</exception>
     public static LabeledImages ToImages(
         string source,
@@ -23,13 +23,20 @@ static class Pixels
         PixelWriter write)
     {
         using var scope = NewDisposeScope();
-        var (count, size) = (labels.Count, channels * height * width);
+        var images = ToTensor(source, labels.Count, channels, height, width, write);
+        return new LabeledImages(images, tensor(labels.Select(label => (long)label).ToArray()), classCount);
+    }
+
+    static Tensor ToTensor(string source, int count, int channels, int height, int width, PixelWriter write)
+    {
+        using var scope = NewDisposeScope();
+        var size = channels * height * width;
         ThrowIfTooLarge(source, count, size);
 
         // A chunk at a time: the bytes of all images at once may be more than an array holds, and would be held beside
         // the tensor. Which there is only once the first chunk has shown that its images can be read.
         Tensor? images = null;
-        var chunk = Math.Clamp(ChunkBytes / size, 1, count);
+        var chunk = Math.Max(1, Math.Min(ChunkBytes / size, count));
         var bytes = new byte[chunk * size];
         for (var start = 0; start < count; start += chunk)
         {
@@ -41,23 +48,7 @@ static class Pixels
             images.narrow(0, first, length).copy_(values);
         }
 
-        return new LabeledImages(images!, tensor(labels.Select(label => (long)label).ToArray()), classCount);
-    }
-
-    /// <summary>
-    /// Images of bytes over 255, float32 [count, channels, height, width]; written in parallel. They are the same to
-    /// the bit whichever others are made with them.
-    /// </summary>
-    public static Tensor ToTensor(int count, int channels, int height, int width, PixelWriter write)
-    {
-        using var scope = NewDisposeScope();
-        var size = channels * height * width;
-        var bytes = new byte[count * size];
-        InParallel(count, i => write(i, bytes.AsSpan(i * size, size)));
-        return tensor(bytes, [count, channels, height, width])
-            .to_type(ScalarType.Float32)
-            .div(255)
-            .MoveToOuterDisposeScope();
+        return (images ?? empty(0, channels, height, width)).MoveToOuterDisposeScope();
     }
 
     static void ThrowIfTooLarge(string source, int count, int size)
@@ -68,8 +59,8 @@ static class Pixels
             throw new DatasetException(
                 source,
                 FormattableString.Invariant($"Its {count} images take {needed / Gigabyte:0.0} GB as float32, and this ")
-                    + FormattableString.Invariant($"process can have {there / Gigabyte:0.0} GB. Load fewer with a ")
-                    + "limit, or scale them down.");
+                    + FormattableString.Invariant($"process can have {there / Gigabyte:0.0} GB. Load fewer, ")
+                    + "with a limit or in parts, or scale them down.");
     }
 
     /// <summary>Like <see cref="Parallel.For(int, int, Action{int})"/>, but throws what the body threw.</summary>

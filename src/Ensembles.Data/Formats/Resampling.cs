@@ -20,8 +20,8 @@ static class Resampling
         ReadOnlySpan<byte> pixels,
         int channels,
         (int Height, int Width) size,
-        (int Height, int Width) scaled,
-        (int Row, int Column) corner,
+        (long Height, long Width) scaled,
+        (long Row, long Column) corner,
         (int Rows, int Columns) window,
         Span<byte> target)
     {
@@ -61,7 +61,7 @@ static class Resampling
     /// For each of the scaled pixels from <paramref name="start"/> on: the first pixel below its triangle, and the
     /// weights of this one and the next, which sum to 1.
     /// </summary>
-    static (int First, float[] Weights)[] Weights(int size, int scaled, int start, int count)
+    static (int First, float[] Weights)[] Weights(int size, long scaled, long start, int count)
     {
         var step = (double)size / scaled;
         var reach = Math.Max(step, 1);

@@ -59,12 +59,10 @@ public sealed class StreamedImages : ILabeledImages
             places[i] = (int)indices[i];
         }
 
-        using var scope = NewDisposeScope();
-        var pixels = Pixels.ToTensor(
-            places.Length, images.Channels, size.Height, size.Width,
+        return Pixels.ToImages(
+            images.Path, Array.ConvertAll(places, i => images.Labels[i]), ClassCount, images.Channels, size.Height,
+            size.Width,
             (i, target) => images.Decode(places[i], Content(places[i]), size, scaling, target));
-        var labels = tensor(Array.ConvertAll(places, i => (long)images.Labels[i]));
-        return new LabeledImages(pixels, labels, ClassCount);
     }
 
     /// <summary>
@@ -102,7 +100,6 @@ public sealed class StreamedImages : ILabeledImages
             var file = new FileInfo(images.FullName(i));
             Append($"{images.Names[i]}:{(file.Exists ? file.Length : 0)}:{images.Labels[i]};");
         }
-
 
         return Convert.ToHexString(hash.GetHashAndReset())[..16];
 

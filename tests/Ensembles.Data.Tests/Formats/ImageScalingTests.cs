@@ -70,6 +70,16 @@ public sealed class ImageScalingTests : IDisposable
         Assert.True(crop.Images.Equals(whole.Images[.., .., row..(row + 8), column..(column + 8)]));
     }
 
+    /// <summary>Its longer side comes to have 2.5 billion pixels, of which the middle is kept.</summary>
+    [Fact]
+    public void A_narrow_image_is_cropped_however_long_it_becomes()
+    {
+        folder.Write("a/1.png", ImageFiles.Png(10, 20, 30, width: 10_000, height: 1));
+        using var data = ImageFolder.Load(folder.Path, scaling: ImageScaling.CenterCrop(8, 250_000));
+        Assert.Equal([1, 3, 8, 8], data.Images.shape);
+        Assert.True(data.Images[0, 2].eq(30f / 255).all().item<bool>());
+    }
+
     [Fact]
     public void Images_of_several_sizes_come_to_have_one()
     {

@@ -104,5 +104,8 @@ public sealed class StreamedImagesTests : IDisposable
         var archive = folder.Write("x.tar", ImageFiles.Tar(("a/1.png", ImageFiles.Png(1, 2, 3))));
         Fails.Naming(archive, "Unpack the archive", () => ImageFolder.Stream(archive));
         Fails.Naming(folder["none"], "no such folder", () => ImageFolder.Stream(folder["none"]));
+        // A million of 3 x 512 x 512 are three terabytes as float32.
+        using var large = ImageFolder.Stream(folder.Path, scaling: ImageScaling.To(512, 512));
+        Fails.Naming(folder.Path, "in parts", () => large.Select(new long[1_000_000]));
     }
 }
