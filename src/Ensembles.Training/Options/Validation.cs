@@ -11,8 +11,10 @@ namespace Ensembles.Training;
 /// <param name="Images">Images that are not among the training images.</param>
 public sealed record Validation(ILabeledImages Images)
 {
-    /// <summary>How many images that are not in memory are measured at once.</summary>
-    const int PartOfStream = 512;
+    /// <summary>
+    /// How many images are measured at once, in memory or not: what an attack draws at random depends on it.
+    /// </summary>
+    const int Part = 512;
 
     /// <summary>
     /// What the images are attacked with, together with <see cref="Threat"/>; null measures clean accuracy.
@@ -45,11 +47,8 @@ public sealed record Validation(ILabeledImages Images)
     internal double Measure(Module<Tensor, Tensor> classifier, Device device, int seed, CancellationToken cancellation)
     {
         var options = new AttackOptions { Seed = seed, Cancellation = cancellation };
-        if (Images is LabeledImages whole)
-            return Right(classifier, whole, device, options) / (double)Images.Count;
-
         var right = 0L;
-        foreach (var indices in Enumerable.Range(0, Images.Count).Select(i => (long)i).Chunk(PartOfStream))
+        foreach (var indices in Enumerable.Range(0, Images.Count).Select(i => (long)i).Chunk(Part))
         {
             using var part = Images.Select(indices);
             right += Right(classifier, part, device, options);

@@ -72,6 +72,39 @@ public sealed class TrainerTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// Images come in the same parts wherever they are, so that an attack that draws finds the same of them.
+    /// </summary>
+    [Fact]
+    public void Validation_measures_images_elsewhere_as_it_measures_them_in_memory()
+    {
+        using var classifier = Make();
+        classifier.Train(images, Options);
+        using var many = Bars.Make(600, seed: 2);
+        var attack = new Pgd { Steps = 1 };
+        var threat = new ThreatModel(Norm.Linf, 0.1);
+        var inMemory = new Validation(many) { Attack = attack, Threat = threat };
+        var elsewhere = new Validation(new Elsewhere(many)) { Attack = attack, Threat = threat };
+        var figure = inMemory.Measure(classifier, CPU, 1, default);
+        Assert.InRange(figure, 0.1, 0.9);
+        Assert.Equal(figure, elsewhere.Measure(classifier, CPU, 1, default));
+    }
+
+    sealed class Elsewhere(LabeledImages images) : ILabeledImages
+    {
+        public int Count => images.Count;
+
+        public int ClassCount => images.ClassCount;
+
+        public Tensor Labels => images.Labels;
+
+        public LabeledImages Select(ReadOnlySpan<long> indices) => images.Select(indices);
+
+        public void Dispose()
+        {
+        }
+    }
+
     /// <summary>Measured by hand: right when clean, and right after the attack.</summary>
     [Fact]
     public void Validation_under_an_attack_measures_robust_accuracy_of_all_images()
