@@ -17,16 +17,19 @@ public static class RobustImages
     /// </summary>
     /// <param name="features">The features h of a trained network, adversarially trained ones in the source.</param>
     /// <param name="images">The dataset.</param>
-    /// <param name="steps">Steps; the source uses 1,000.</param>
-    /// <param name="stepSize">a, the Euclidean length of a step.</param>
+    /// <param name="steps">Steps, 1 or more; the source uses 1,000.</param>
+    /// <param name="stepSize">a, the Euclidean length of a step; positive.</param>
     /// <param name="seed">What the images start from is drawn from this.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No steps, or a step of no length.</exception>
     public static LabeledImages Of(
         IFeatureExtractor features, LabeledImages images, int steps = 1000, double stepSize = 0.1, int seed = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stepSize);
         using var scope = NewDisposeScope();
         using var mode = features is nn.Module module ? ModuleMode.Keep(module) : null;
         (features as nn.Module)?.eval();
-        using var starts = images.Shuffle(seed);
+        using var starts = images.Select(OtherPlaces.Of(images.Count, seed));
         var made = images.Images.split(BatchSize).Zip(starts.Images.split(BatchSize),
             (targets, start) => Match(features, targets, start, steps, stepSize));
         return new LabeledImages(cat([.. made]), images.Labels.clone(), images.ClassCount);
@@ -40,7 +43,7 @@ public static class RobustImages
         using (no_grad())
             goal = features.features(targets).flatten(1);
         var (best, nearest) = (start.clone(), full(start.size(0), float.PositiveInfinity, device: start.device));
-        var current = start;
+        var current = start.clone();
         for (var step = 0; step <= steps; step++)
         {
             using var inner = NewDisposeScope();
@@ -54,7 +57,7 @@ public static class RobustImages
             var nearer = seen!.lt(nearest);
             best.copy_(where(nearer.view(-1, 1, 1, 1), current, best));
             nearest.copy_(where(nearer, seen!, nearest));
-            current = (current - size * ball.Normalize(gradient)).clamp(0, 1).MoveToOuterDisposeScope();
+            current.copy_((current - size * ball.Normalize(gradient)).clamp(0, 1));
         }
 
         return best.MoveToOuterDisposeScope();

@@ -18,12 +18,7 @@ public sealed class ShuffledPerturbation(Perturbation inner) : Perturbation
         using var scope = NewDisposeScope();
         var clean = batch.Images.detach();
         var changes = Inner.Of(batch) - clean;
-        var order = Enumerable.Range(0, (int)clean.size(0)).Select(i => (long)i).ToArray();
-        new Random(unchecked((int)batch.Step.Seed)).Shuffle(order);
-        // Each receives that of the next one round in this order, so none its own.
-        var others = new long[order.Length];
-        for (var i = 0; i < order.Length; i++)
-            others[order[i]] = order[(i + 1) % order.Length];
+        var others = OtherPlaces.Of((int)clean.size(0), unchecked((int)batch.Step.Seed));
         var received = changes.index_select(0, tensor(others).to(clean.device));
         return (clean + received).clamp(0, 1).MoveToOuterDisposeScope();
     }

@@ -1,4 +1,5 @@
 using Ensembles.Attacks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ensembles.Training.Tests.Datasets;
@@ -58,6 +59,62 @@ public sealed class FeatureDatasetTests : IDisposable
         // A third of the classes drawn are the images' own.
         Assert.InRange(made.Labels.eq(images.Labels).to_type(ScalarType.Float64).mean().item<double>(), 0.15, 0.55);
         Assert.All(classifier.parameters(), p => Assert.True(p.grad is null || p.requires_grad));
+    }
+
+    /// <summary>
+    /// Features that say nothing leave the images where they start: each at another one's place, and every place once.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Robustified_images_start_from_another_image(int seed)
+    {
+        using var scope = NewDisposeScope();
+        using var few = images.Take(5);
+        using var made = RobustImages.Of(new Counting(), few, steps: 1, seed: seed);
+        var same = (made.Images.unsqueeze(1) - few.Images.unsqueeze(0)).abs().sum([2, 3, 4]).eq(0);
+        Assert.Equal([1L, 1, 1, 1, 1], same.sum(dim: 1).data<long>().ToArray());
+        Assert.Equal([1L, 1, 1, 1, 1], same.sum(dim: 0).data<long>().ToArray());
+        Assert.Equal(0, same.diagonal().sum().item<long>());
+    }
+
+    /// <summary>As many tensors at the last step as at the second, so that a thousand steps take the memory of two.
+    /// </summary>
+    [Fact]
+    public void Memory_does_not_grow_with_the_steps()
+    {
+        using var few = images.Take(4);
+        var counting = new Counting();
+        RobustImages.Of(counting, few, steps: 30).Dispose();
+        Assert.Equal(counting.Live[3], counting.Live[^1]);
+        counting.Live.Clear();
+        NonRobustImages.Of(counting, few, steps: 30).Dispose();
+        Assert.Equal(counting.Live[3], counting.Live[^1]);
+    }
+
+    [Fact]
+    public void Steps_that_lead_nowhere_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => RobustImages.Of(classifier, images, steps: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => RobustImages.Of(classifier, images, stepSize: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NonRobustImages.Of(classifier, images, steps: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NonRobustImages.Of(classifier, images, epsilon: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NonRobustImages.Of(classifier, images, stepSize: -1));
+    }
+
+    /// <summary>Features and logits that are 0 whatever is seen; it counts the tensors there are.</summary>
+    sealed class Counting() : nn.Module<Tensor, Tensor>(nameof(Counting)), IFeatureExtractor
+    {
+        public List<long> Live { get; } = [];
+
+        public Tensor features(Tensor images)
+        {
+            Live.Add(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+            return images.flatten(1).narrow(1, 0, 3) * 0;
+        }
+
+        public override Tensor forward(Tensor images) => features(images);
     }
 
     sealed class Plain(INetworkFactory networks) : NetworkClassifier(networks);
