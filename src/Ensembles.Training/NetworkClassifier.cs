@@ -115,7 +115,9 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     BatchLoss LossOf(TrainingBatch batch, Perturbation? perturbation, AttackPlans? plans)
     {
         var images = perturbation is null ? batch.Images : Perturbed(perturbation);
-        return WeightPerturbation is { } moving ? moving.Of(network, this, LossNow) : LossNow();
+        if (WeightPerturbation is not { } moving)
+            return LossNow();
+        return moving.Of(Loss.Head is { } ownHead ? [network, ownHead] : [network], this, LossNow);
 
         BatchLoss LossNow()
         {

@@ -7,21 +7,24 @@ namespace Ensembles.Training;
 /// <summary>
 /// Adversarial weight perturbation (Wu et al. 2020): the loss is taken where the weights have moved against training,
 /// w_l + v_l with v_l = gamma ||w_l|| g_l / ||g_l|| for each layer l, g_l being the gradient of the loss on the same
-/// images; the step that follows starts from w again. Weights are the network's parameters of two or more dimensions.
+/// images; the step that follows starts from w again. Weights are the parameters of two or more dimensions, of the
+/// network and of the head that a loss brings in the place of the network's own.
 /// </summary>
 /// <param name="gamma">How far a layer moves, in shares of its norm; 0 or more.</param>
 public sealed class WeightPerturbation(double gamma = 5e-3)
 {
     /// <summary>How far a layer moves, in shares of its norm.</summary>
-    public double Gamma { get; } = gamma;
+    public double Gamma { get; } = gamma is >= 0 and < double.PositiveInfinity
+        ? gamma
+        : throw new ArgumentOutOfRangeException(nameof(gamma), gamma, "A share is 0 or more, and finite.");
 
     /// <summary>The loss at the moved weights, differentiable in the parameters; the weights are as before.</summary>
-    /// <param name="network">Whose weights move.</param>
+    /// <param name="deciding">Whose weights move: what makes logits of images.</param>
     /// <param name="whole">The module in training; buffers change as by one call of the loss.</param>
     /// <param name="loss">
     /// The loss of the batch, whose images are perturbed already, at the weights of the moment. Called twice.
     /// </param>
-    public BatchLoss Of(Module network, Module whole, Func<BatchLoss> loss)
+    public BatchLoss Of(IReadOnlyList<Module> deciding, Module whole, Func<BatchLoss> loss)
     {
         using var scope = NewDisposeScope();
         Parameter[] parameters = [.. whole.parameters().Where(p => p.requires_grad)];
@@ -30,7 +33,7 @@ public sealed class WeightPerturbation(double gamma = 5e-3)
         var gradients = Gradients(loss().Loss, parameters);
         CopyInto(buffers, before);
 
-        var own = network.parameters().Select(p => p.Handle).ToHashSet();
+        var own = deciding.SelectMany(m => m.parameters()).Select(p => p.Handle).ToHashSet();
         int[] moved = [.. Enumerable.Range(0, parameters.Length).Where(
             i => parameters[i].dim() >= 2 && own.Contains(parameters[i].Handle) && gradients[i] is not null)];
         Tensor[] weights = [.. moved.Select(i => parameters[i])];

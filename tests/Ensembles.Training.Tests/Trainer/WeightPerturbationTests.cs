@@ -20,7 +20,7 @@ public class WeightPerturbationTests
         using var network = Bars.Networks.Create();
         var before = Copy(network);
         var calls = new List<(Dictionary<string, Tensor> Weights, Tensor Loss, Dictionary<string, Tensor> Gradients)>();
-        var result = new WeightPerturbation(Gamma).Of(network, network, () =>
+        var result = new WeightPerturbation(Gamma).Of([network], network, () =>
         {
             var logits = network.call(images.Images);
             var loss = nn.functional.cross_entropy(logits, images.Labels);
@@ -66,6 +66,30 @@ public class WeightPerturbationTests
             plain.state_dict()["network.hidden.weight"].Equals(moved.state_dict()["network.hidden.weight"]));
     }
 
+    /// <summary>
+    /// A head that the loss brings decides like the network's own, so its weights move by the same share.
+    /// </summary>
+    [Fact]
+    public void The_head_of_a_loss_moves_too()
+    {
+        using var images = Bars.Make(12, seed: 1);
+        manual_seed(1);
+        using var classifier = new WithHead(Bars.Networks);
+        classifier.Train(images, new TrainingOptions { Epochs = 1, BatchSize = 12 });
+        using var scope = NewDisposeScope();
+        var (first, second) = (classifier.Seen[0], classifier.Seen[1]);
+        Assert.Equal(2, classifier.Seen.Count);
+        Assert.Equal(Gamma, ((second - first).norm() / first.norm()).item<float>(), 1e-5);
+        classifier.Seen.ForEach(weights => weights.Dispose());
+    }
+
+    [Theory]
+    [InlineData(-0.1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Impossible_shares_are_refused(double gamma) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WeightPerturbation(gamma));
+
     [Fact]
     public void A_loss_that_fails_leaves_the_weights_where_they_were()
     {
@@ -73,7 +97,7 @@ public class WeightPerturbationTests
         using var network = Bars.Networks.Create();
         var before = Copy(network);
         var calls = 0;
-        Assert.Throws<InvalidOperationException>(() => new WeightPerturbation(Gamma).Of(network, network, () =>
+        Assert.Throws<InvalidOperationException>(() => new WeightPerturbation(Gamma).Of([network], network, () =>
         {
             if (++calls == 2)
                 throw new InvalidOperationException();
@@ -103,5 +127,37 @@ public class WeightPerturbationTests
         public override TrainingLoss Loss { get; } = new CrossEntropy() + 0.03 * new CenterLoss();
 
         public override Perturbation? Perturbation { get; init; } = new PgdPerturbation(0.05, steps: 2);
+    }
+
+    /// <summary>Keeps the weights of its loss's head as they are whenever the loss is computed.</summary>
+    sealed class WithHead(INetworkFactory networks) : NetworkClassifier(networks)
+    {
+        public override TrainingLoss Loss { get; } = new Watched();
+
+        public override WeightPerturbation? WeightPerturbation { get; init; } = new(Gamma);
+
+        public List<Tensor> Seen => ((Watched)Loss).Seen;
+    }
+
+    sealed class Watched : TrainingLoss
+    {
+        TorchSharp.Modules.Linear? head;
+
+        [NotPartOfIdentity]
+        public List<Tensor> Seen { get; } = [];
+
+        public override nn.Module<Tensor, Tensor>? Head => head;
+
+        public override void Build(FeatureNetwork network)
+        {
+            head = nn.Linear(network.FeatureCount, network.ClassCount);
+            register_module(nameof(head), head);
+        }
+
+        public override Tensor Of(LossContext batch)
+        {
+            Seen.Add(head!.weight!.detach().clone().DetachFromDisposeScope());
+            return nn.functional.cross_entropy(batch.Logits, batch.Labels);
+        }
     }
 }
