@@ -34,6 +34,7 @@ sealed record Method(string Name, Func<INetworkFactory, double, NetworkClassifie
             "Triplet adversarial",
             (n, epsilon) => new TripletAdversarialClassifier(n, epsilon),
             "CIFAR-10, 8/255: 50.0 % claimed, 47.4 % under AutoAttack (RobustBench)"),
+        new("L-BFGS pool", (n, _) => new LbfgsPoolClassifier(n)),
         new(
             "PGD training",
             (n, epsilon) => new PgdAdversarialClassifier(n, epsilon, Steps),

@@ -68,6 +68,29 @@ public class AdversarialTrainingTests
             seed, images, epochs: 80);
     }
 
+    /// <summary>
+    /// The pool of [33], in L2: within a radius it teaches what PGD training does. Without one its images go further
+    /// than the label holds for, and accuracy falls even where hardly anything is changed.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Images_of_l_bfgs_teach_to_hold_within_a_radius_and_cost_accuracy_without_one(int seed)
+    {
+        using var images = Bars.Make(240, seed: 3);
+        using var others = Bars.Make(120, seed: 2);
+        using var undefended = Train(n => new UndefendedClassifier(n), seed, images);
+        using var within = Train(n => new LbfgsPoolClassifier(n, epsilon: 1, poolSize: 16), seed, images, epochs: 8);
+        using var beyond = Train(n => new LbfgsPoolClassifier(n, epsilon: null, poolSize: 16), seed, images, epochs: 5);
+        var (fallen, held) = (Under(undefended, 1), Under(within, 1));
+        Assert.True(held > fallen + 0.2, $"{held}, undefended {fallen}");
+        var (little, less) = (Under(within, 0.5), Under(beyond, 0.5));
+        Assert.True(little > less + 0.08, $"half the radius: {little}, without one {less}");
+
+        double Under(NetworkClassifier classifier, double radius) =>
+            Strength.Under(Strength.Pgd, classifier, others, radius, Norm.L2);
+    }
+
     [Fact]
     public void Trades_without_the_divergence_is_training_on_clean_images()
     {
