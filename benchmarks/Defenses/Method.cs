@@ -25,6 +25,7 @@ sealed record Method(string Name, Func<INetworkFactory, double, NetworkClassifie
         new("D-softmax", (n, _) => new DissectedSoftmaxClassifier(n)),
         new("Lifted structure", (n, _) => new LiftedStructureClassifier(n)),
         new("Average margin", (n, _) => new AverageMarginClassifier(n)),
+        new("Average margin, of images", (n, _) => new AverageMarginClassifier(n, space: MarginSpace.Images)),
         new("No batch norm", (n, _) => new NoBatchNormClassifier(n)),
         new(
             "Distillation, T = 100",

@@ -132,6 +132,7 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
             return perturbation.Of(new PerturbedBatch(this, batch.Images, batch.Labels, batch.Step)
             {
                 Evaluate = Evaluate,
+                Temperature = Loss.TemperatureUnderAttack,
                 Plans = plans,
             });
         }
@@ -144,7 +145,12 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
                 : images;
             var h = OfNetwork(shownImages, seen => network.features(seen, Loss.Taps, taps));
             var logits = Loss.Head is { } head ? head.call(h) : network.head(h);
-            var shown = new LossContext(shownImages, h, logits, batch.Labels) { Taps = taps, Step = batch.Step };
+            var shown = new LossContext(shownImages, h, logits, batch.Labels)
+            {
+                Taps = taps,
+                Step = batch.Step,
+                Further = batch.Training is { } training ? new FurtherImages(training, this, features) : null,
+            };
             return ReferenceEquals(images, batch.Images) ? shown : shown.WithClean(() => Evaluate(batch.Images));
         }
     }

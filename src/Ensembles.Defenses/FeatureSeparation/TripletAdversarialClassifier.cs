@@ -17,16 +17,17 @@ namespace Ensembles.Defenses;
 /// against.
 /// </param>
 /// <param name="weight">The weight of the triplet loss beside cross-entropy; 0 or more.</param>
+/// <param name="pool">Batches that negatives are sought in; 1 or more, 10 in the source for CIFAR-10.</param>
 [Defense(
     Category.FeatureSeparation, Category.NonRobustFeatures,
     Source = "Mao et al. 2019 [21]",
     UnderAttack = "Holds under AutoAttack, a few points above adversarial training alone in its source.")]
 [Claims<InterClassSeparation>, Claims<WorstCaseMarginalization>]
-public sealed class TripletAdversarialClassifier(INetworkFactory networks, double epsilon = 0.3, double weight = 0.5)
-    : NetworkClassifier(networks)
+public sealed class TripletAdversarialClassifier(
+    INetworkFactory networks, double epsilon = 0.3, double weight = 0.5, int pool = 1) : NetworkClassifier(networks)
 {
     /// <summary>L = CE + w Lt, of perturbed images.</summary>
-    public override TrainingLoss Loss { get; } = new CrossEntropy() + weight * new TripletLoss();
+    public override TrainingLoss Loss { get; } = new CrossEntropy() + weight * new TripletLoss(pool: pool);
 
     /// <summary>Projected gradient descent, with a radius that grows over the first half of the run.</summary>
     public override Perturbation? Perturbation { get; init; } = new PgdPerturbation(epsilon) { WarmUp = 0.5 };

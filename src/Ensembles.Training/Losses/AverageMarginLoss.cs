@@ -8,21 +8,33 @@ namespace Ensembles.Training;
 /// </summary>
 /// <remarks>
 /// <para>
-/// The margin is that of the logits over the length of its gradient in the features, which is the distance of the
-/// features to the decision between both classes where the head is linear: there the length is ||W_y - W_k||. So a
-/// network cannot buy it by larger weights in the head. Larger features still buy it.
+/// The margin is that of the logits over the length of its gradient: in the features, where it is ||W_y - W_k|| if the
+/// head is linear, or in the images. So a network cannot buy it by larger weights in the head, and in the images not by
+/// larger features either; those buy it in the features.
 /// </para>
-/// <para>It is truncated, so that the loss is bounded and images that are far enough are left alone.</para>
+/// <para>It is truncated, so that it takes no more than t from the loss and images that are far enough are left alone.
+/// </para>
 /// </remarks>
-/// <param name="enough">t, the margin from which on it is enough, in units of the features; positive.</param>
-public sealed class AverageMarginLoss(double enough = 1) : TrainingLoss
+/// <param name="enough">t, the margin from which on it is enough, in units of the space; positive.</param>
+/// <param name="space">Where the margin is measured.</param>
+public sealed class AverageMarginLoss(double enough = 1, MarginSpace space = MarginSpace.Features) : TrainingLoss
 {
+    /// <summary>Keeps the length of a gradient from 0; it is less than any that decides.</summary>
+    const double Least = 1e-6;
+
     readonly List<MarginsOfEpoch> curve = [];
+    TrainingStep noted;
 
     /// <summary>The margin from which on it is enough.</summary>
     public double Enough { get; } = enough is > 0 and < double.PositiveInfinity
         ? enough
         : throw new ArgumentOutOfRangeException(nameof(enough), enough, "A margin is positive and finite.");
+
+    /// <summary>Where the margin is measured.</summary>
+    public MarginSpace Space { get; } = space;
+
+    /// <inheritdoc/>
+    public override bool DifferentiatesImages => Space == MarginSpace.Images;
 
     /// <summary>
     /// The least and the mean normalised margin of the images that the network was trained on, epoch by epoch: the
@@ -34,39 +46,42 @@ public sealed class AverageMarginLoss(double enough = 1) : TrainingLoss
     public override Tensor Of(LossContext batch)
     {
         using var scope = NewDisposeScope();
-        var margins = Normalised(batch.Logits, batch.Features, batch.Labels);
-        if (training && batch.Step.Epoch > 0)
-            Note(batch.Step.Epoch, margins);
+        var margins = Normalised(
+            batch.Logits, Space == MarginSpace.Images ? batch.Images : batch.Features, batch.Labels);
+        // A weight perturbation asks twice in a step, the first time for the weights as they are.
+        if (training && batch.Step.Epoch > 0 && batch.Step != noted)
+            Note(batch.Step, margins);
         return (-margins.clamp_max(Enough).mean()).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// m_i / s_i [N], of logits [N, K] that were computed from features [N, D], with labels [N]: m = z_y - max_(k != y)
-    /// z_k and s = ||dm/dh||, both differentiable.
+    /// m_i / s_i [N], of logits [N, K] that were computed from inputs [N, ...], features or images, with labels [N]:
+    /// m = z_y - max_(k != y) z_k and s = ||dm/dinput||, both differentiable.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Logits without a gradient in the features.</exception>
-    public static Tensor Normalised(Tensor logits, Tensor features, Tensor labels)
+    /// <exception cref="InvalidOperationException">Logits without a gradient in the inputs.</exception>
+    public static Tensor Normalised(Tensor logits, Tensor inputs, Tensor labels)
     {
         using var scope = NewDisposeScope();
         var margins = Margins.Lead(logits, labels);
-        var gradient = logits.requires_grad && features.requires_grad
+        var gradient = logits.requires_grad && inputs.requires_grad
             ? autograd.grad(
-                [margins.sum()], [features], retain_graph: true, create_graph: true, allow_unused: true)[0]
+                [margins.sum()], [inputs], retain_graph: true, create_graph: true, allow_unused: true)[0]
             : null;
         if (gradient is not { IsInvalid: false })
             throw new InvalidOperationException(
-                "A margin is normalised by its gradient in the features, and these logits have none.");
-        return (margins / gradient.pow(2).sum(1).add(1e-12).sqrt()).MoveToOuterDisposeScope();
+                "A margin is normalised by its gradient in the features or in the images, and these logits have none.");
+        return (margins / (gradient.flatten(1).pow(2).sum(1) + Least * Least).sqrt()).MoveToOuterDisposeScope();
     }
 
-    void Note(int epoch, Tensor margins)
+    void Note(TrainingStep step, Tensor margins)
     {
-        if (curve.Count == 0 || curve[^1].Epoch != epoch)
-            curve.Add(new MarginsOfEpoch(epoch, 0, double.PositiveInfinity, 0));
+        noted = step;
+        if (curve.Count == 0 || curve[^1].Epoch != step.Epoch)
+            curve.Add(new MarginsOfEpoch(step.Epoch, 0, double.PositiveInfinity, 0));
         var (values, before) = (HostMemory.ReadFloats(margins), curve[^1]);
         var images = before.Images + values.Length;
         curve[^1] = new MarginsOfEpoch(
-            epoch, images, Math.Min(before.Least, values.Min()),
+            step.Epoch, images, Math.Min(before.Least, values.Min()),
             (before.Mean * before.Images + values.Sum(v => (double)v)) / images);
     }
 }

@@ -22,6 +22,9 @@ public abstract class CombinedLoss : TrainingLoss
     /// <inheritdoc/>
     public sealed override bool DifferentiatesImages => Terms.Any(t => t.DifferentiatesImages);
 
+    /// <summary>The highest of its losses: at that of the others the softmax may be 0 and 1.</summary>
+    public sealed override double TemperatureUnderAttack => Terms.Max(t => t.TemperatureUnderAttack);
+
     /// <inheritdoc/>
     protected internal sealed override bool IsOfLogits => Terms.All(t => t.IsOfLogits);
 

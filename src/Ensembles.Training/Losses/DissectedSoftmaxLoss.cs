@@ -26,6 +26,9 @@ public sealed class DissectedSoftmaxLoss(double stop = 0.9, double scale = 30) :
         ? scale
         : throw new ArgumentOutOfRangeException(nameof(scale), scale, "The scale is positive and finite.");
 
+    /// <summary>s, which leaves the cosines.</summary>
+    public override double TemperatureUnderAttack => Scale;
+
     /// <summary>Logits z_k = s &lt;w_k, h&gt; / (|w_k| |h|).</summary>
     public override Module<Tensor, Tensor>? Head => head;
 

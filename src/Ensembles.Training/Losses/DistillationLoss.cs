@@ -20,6 +20,9 @@ public sealed class DistillationLoss(double temperature = 20) : TrainingLoss
         : throw new ArgumentOutOfRangeException(
             nameof(temperature), temperature, "A temperature is positive and finite.");
 
+    /// <summary>The loss's own.</summary>
+    public override double TemperatureUnderAttack => Temperature;
+
     /// <summary>
     /// Images to logits [N, K], in evaluation mode and not trained, whose answers at the same temperature are learned;
     /// null for the labels.

@@ -29,6 +29,9 @@ public sealed record LossContext(Tensor Images, Tensor Features, Tensor Logits, 
     /// <summary>Where the training stands; default outside a training.</summary>
     public TrainingStep Step { get; init; }
 
+    /// <summary>The training images that the batch was taken from; null where nobody says what they are.</summary>
+    public FurtherImages? Further { get; init; }
+
     /// <summary>
     /// The same for the images before the perturbation, passed through the network when first asked for; this itself
     /// where there is no perturbation.

@@ -25,6 +25,11 @@ public sealed class MaxMahalanobisLoss(double radius = 10) : TrainingLoss
     /// <summary>Logits z_k = -||e - mu_k||^2, with e the embedded features.</summary>
     public override Module<Tensor, Tensor>? Head => head;
 
+    /// <summary>
+    /// C^2, as though the centers were 1 from 0: logits on a center are then between 2 and 4 apart.
+    /// </summary>
+    public override double TemperatureUnderAttack => Radius * Radius;
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Fewer features than classes less one.</exception>
     public override void Build(FeatureNetwork network)

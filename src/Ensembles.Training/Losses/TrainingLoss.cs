@@ -48,6 +48,13 @@ public abstract class TrainingLoss() : Module(nameof(TrainingLoss))
     protected internal virtual bool IsOfLogits => false;
 
     /// <summary>
+    /// T, what logits are divided by where a perturbation of the training images raises their cross-entropy; positive.
+    /// A loss that teaches logits so large that the softmax rounds to 0 and 1, and the gradient of cross-entropy to
+    /// nothing, names one at which it does not. 1 leaves them as they are.
+    /// </summary>
+    public virtual double TemperatureUnderAttack => 1;
+
+    /// <summary>
     /// The optimizer of the loss's own parameters, such as centers, by which they are trained beside the network; null
     /// for that of the run.
     /// </summary>

@@ -23,8 +23,9 @@ public abstract class GradientPerturbation : BoundedPerturbation
     public double? StartDeviation { get; init; }
 
     /// <summary>
-    /// What the steps increase; null for cross-entropy. Where it is a function of the logits
-    /// (<see cref="TrainingLoss.IsOfLogits"/>) the steps take as little time as those on cross-entropy.
+    /// What the steps increase; null for cross-entropy at <see cref="PerturbedBatch.Temperature"/>. Where it is a
+    /// function of the logits (<see cref="TrainingLoss.IsOfLogits"/>) the steps take as little time as those on
+    /// cross-entropy.
     /// </summary>
     public TrainingLoss? Raised { get; init; }
 

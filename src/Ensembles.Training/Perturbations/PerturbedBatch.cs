@@ -15,6 +15,12 @@ public sealed record PerturbedBatch(Module<Tensor, Tensor> Classifier, Tensor Im
     /// </summary>
     public Func<Tensor, LossContext>? Evaluate { get; init; }
 
+    /// <summary>
+    /// T, what logits are divided by before their cross-entropy is raised: that of the loss in training, see
+    /// <see cref="TrainingLoss.TemperatureUnderAttack"/>.
+    /// </summary>
+    public double Temperature { get; init; } = 1;
+
     /// <summary>Answers in the classifier's place in evaluation mode; null for none.</summary>
     internal AttackPlans? Plans { get; init; }
 
@@ -22,14 +28,15 @@ public sealed record PerturbedBatch(Module<Tensor, Tensor> Classifier, Tensor Im
     LossContext? Clean { get; init; }
 
     /// <summary>
-    /// The gradient [N, C, H, W], at images in the place of these, of a loss; null for cross-entropy, summed over the
-    /// images. Parameters receive none.
+    /// The gradient [N, C, H, W], at images in the place of these, of a loss; null for the cross-entropy of the
+    /// logits over the temperature, summed over the images. Parameters receive none.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// A loss of more than logits, and a classifier without features.
     /// </exception>
     public Tensor Gradient(Tensor images, TrainingLoss? loss = null) => loss is null
-        ? Gradient(images, Classifier, z => functional.cross_entropy(z, Labels, reduction: Reduction.Sum))
+        ? Gradient(
+            images, Classifier, z => functional.cross_entropy(z / Temperature, Labels, reduction: Reduction.Sum))
         : InputGradient.Of(x => loss.Of(Seen(x, loss)), images, value => value);
 
     /// <summary>

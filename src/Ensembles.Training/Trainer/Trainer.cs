@@ -141,7 +141,7 @@ public sealed class Trainer(Module module, TrainingOptions options)
                 epoch, options.Epochs, number, batches.Count, Seeds.Of(options.Seed, epoch, number));
             using var shown = training.Select(places);
             var images = Augmented(shown.Images.to(device), step);
-            var batch = new TrainingBatch(images, shown.Labels.to(device), step);
+            var batch = new TrainingBatch(images, shown.Labels.to(device), step) { Training = training };
             var (value, logits) = TakeStep(batch, loss, parts);
             average?.Update();
 

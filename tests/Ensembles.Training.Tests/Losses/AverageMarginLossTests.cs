@@ -40,6 +40,72 @@ public class AverageMarginLossTests
         Assert.Equal(0, (weights.grad * weights).sum().item<float>(), 1e-5);
     }
 
+    /// <summary>
+    /// z = W x on two pixels: the distance to the decision in the images, whatever the logits are multiplied by. x =
+    /// (0.5, 0.25) with W = (4, 0), (0, 3), (0, 0): z = (2, 0.75, 0), and for class 0 it is 1.25 / 5; for class 2, -2 /
+    /// 4.
+    /// </summary>
+    [Fact]
+    public void The_margin_may_be_in_units_of_the_images()
+    {
+        using var scope = NewDisposeScope();
+        var weights = tensor(new float[,] { { 4, 0 }, { 0, 3 }, { 0, 0 } });
+        var images = tensor([0.5f, 0.25f, 0.5f, 0.25f], 2, 1, 1, 2).requires_grad_();
+        var labels = tensor([0L, 2]);
+        foreach (var scale in new[] { 0.01, 1, 700 })
+        {
+            var features = images.flatten(1) * 3;
+            var logits = features.matmul(weights.t()) * (scale / 3);
+            TensorAssert.Near(
+                tensor([0.25f, -0.5f]), AverageMarginLoss.Normalised(logits, images, labels).detach(), 1e-5);
+            var batch = new LossContext(images, features, logits, labels);
+            Assert.Equal(0.125, new AverageMarginLoss(10, MarginSpace.Images).Of(batch).item<float>(), 1e-5);
+        }
+    }
+
+    /// <summary>It takes no more than t from a loss, and times its weight no more than that.</summary>
+    [Theory]
+    [InlineData(MarginSpace.Features)]
+    [InlineData(MarginSpace.Images)]
+    public void It_is_bounded_by_what_is_enough(MarginSpace space)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        for (var draw = 0; draw < 20; draw++)
+        {
+            var images = rand(6, 1, 2, 2).requires_grad_();
+            var features = images.flatten(1).matmul(randn(4, 5));
+            var logits = 100 * features.matmul(randn(5, 3));
+            var batch = new LossContext(images, features, logits, logits.argmax(1));
+            Assert.InRange((0.5 * new AverageMarginLoss(0.2, space)).Of(batch).item<float>(), -0.1f - 1e-6f, 0);
+        }
+    }
+
+    /// <summary>
+    /// Behind a ReLU that lets nothing pass the gradient is 0, and next to it hardly anything: value and gradient of
+    /// the weights are numbers all the same.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1e-9)]
+    [InlineData(1e-7)]
+    [InlineData(1e-6)]
+    public void Margins_whose_gradient_vanishes_have_finite_gradients(double size)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var images = rand(4, 1, 2, 2).requires_grad_();
+        var weights = (size * randn(4, 3)).requires_grad_();
+        var offset = tensor([-0.5f, 0, 0.5f]).requires_grad_();
+        var features = nn.functional.relu(images.flatten(1));
+        var logits = features.matmul(weights) + offset;
+        var batch = new LossContext(images, features, logits, arange(4) % 3);
+        var loss = new AverageMarginLoss(1, MarginSpace.Images).Of(batch);
+        loss.backward();
+        Assert.True(loss.isfinite().item<bool>());
+        Assert.All([weights, offset], p => Assert.True(p.grad!.isfinite().all().item<bool>()));
+    }
+
     [Fact]
     public void Logits_without_a_gradient_in_the_features_are_refused()
     {
@@ -68,6 +134,16 @@ public class AverageMarginLossTests
             Assert.Equal(margins.min().item<float>(), epoch.Least, 1e-4);
             Assert.Equal(margins.mean().item<float>(), epoch.Mean, 1e-4);
         }
+    }
+
+    /// <summary>A weight perturbation computes the loss twice in a step; the curve has each image once.</summary>
+    [Fact]
+    public void The_curve_counts_each_image_once_under_a_weight_perturbation()
+    {
+        using var images = Bars.Make(45, seed: 1);
+        using var classifier = new Wide(Bars.Networks) { WeightPerturbation = new WeightPerturbation(0.01) };
+        classifier.Train(images, new TrainingOptions { Epochs = 2, BatchSize = 20 });
+        Assert.Equal([(1, 45), (2, 45)], classifier.Curve.Select(m => (m.Epoch, m.Images)));
     }
 
     sealed class Wide(INetworkFactory networks) : NetworkClassifier(networks)

@@ -69,6 +69,137 @@ public class TripletLossTests
         Assert.Equal(0.65 + 0.1 * 21, new TripletLoss(0.05, shortening: 0.1).Of(batch).item<float>(), 1e-5);
     }
 
+    /// <summary>
+    /// Whatever is drawn: the most similar of another class in the batch or the pool, and none of the anchor's own; the
+    /// batch alone is a pool, too.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30)]
+    public void Negatives_of_a_pool_are_of_another_class_than_their_anchor(int drawn)
+    {
+        using var scope = NewDisposeScope();
+        for (var seed = 1; seed <= 10; seed++)
+        {
+            manual_seed(seed);
+            var (anchors, pool, labels) = (randn(6, 4), randn(6 + drawn, 4), randint(3, 6 + drawn));
+            var (rows, positives, negatives) = TripletLoss.Triplets(anchors, pool, labels);
+            Assert.Equal(drawn == 0 ? rows.size(0) : 6, rows.size(0));
+            Assert.True(positives.lt(6).all().item<bool>());
+            Assert.True(labels[positives].Equals(labels[rows]));
+            Assert.False(labels[negatives].eq(labels[rows]).any().item<bool>());
+            foreach (var (row, negative) in rows.data<long>().ToArray().Zip(negatives.data<long>().ToArray()))
+            {
+                var distances = TripletLoss.Distance(anchors[row].unsqueeze(0).expand(6 + drawn, 4), pool);
+                Assert.Equal(
+                    distances.masked_fill(labels.eq(labels[row]), 2).argmin().item<long>(), negative);
+            }
+        }
+    }
+
+    /// <summary>
+    /// By hand: the images that the step's seed draws, their features in evaluation mode beside those of the batch, and
+    /// the loss of the most similar ones, which parameters receive a gradient through.
+    /// </summary>
+    [Fact]
+    public void Negatives_come_from_the_batch_and_from_images_drawn_by_the_seed()
+    {
+        using var scope = NewDisposeScope();
+        using var images = Bars.Make(60, seed: 1);
+        using var classifier = Make(pool: 4);
+        var batch = Batch(images);
+        classifier.eval();
+        var loss = classifier.LossOf(batch).Loss;
+        classifier.zero_grad();
+        loss.backward();
+        var gradient = classifier.Weight.grad!.clone();
+
+        using var drawn = new FurtherImages(images, classifier, classifier.features).Draw(18, batch.Step.Seed);
+        Assert.Equal(18, drawn.Count);
+        var h = classifier.features(batch.Images);
+        var all = cat([h, classifier.features(drawn.Images)]);
+        var labels = cat([batch.Labels, drawn.Labels]);
+        var (rows, positives, negatives) = TripletLoss.Triplets(h, all, labels);
+        Assert.Contains(negatives.data<long>().ToArray(), place => place < 6);
+        Assert.Contains(negatives.data<long>().ToArray(), place => place >= 6);
+        var (a, p, n) = (h[rows], all[positives], all[negatives]);
+        var expected = TripletLoss.Value(a, p, n, 0.05) + 2e-4 * (a.pow(2) + p.pow(2) + n.pow(2)).sum(1).mean();
+        classifier.zero_grad();
+        expected.backward();
+        TensorAssert.Near(expected.detach(), loss.detach(), 1e-5);
+        TensorAssert.Near(classifier.Weight.grad!, gradient, 1e-5);
+    }
+
+    /// <summary>The pool is drawn anew from the step alone: a run that is stopped sees the same images again.</summary>
+    [Fact]
+    public void A_run_with_a_pool_that_is_stopped_ends_with_the_same_bits()
+    {
+        using var images = Bars.Make(40, seed: 1);
+        var folder = Directory.CreateTempSubdirectory("ensembles").FullName;
+        try
+        {
+            var options = new TrainingOptions { Epochs = 2, BatchSize = 10 };
+            using var uninterrupted = Make(pool: 3);
+            uninterrupted.Train(images, options);
+            options = options with { CheckpointPath = Path.Combine(folder, "run.safetensors") };
+            using var stop = new CancellationTokenSource();
+            var batches = 0;
+            var progress = new ImmediateProgress<TrainingProgress>(_ =>
+            {
+                if (++batches == 6)
+                    stop.Cancel();
+            });
+            using var stopped = Make(pool: 3);
+            Assert.Throws<OperationCanceledException>(
+                () => stopped.Train(images, options with { Progress = progress, Cancellation = stop.Token }));
+            using var resumed = Make(pool: 3);
+            resumed.Train(images, options);
+            TensorAssert.SameState(uninterrupted, resumed);
+            using var narrow = Make(pool: 1);
+            narrow.Train(images, options with { CheckpointPath = null });
+            Assert.NotEqual(uninterrupted.Weight.data<float>().ToArray(), narrow.Weight.data<float>().ToArray());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>A pool of one batch asks for no images beside it, and its loss is that of the batch.</summary>
+    [Fact]
+    public void A_pool_of_one_batch_is_the_batch()
+    {
+        using var scope = NewDisposeScope();
+        using var images = Bars.Make(60, seed: 1);
+        using var classifier = Make(pool: 1);
+        classifier.eval();
+        var batch = Batch(images);
+        var h = classifier.features(batch.Images);
+        var alone = new TripletLoss().Of(new LossContext(batch.Images, h, h, batch.Labels));
+        Assert.Equal(alone.item<float>(), classifier.LossOf(batch).Loss.item<float>());
+        Assert.Equal(alone.item<float>(), classifier.LossOf(batch with { Training = null }).Loss.item<float>());
+        using var wide = Make(pool: 2);
+        Assert.Contains("a pool of 1", Assert.Throws<InvalidOperationException>(
+            () => wide.LossOf(batch with { Training = null })).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TripletLoss(pool: 0));
+    }
+
+    static TrainingBatch Batch(LabeledImages images) => new(
+        images.Images[..6], images.Labels[..6], new TrainingStep(1, 1, 1, 1, Seed: 5)) { Training = images };
+
+    static Separated Make(int pool)
+    {
+        manual_seed(1);
+        return new Separated(Bars.Networks, pool);
+    }
+
+    sealed class Separated(INetworkFactory networks, int pool) : NetworkClassifier(networks)
+    {
+        public override TrainingLoss Loss { get; } = new TripletLoss(pool: pool);
+
+        public Tensor Weight => parameters().First();
+    }
+
     [Fact]
     public void A_batch_of_one_class_has_no_triplets()
     {
