@@ -47,6 +47,7 @@ return 0;
 static string Row(int seed)
 {
     FiveStrengthsAblation.TrainingSeed = seed;
+    FiveStrengthsAblation.TestImages = 60;
     var clock = Stopwatch.StartNew();
     var suite = new FiveStrengthsAblation();
     var result = (AblationResult)typeof(FiveStrengthsAblation)

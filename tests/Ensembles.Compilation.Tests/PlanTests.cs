@@ -62,7 +62,7 @@ public class PlanTests
     {
         using var ensemble = Given.Ensemble<MeanLogit>(members: 5, gates: 1);
         var plan = ensemble.Compile(Given.Options with { Choices = new(true, 16, 0, 16) });
-        using var images = Given.Images(200);
+        using var images = Given.Images(40);
         using var expected = plan.Decide(images);
         using var started = new CountdownEvent(3);
 

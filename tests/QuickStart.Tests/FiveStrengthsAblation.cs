@@ -25,6 +25,9 @@ public partial class FiveStrengthsAblation
     /// <summary>The seed of the initial weights and of training.</summary>
     public static int TrainingSeed { get; set; } = 1;
 
+    /// <summary>How many images are attacked.</summary>
+    public static int TestImages { get; set; } = 40;
+
     protected override AblationSetup<FiveStrengths> Setup()
     {
         set_num_threads(1);
@@ -46,7 +49,7 @@ public partial class FiveStrengthsAblation
         {
             Ensemble = ensemble,
             Validation = validation,
-            Test = data.Generate(60, seed: 13),
+            Test = data.Generate(TestImages, seed: 13),
             Threat = new ThreatModel(Norm.Linf, 0.05),
             Attack = new Pgd { Steps = 20, Restarts = 2 },
             Seed = 1,
