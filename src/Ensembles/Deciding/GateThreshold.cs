@@ -50,7 +50,8 @@ public static class GateThreshold
     /// <param name="falsePositiveRate">The share of clean images the gate may reject, in (0, 1).</param>
     /// <param name="fronts">What the gate sees the images through, one after the other; null for nothing.</param>
     /// <exception cref="ArgumentException">
-    /// No images, images outside [0, 1] or of a wrong shape or type, or a score that is not a number.
+    /// No images, fewer than the rate can be set on, images outside [0, 1] or of a wrong shape or type, images that the
+    /// gate was fitted to, or a score that is not a number.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A rate outside (0, 1).</exception>
     public static void Calibrate(
@@ -61,6 +62,10 @@ public static class GateThreshold
         if (validationImages.size(0) == 0)
             throw new ArgumentException(
                 "Calibrating a gate needs clean validation images; there were none.", nameof(validationImages));
+        ThrowIfTooFew(validationImages.size(0), falsePositiveRate);
+        FittedImages.ThrowIfAmong(
+            gate.modules().Prepend(gate), validationImages, "validation images",
+            "On images that it knows a gate scores lower: set its threshold on images it was not trained on.");
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -80,6 +85,22 @@ public static class GateThreshold
             foreach (var mode in modes)
                 mode.Dispose();
         }
+    }
+
+    /// <summary>
+    /// Throws where not even one of the images may be rejected at the rate: the largest score of n images is passed by
+    /// one clean image in n + 1, which is more often than stated.
+    /// </summary>
+    static void ThrowIfTooFew(long count, double falsePositiveRate)
+    {
+        if (falsePositiveRate is not (> 0 and < 1) || count * falsePositiveRate >= 1 - 1e-9)
+            return;
+        var needed = (long)Math.Ceiling(1 / falsePositiveRate - 1e-9);
+        throw new ArgumentException(
+            FormattableString.Invariant($"A false positive rate of {falsePositiveRate} is set on at least {needed} ")
+            + $"clean validation images, of which one may be rejected; there are {count}. Give more of them, or "
+            + "state a higher rate.",
+            "validationImages");
     }
 
     static Tensor ScoreBatch(Module<Tensor, Tensor>[] asked, Tensor images, long start)

@@ -123,7 +123,7 @@ public class DecisionTests
     [Fact]
     public void A_decision_leaves_nothing_behind_but_itself()
     {
-        using var images = Given.Images(8);
+        using var images = Given.Images(10);
         using var five = Given.Five();
         five.CalibrateGates(images);
         five.call(images).Dispose();

@@ -133,7 +133,7 @@ public class SurfaceTests
     {
         using var images = Given.Images(8).requires_grad_();
         using var five = Given.Five();
-        five.CalibrateGates(Given.Images(8));
+        five.CalibrateGates(Given.Images(10));
         var surface = five.Surface;
         surface.Evaluate(images, 2).Dispose();
 

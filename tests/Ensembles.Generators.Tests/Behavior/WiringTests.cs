@@ -108,12 +108,12 @@ public class WiringTests
         Guarded guarded;
         using (NewDisposeScope())
             guarded = Given.Guarded();
-        using var images = Given.Images(4);
+        using var images = Given.Images(20);
 
         guarded.CalibrateGates(images);
         using var decision = guarded.call(images);
 
-        Assert.Equal(4, decision.Labels.size(0));
+        Assert.Equal(20, decision.Labels.size(0));
     }
 
     [Fact]

@@ -115,7 +115,7 @@ public sealed class GateThresholdTests : IDisposable
         var gate = new MeanPixel { Fails = true };
         gate.train();
         Assert.Throws<NotSupportedException>(
-            () => GateThreshold.Calibrate(GateThreshold.Uncalibrated(), gate, rand(3, 1, 2, 2), 0.1));
+            () => GateThreshold.Calibrate(GateThreshold.Uncalibrated(), gate, rand(10, 1, 2, 2), 0.1));
         Assert.True(gate.training);
     }
 
@@ -131,16 +131,44 @@ public sealed class GateThresholdTests : IDisposable
         Assert.False(threshold.requires_grad);
     }
 
+    /// <summary>At 5 % one of twenty images may be rejected, and none of nineteen.</summary>
+    [Fact]
+    public void A_rate_that_the_images_are_too_few_for_is_refused()
+    {
+        var gate = new MeanPixel();
+        var threshold = GateThreshold.Uncalibrated();
+        GateThreshold.Calibrate(threshold, gate, rand(20, 1, 2, 2), 0.05);
+        var message = Assert.Throws<ArgumentException>(
+            "validationImages", () => GateThreshold.Calibrate(threshold, gate, rand(19, 1, 2, 2), 0.05)).Message;
+        Assert.Contains("at least 20 clean", message);
+        Assert.Contains("there are 19", message);
+    }
+
+    [Fact]
+    public void Images_that_a_gate_was_fitted_to_are_refused()
+    {
+        var images = rand(100, 1, 2, 2);
+        var gate = new MeanPixel();
+        using var labeled = new LabeledImages(images, zeros(100, dtype: ScalarType.Int64), classCount: 2);
+        gate.FittedTo.Remember(labeled, default);
+        GateThreshold.Calibrate(GateThreshold.Uncalibrated(), gate, rand(100, 1, 2, 2), 0.1);
+        Assert.Contains("100 of 100 validation images", Assert.Throws<ArgumentException>(
+            () => GateThreshold.Calibrate(GateThreshold.Uncalibrated(), gate, images, 0.1)).Message);
+    }
+
     static double RejectedShare(float[] scores, float threshold) =>
         scores.Count(s => s > threshold) / (double)scores.Length;
 
-    sealed class MeanPixel : Detector
+    sealed class MeanPixel : Detector, IFittedToImages
     {
         readonly Module<Tensor, Tensor> inner = Identity();
+        readonly FittedImages fitted = new();
 
         public MeanPixel() => RegisterComponents();
 
         public Module<Tensor, Tensor> Inner => inner;
+
+        public FittedImages FittedTo => fitted;
 
         public bool Fails { get; init; }
 
