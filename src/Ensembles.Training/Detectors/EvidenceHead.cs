@@ -23,10 +23,6 @@ sealed class EvidenceHead : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public bool IsFitted => !weights[0].isnan().item<bool>();
-
-    public Device Device => mean.device;
-
     public override Tensor forward(Tensor evidence)
     {
         using var scope = NewDisposeScope();

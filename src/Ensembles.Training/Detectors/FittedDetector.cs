@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Ensembles.Training;
 
@@ -9,28 +8,33 @@ namespace Ensembles.Training;
 /// that says what the evidence is.
 /// </summary>
 /// <remarks>
-/// The score is differentiable in the images where the evidence is, and an attack that lowers it together with the
-/// classifiers' margins goes around the detector (Carlini and Wagner 2017 [5]): the regression was fitted to attacks
-/// that do not know it.
+/// <para>The regression is fitted to attacks that do not know it, and an attack that does lowers its logit too.</para>
+/// <para>Evidence may come in several stages, each with a regression of its own: the image is taken for adversarial
+/// where one stage takes it for that, and the score is the largest logit.</para>
 /// </remarks>
-public abstract class FittedDetector : Detector, ITrainable
+public abstract class FittedDetector : NetworkDetector
 {
     /// <summary>Held-out images the regression is fitted to: enough for stable figures, and quick.</summary>
     const int MostFittedImages = 1000;
 
-    /// <summary>Images passed at once while fitting.</summary>
-    const int FittingBatch = 64;
+    readonly IReadOnlyList<int> stages;
+    readonly EvidenceHead[] regressions;
 
-    readonly EvidenceHead regression;
-
-    /// <summary>Makes an untrained detector.</summary>
+    /// <summary>Makes an untrained detector of one stage.</summary>
     /// <param name="network">The network that the evidence comes from; it belongs to the detector from now on.</param>
     /// <param name="evidenceCount">F, the number of figures that are evidence.</param>
-    protected FittedDetector(FeatureNetwork network, int evidenceCount) : base(nameof(FittedDetector))
+    protected FittedDetector(FeatureNetwork network, int evidenceCount) : this(network, [evidenceCount])
     {
-        (Network, regression) = (network, new EvidenceHead(evidenceCount));
-        register_module("network", network);
-        register_module(nameof(regression), regression);
+    }
+
+    /// <summary>Makes an untrained detector of several stages.</summary>
+    /// <param name="network">The network that the evidence comes from; it belongs to the detector from now on.</param>
+    /// <param name="stages">How many figures each stage has; F is their sum.</param>
+    protected FittedDetector(FeatureNetwork network, IReadOnlyList<int> stages) : base(network)
+    {
+        (this.stages, regressions) = (stages, [.. stages.Select(count => new EvidenceHead(count))]);
+        for (var i = 0; i < regressions.Length; i++)
+            register_module(i == 0 ? "regression" : $"regression{i}", regressions[i]);
     }
 
     /// <summary>
@@ -39,13 +43,12 @@ public abstract class FittedDetector : Detector, ITrainable
     /// </summary>
     public double Epsilon { get; set; } = 0.3;
 
-    /// <summary>The network that the evidence comes from.</summary>
-    protected FeatureNetwork Network { get; }
+    /// <inheritdoc/>
+    protected sealed override bool HoldsOut => true;
 
-    /// <summary>Epochs the network trains for, over those of the options.</summary>
-    protected virtual int EpochFactor => 1;
-
-    /// <summary>What the regression sees of images [N, C, H, W], float32 [N, F].</summary>
+    /// <summary>
+    /// What the regressions see of images [N, C, H, W], float32 [N, F]: that of the first stage first.
+    /// </summary>
     public abstract Tensor Evidence(Tensor images);
 
     /// <summary>
@@ -60,99 +63,30 @@ public abstract class FittedDetector : Detector, ITrainable
     }
 
     /// <inheritdoc/>
-    public override string GetName() => GetType().Name;
-
-    /// <summary>
-    /// Trains the network on four fifths of the images, then fits the evidence to them, and the regression to the
-    /// others, which neither has seen: positives are FGSM and PGD examples, negatives are the clean images and the
-    /// images with noise of the same mean L2. Only images the network gets right take part, of at most a thousand that
-    /// are held in memory. Behind a front all of it happens on what the front makes of the images.
-    /// </summary>
-    /// <inheritdoc/>
-    public void Train(ILabeledImages training, TrainingOptions options)
+    protected override Tensor Score(Tensor images)
     {
-        if (options.Front is { } front)
-        {
-            using var behind = new ImagesBehindFront(training, front);
-            Train(behind, options with { Front = null });
-            return;
-        }
+        var evidence = Evidence(images).split([.. stages.Select(count => (long)count)], 1);
+        var logits = regressions.Zip(evidence, (regression, seen) => regression.call(seen)).ToArray();
+        return logits.Length == 1 ? logits[0] : stack(logits).amax([0]);
+    }
 
-        Network.ThrowIfOtherClasses(training);
+    /// <inheritdoc/>
+    protected override void ThrowIfMisconfigured()
+    {
         if (!(Epsilon > 0))
             throw new ArgumentOutOfRangeException(nameof(Epsilon), Epsilon, "Epsilon is positive.");
-
-        using var shuffled = training.Shuffle(options.Seed);
-        var (seen, heldOut) = shuffled.SplitStratified(training.Count * 4 / 5);
-        using (seen)
-        using (heldOut)
-        {
-            var trainer = new Trainer(this, options with { Epochs = EpochFactor * options.Epochs })
-            {
-                Validated = Network,
-                Finish = () => Fit(seen, heldOut, options.Cancellation),
-            };
-            trainer.Train(seen, batch =>
-            {
-                var logits = Network.call(batch.Images);
-                return new BatchLoss(functional.cross_entropy(logits, batch.Labels), logits);
-            });
-        }
-    }
-
-    /// <summary>Scores, float32 [N], the logits of the regression.</summary>
-    /// <exception cref="InvalidOperationException">The detector is not trained, or not in evaluation mode.</exception>
-    public override Tensor forward(Tensor images)
-    {
-        using var scope = NewDisposeScope();
-        if (!regression.IsFitted)
-            throw new InvalidOperationException(
-                "The detector has no scores yet: train it, or load the checkpoint of a trained one.");
-        return regression.call(Evidence(images)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>What a function makes of images, which are read a few at a time.</summary>
-    /// <param name="images">The images.</param>
-    /// <param name="device">Where the function takes them.</param>
-    /// <param name="function">Some of the images to a tensor with a row for each.</param>
-    /// <param name="cancellation">Stops between two parts.</param>
-    protected static Tensor InBatches(
-        ILabeledImages images, Device device, Func<Tensor, Tensor> function, CancellationToken cancellation)
-    {
-        return cat([.. Enumerable.Range(0, images.Count).Select(i => (long)i).Chunk(FittingBatch).Select(OfSome)]);
-
-        Tensor OfSome(long[] places)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            using var some = images.Select(places);
-            return function(some.Images.to(device)).MoveToOuterDisposeScope();
-        }
-    }
-
-    /// <summary>What a function makes of images, a few at a time.</summary>
-    /// <param name="images">Images [N, ...].</param>
-    /// <param name="function">Some of the images to a tensor with a row for each.</param>
-    /// <param name="cancellation">Stops between two parts.</param>
-    protected static Tensor InBatches(Tensor images, Func<Tensor, Tensor> function, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return cat([.. images.split(FittingBatch).Select(function)]);
     }
 
     /// <summary>
-    /// Does nothing: a subclass registers what its evidence is fitted to with <c>register_module</c> or
-    /// <c>register_buffer</c>.
+    /// Fits the evidence to the four fifths of the images that the network was trained on, and the regressions to the
+    /// others, which neither has seen: positives are FGSM and PGD examples, negatives are the clean images and the
+    /// images with noise of the same mean L2. Only images the network gets right take part, of at most a thousand that
+    /// are held in memory.
     /// </summary>
-    protected sealed override void RegisterComponents()
+    /// <inheritdoc/>
+    protected sealed override void Fit(
+        ILabeledImages seen, ILabeledImages heldOut, Device device, CancellationToken cancellation)
     {
-    }
-
-    void Fit(ILabeledImages seen, ILabeledImages heldOut, CancellationToken cancellation)
-    {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var device = regression.Device;
         FitEvidence(seen, device, cancellation);
         var (some, rest) = heldOut.SplitStratified(Math.Min(heldOut.Count, MostFittedImages));
         using (some)
@@ -172,7 +106,9 @@ public abstract class FittedDetector : Detector, ITrainable
             var noisy = FittingExamples.Noisy(images, adversarial);
             Tensor[] all = [images, noisy, adversarial];
             var evidence = cat([.. all.Select(some => InBatches(some, Evidence, cancellation))]);
-            regression.Fit(evidence, arange(evidence.size(0), device: device).ge(2 * images.size(0)));
+            var positive = arange(evidence.size(0), device: device).ge(2 * images.size(0));
+            foreach (var (regression, part) in regressions.Zip(evidence.split([.. stages.Select(n => (long)n)], 1)))
+                regression.Fit(part, positive);
         }
     }
 }

@@ -51,7 +51,7 @@ sealed class TappedFeatures
     /// The outputs of the last weights that are registered up to the layer, itself included: a ReLU and a
     /// normalisation keep the channels of the convolution before them.
     /// </summary>
-    static int WidthOf(FeatureNetwork network, string layer)
+    public static int WidthOf(FeatureNetwork network, string layer)
     {
         var width = 0L;
         var isWithin = false;
@@ -73,7 +73,7 @@ sealed class TappedFeatures
     }
 
     /// <summary>The layers, not those inside them, that have weights.</summary>
-    static IEnumerable<string> Weighted(FeatureNetwork network) => network.named_modules()
+    public static IEnumerable<string> Weighted(FeatureNetwork network) => network.named_modules()
         .Where(m => !m.name.Contains('.') && m.module.parameters().Any() && network.TapNames.Contains(m.name))
         .Select(m => m.name)
         .OrderBy(name => network.TapNames.ToList().IndexOf(name));

@@ -11,7 +11,7 @@ public interface ITrainable
     /// <param name="options">Seed, length, optimizer, progress, cancellation, checkpoint.</param>
     /// <remarks>
     /// A defense of one's own sees to what stands before it in an ensemble, <see cref="TrainingOptions.Front"/>;
-    /// <see cref="NetworkClassifier"/> and <see cref="FittedDetector"/> do.
+    /// <see cref="NetworkClassifier"/> and <see cref="NetworkDetector"/> do.
     /// </remarks>
     /// <exception cref="ArgumentException">Images or classes that do not fit the network.</exception>
     /// <exception cref="OperationCanceledException">
