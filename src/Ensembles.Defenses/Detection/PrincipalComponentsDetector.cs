@@ -19,9 +19,6 @@ namespace Ensembles.Defenses;
 [Claims<AdversarialRejection>]
 public sealed class PrincipalComponentsDetector : FittedDetector
 {
-    /// <summary>More pixels have no covariance that would fit into memory and time.</summary>
-    const int MostPixels = 4096;
-
     /// <summary>Keeps components in which training images do not vary at all from counting without end.</summary>
     const double SmallestVariance = 1e-5;
 
@@ -36,9 +33,7 @@ public sealed class PrincipalComponentsDetector : FittedDetector
     public PrincipalComponentsDetector(INetworkFactory networks, int pixels = 784, double lateShare = 0.5)
         : base(networks.Create(), evidenceCount: 1)
     {
-        if (pixels is < 2 or > MostPixels)
-            throw new ArgumentOutOfRangeException(
-                nameof(pixels), pixels, $"Principal components are computed of 2 to {MostPixels} pixels.");
+        PixelComponents.ThrowIfNotPixels(pixels);
         if (lateShare is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(lateShare), lateShare, "The share lies in (0, 1).");
         LateShare = lateShare;
@@ -59,13 +54,7 @@ public sealed class PrincipalComponentsDetector : FittedDetector
     public override Tensor Evidence(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var flat = images.flatten(1);
-        if (flat.size(1) != mean.size(0))
-            throw new ArgumentException(
-                $"The detector is made for {mean.size(0)} pixels, and images [{string.Join(", ", images.shape)}] have "
-                + $"{flat.size(1)}: give the constructor their number.",
-                nameof(images));
-        var coefficients = (flat - mean).matmul(late);
+        var coefficients = (PixelComponents.Flat(images, mean.size(0)) - mean).matmul(late);
         return coefficients.pow(2).mean([1]).clamp_min(1e-12).log().unsqueeze(1).MoveToOuterDisposeScope();
     }
 
@@ -74,11 +63,9 @@ public sealed class PrincipalComponentsDetector : FittedDetector
     protected override void FitEvidence(ILabeledImages seen, Device device, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var flat = InBatches(seen, device, images => images.flatten(1), cancellation).to_type(ScalarType.Float64);
-        var center = flat.mean([0]);
-        var centered = flat - center;
         // Ascending: the first are the late ones.
-        var (variances, directions) = linalg.eigh(centered.t().matmul(centered) / flat.size(0));
+        var (center, variances, directions) =
+            PixelComponents.Of(InBatches(seen, device, images => images.flatten(1), cancellation));
         var count = late.size(1);
         var deviations = variances.narrow(0, 0, count).clamp_min(SmallestVariance).sqrt();
         mean.copy_(center);

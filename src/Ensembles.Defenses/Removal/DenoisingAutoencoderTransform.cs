@@ -63,9 +63,12 @@ public sealed class DenoisingAutoencoderTransform : InputTransform, ITrainable
 
     /// <inheritdoc/>
     public void Train(ILabeledImages training, TrainingOptions options) =>
-        ImageTraining.Train(this, "autoencoder", training, options, clean =>
-        {
-            var noisy = (clean + (Noise * randn_like(clean))).clamp(0, 1);
-            return (call(noisy) - clean).square().mean();
-        });
+        ImageTraining.Train(this, "autoencoder", training, options, ReconstructionLoss);
+
+    /// <summary>mean |g(x + n) - x|^2 of images, for one draw of the noise n.</summary>
+    internal Tensor ReconstructionLoss(Tensor clean)
+    {
+        var noisy = (clean + (Noise * randn_like(clean))).clamp(0, 1);
+        return (call(noisy) - clean).square().mean();
+    }
 }

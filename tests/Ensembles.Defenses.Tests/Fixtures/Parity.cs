@@ -24,6 +24,25 @@ static class Parity
     /// <summary>Int32 values of a golden file, as int64.</summary>
     public static Tensor Labels(string file) => tensor(Array.ConvertAll(Read<int>(file), v => (long)v));
 
+    /// <summary>The reference network, which the results are of.</summary>
+    public static nn.Module<Tensor, Tensor> Network()
+    {
+        var network = nn.Sequential(
+            nn.Conv2d(1, 16, 4, stride: 2, padding: 1), nn.ReLU(), nn.Conv2d(16, 32, 4, stride: 2, padding: 1),
+            nn.ReLU(), nn.Flatten(), nn.Linear(1568, 100), nn.ReLU(), nn.Linear(100, 10));
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (weights, start) = (Floats("std.bin", 166406), 0L);
+        foreach (var parameter in network.parameters())
+        {
+            parameter.copy_(weights.narrow(0, start, parameter.numel()).view(parameter.shape));
+            start += parameter.numel();
+        }
+
+        network.eval();
+        return network;
+    }
+
     static T[] Read<T>(string file) where T : unmanaged
     {
         var bytes = File.ReadAllBytes(Path.Combine(Folder!, file));

@@ -44,6 +44,22 @@ static class Trainables
             n => new LocalIntrinsicDimensionalityDetector(n, references: 30, neighbors: 10) { Epsilon = 0.2 },
         [nameof(PrincipalComponentsDetector)] =
             n => new PrincipalComponentsDetector(n, pixels: Bars.Size * Bars.Size) { Epsilon = 0.2 },
+        [nameof(FeatureSqueezingDetector)] = n => new FeatureSqueezingDetector(n),
+        [nameof(DropoutUncertaintyDetector)] = n => new DropoutUncertaintyDetector(n) { Epsilon = 0.2 },
+        [nameof(MeanBlurDetector)] = n => new MeanBlurDetector(n),
+        [nameof(BinaryClassifierDetector)] = n => new BinaryClassifierDetector(n) { Epsilon = 0.2 },
+        [nameof(SubnetworkDetector)] = n => new SubnetworkDetector(n) { Epsilon = 0.2 },
+        [nameof(AdversarialClassDetector)] = n => new AdversarialClassDetector(n) { Epsilon = 0.2 },
+        [nameof(DimensionReductionDetector)] =
+            n => new DimensionReductionDetector(n, pixels: Bars.Size * Bars.Size, components: 30),
+        [nameof(FilterStatisticsDetector)] = n => new FilterStatisticsDetector(n) { Epsilon = 0.2 },
+        [nameof(MaximumMeanDiscrepancyDetector)] =
+            n => new MaximumMeanDiscrepancyDetector(n, pixels: Bars.Size * Bars.Size, references: 60)
+            {
+                Epsilon = 0.2,
+            },
+        [nameof(SpecialistsDetector)] = n => new SpecialistsDetector(n) { Epsilon = 0.2 },
+        [nameof(ReconstructionDetector)] = n => new ReconstructionDetector(n),
     };
 
     public static TheoryData<string> Names => [.. makers.Keys];
