@@ -18,7 +18,8 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
     public Outcome Of(Method method, int seed)
     {
         using var scope = NewDisposeScope();
-        var kept = Outcome.FileOf(Directory.CreateDirectory(Path.Combine(work, setting.Name)).FullName, method, seed);
+        var folder = Directory.CreateDirectory(Path.Combine(work, setting.Name)).FullName;
+        var kept = Outcome.FileOf(folder, method.Name, seed);
         using var training = setting.LoadTraining(data);
         using var test = setting.LoadTest(data);
         using var guides = setting.LoadGuides(data);
@@ -90,7 +91,7 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
     /// <summary>
     /// The name that Linux gives the processor, and its model number, which virtual machines leave it.
     /// </summary>
-    static string Processor()
+    public static string Processor()
     {
         const string File = "/proc/cpuinfo";
         var lines = Path.Exists(File) ? System.IO.File.ReadAllLines(File) : [];

@@ -19,22 +19,23 @@ sealed record Outcome(
     int Clean,
     IReadOnlyList<OutcomeAt> Radii)
 {
-    static readonly char[] apart = [' ', ',', '=', '+'];
+    static readonly char[] apart = [' ', ',', '=', '+', ':'];
 
     static readonly JsonSerializerOptions options = new() { WriteIndented = true };
 
     /// <summary>Where the outcome of a method and seed is kept.</summary>
-    public static string FileOf(string folder, Method method, int seed)
+    public static string FileOf(string folder, string method, int seed)
     {
-        var words = method.Name.ToLowerInvariant().Split(apart, StringSplitOptions.RemoveEmptyEntries);
+        var words = method.ToLowerInvariant().Split(apart, StringSplitOptions.RemoveEmptyEntries);
         return Path.Combine(folder, $"{string.Join('-', words)}.{seed}.json");
     }
 
     /// <exception cref="JsonException">The file is damaged: delete it, and it is made anew.</exception>
-    public static Outcome? Read(string file) =>
-        File.Exists(file) ? JsonSerializer.Deserialize<Outcome>(File.ReadAllText(file), options) : null;
+    public static T? Read<T>(string file) where T : class =>
+        File.Exists(file) ? JsonSerializer.Deserialize<T>(File.ReadAllText(file), options) : null;
 
-    public void Write(string file) => AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, this, options));
+    public static void Write<T>(string file, T outcome) =>
+        AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, outcome, options));
 }
 
 /// <summary>What stood at one radius.</summary>

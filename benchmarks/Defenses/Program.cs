@@ -13,9 +13,15 @@ switch (command)
     case "table" when rest.Length == 0:
         Table.Print(setting, results);
         return 0;
+    case "detector-table" when rest.Length == 0:
+        DetectorTable.Print(setting, Path.Combine(results, "detectors"));
+        return 0;
     case "run" when rest is [var seeds, var work, .. var names]:
         set_num_threads(1);
         return Run(setting, Seeds(seeds), work, names);
+    case "detectors" when rest is [var seeds, var work, .. var names]:
+        set_num_threads(1);
+        return RunDetectors(setting, Seeds(seeds), work, names);
     default:
         return Usage();
 }
@@ -41,9 +47,40 @@ int Run(Setting setting, int[] seeds, string work, string[] names)
     {
         foreach (var method in Method.All.Where(method => wanted.Contains(method.Name)))
         {
-            var file = Outcome.FileOf(results, method, seed);
-            if (Outcome.Read(file) is null)
-                measurement.Of(method, seed).Write(file);
+            var file = Outcome.FileOf(results, method.Name, seed);
+            if (Outcome.Read<Outcome>(file) is null)
+                Outcome.Write(file, measurement.Of(method, seed));
+        }
+    }
+
+    return 0;
+}
+
+int RunDetectors(Setting setting, int[] seeds, string work, string[] names)
+{
+    if (DataFolder.Find() is not { } data)
+    {
+        Console.Error.WriteLine($"Set {DataFolder.Variable} to the folder that holds the images.");
+        return 1;
+    }
+
+    string[] wanted = names.Length > 0 ? names : [.. DetectorMethod.All.Select(method => method.Name)];
+    if (wanted.Except(DetectorMethod.All.Select(method => method.Name)).FirstOrDefault() is { } unknown)
+    {
+        Console.Error.WriteLine(
+            $"There is no detector {unknown}; benchmarks/Defenses/DetectorMethod.cs names them.");
+        return 1;
+    }
+
+    var folder = Directory.CreateDirectory(Path.Combine(results, "detectors")).FullName;
+    var measurement = new DetectorMeasurement(setting, data, work);
+    foreach (var seed in seeds)
+    {
+        foreach (var method in DetectorMethod.All.Where(method => wanted.Contains(method.Name)))
+        {
+            var file = Outcome.FileOf(folder, method.Name, seed);
+            if (Outcome.Read<DetectorOutcome>(file) is null)
+                Outcome.Write(file, measurement.Of(method, seed));
         }
     }
 
@@ -59,7 +96,7 @@ static int[] Seeds(string text) =>
 static int Usage()
 {
     Console.Error.WriteLine(
-        "In the repository's root: mnist|cifar10 run <seeds, as 1,2,3> <folder for checkpoints> [methods], or "
-            + "mnist|cifar10 table.");
+        "In the repository's root: mnist|cifar10 run|detectors <seeds, as 1,2,3> <folder for checkpoints> [methods], "
+            + "or mnist|cifar10 table|detector-table.");
     return 1;
 }

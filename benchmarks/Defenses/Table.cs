@@ -17,7 +17,7 @@ static class Table
         foreach (var method in Method.All)
         {
             var outcomes = files
-                .Select(file => Outcome.Read(file)!)
+                .Select(file => Outcome.Read<Outcome>(file)!)
                 .Where(outcome => outcome.Method == method.Name)
                 .OrderBy(outcome => outcome.Seed)
                 .ToList();

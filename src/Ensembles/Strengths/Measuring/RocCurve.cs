@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 namespace Ensembles;
 
 /// <summary>The receiver operating characteristic of a score.</summary>
-static class RocCurve
+public static class RocCurve
 {
     /// <summary>
     /// The area under the curve of a detector's score between positive and negative images; NaN without either.
