@@ -37,7 +37,10 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
         register_module("loss", Loss);
     }
 
-    /// <summary>What the images pass through before the network; null for nothing.</summary>
+    /// <summary>
+    /// What the images pass through before the network; null for nothing. Where it is trained, that happens before the
+    /// network is trained, and then it stays as it is.
+    /// </summary>
     public virtual InputTransform? Transform => null;
 
     /// <summary>What the network is trained to make small.</summary>
@@ -89,6 +92,7 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
         network.ThrowIfOtherClasses(training);
         using var mode = options.Front is { } behind ? ModuleMode.Keep(behind) : null;
         options.Front?.eval();
+        TrainedTransforms.Train(Transform, training, options);
         using var plans = new AttackPlans(withGradient: true, whileTrained: true);
         front = options.Front;
         try

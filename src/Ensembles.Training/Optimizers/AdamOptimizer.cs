@@ -4,13 +4,27 @@ using static TorchSharp.torch;
 namespace Ensembles.Training;
 
 /// <summary>
-/// Adam (Kingma and Ba 2015), with weight decay as part of the gradient: g + d w. With the rates of decay 0.9 and 0.999
-/// and 1e-8 in the denominator.
+/// Adam (Kingma and Ba 2015), with weight decay as part of the gradient: g + d w, and 1e-8 in the denominator.
 /// </summary>
 public sealed record AdamOptimizer : TrainingOptimizer
 {
+    /// <summary>The rate of decay of the mean of the gradients, in [0, 1).</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>The rate of decay of the mean of their squares, in [0, 1).</summary>
+    public double Beta2 { get; init; } = 0.999;
+
     internal override OptimizerHelper Create(IEnumerable<Parameter> parameters, double rate) =>
-        new Adam(parameters, rate, weight_decay: WeightDecay);
+        new Adam(parameters, rate, Beta1, Beta2, weight_decay: WeightDecay);
+
+    internal override void ThrowIfInvalid()
+    {
+        base.ThrowIfInvalid();
+        if (Beta1 is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(Beta1), Beta1, "A rate of decay lies in [0, 1).");
+        if (Beta2 is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(Beta2), Beta2, "A rate of decay lies in [0, 1).");
+    }
 
     internal override IReadOnlyDictionary<string, Tensor> Memory(OptimizerState state)
     {

@@ -70,7 +70,8 @@ public sealed class Trainer(Module module, TrainingOptions options)
         using var best = options.Validation is null ? null : new BestWeights(module);
         try
         {
-            var checkpoint = new TrainingCheckpoint(options.CheckpointPath, parts, average, best, Identity(training));
+            var checkpoint = new TrainingCheckpoint(
+                options.CheckpointPath, module, parts, average, best, Identity(training));
             var (done, finished) = checkpoint.Resume();
             for (var epoch = done + 1; !finished && epoch <= options.Epochs; epoch++)
             {
@@ -89,6 +90,36 @@ public sealed class Trainer(Module module, TrainingOptions options)
             parts.ForEach(p => p.Module.eval());
             parts.ForEach(p => p.Dispose());
         }
+    }
+
+    /// <summary>
+    /// Fits a module that follows from the images in one go, without steps of an optimizer, and leaves it in evaluation
+    /// mode. It draws from torch's generator, which is seeded; a finished checkpoint is loaded in its place.
+    /// </summary>
+    /// <param name="training">Clean training images.</param>
+    /// <param name="fit">Fits the module, in evaluation mode, without gradients; what it makes is disposed of.</param>
+    /// <exception cref="ArgumentException">No images.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The checkpoint belongs to another run.</exception>
+    public void Fit(ILabeledImages training, Action fit)
+    {
+        options.ThrowIfInvalid();
+        if (training.Count == 0)
+            throw new ArgumentException("There are no training images.", nameof(training));
+
+        module.eval();
+        var checkpoint = new TrainingCheckpoint(
+            options.CheckpointPath, module, [], average: null, best: null, Identity(training));
+        if (checkpoint.Resume().Finished)
+            return;
+        using (NewDisposeScope())
+        using (no_grad())
+        {
+            random.manual_seed(TrainingOptions.SeedOf(options.Seed, 1));
+            fit();
+        }
+
+        checkpoint.Save(epoch: 1, finished: true);
     }
 
     /// <summary>
@@ -146,7 +177,7 @@ public sealed class Trainer(Module module, TrainingOptions options)
             average?.Update();
 
             seen += images.size(0);
-            right += logits.argmax(1).eq(batch.Labels).sum().item<long>();
+            right += logits.numel() == 0 ? 0 : logits.argmax(1).eq(batch.Labels).sum().item<long>();
             lossSum += value;
             options.Progress?.Report(new TrainingProgress(
                 Stage, epoch, options.Epochs, number, batches.Count, lossSum / number, (double)right / seen));
@@ -159,7 +190,8 @@ public sealed class Trainer(Module module, TrainingOptions options)
         foreach (var hook in options.Hooks)
             hook.BeforeLoss(batch);
         using var gradient = enable_grad();
-        var (loss, logits) = batchLoss(batch);
+        var result = batchLoss(batch);
+        var (loss, logits) = result;
         var value = loss.item<float>();
         if (!float.IsFinite(value))
             throw new InvalidOperationException(
@@ -172,7 +204,8 @@ public sealed class Trainer(Module module, TrainingOptions options)
             hook.BeforeUpdate(batch);
         if (options.GradientClipping is { } most)
             GradientNorm.Clip(parts.SelectMany(p => p.Parameters.Select(q => q.Parameter)), most);
-        parts.ForEach(p => p.Step(options.Schedule, batch.Step));
+        foreach (var part in parts.Where(p => result.Moved?.Contains(p.Module) ?? true))
+            part.Step(options.Schedule, batch.Step);
         return (value, logits);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles.Training;
 
@@ -9,6 +10,7 @@ namespace Ensembles.Training;
 /// </summary>
 sealed class TrainingCheckpoint(
     string? path,
+    Module module,
     IReadOnlyList<TrainedPart> parts,
     WeightAverage? average,
     BestWeights? best,
@@ -29,7 +31,7 @@ sealed class TrainingCheckpoint(
 
         using var file = SafeTensors.Read(path);
         ThrowIfOfAnotherRun(file);
-        Checkpoint.Restore(parts[0].Module, file);
+        Checkpoint.Restore(module, file);
         using var noGradient = no_grad();
         foreach (var (name, own) in OtherTensors())
             own.copy_(file.Tensors[Checkpoint.TrainingPrefix + name]);
@@ -62,7 +64,7 @@ sealed class TrainingCheckpoint(
         }
 
         var training = OtherTensors().Concat(parts.SelectMany(p => p.Memory())).ToDictionary(t => t.Name, t => t.Value);
-        Checkpoint.Save(parts[0].Module, path, metadata, training);
+        Checkpoint.Save(module, path, metadata, training);
     }
 
     /// <summary>What the main module and the optimizers do not hold.</summary>
