@@ -7,8 +7,8 @@ namespace Ensembles.Defenses;
 /// and stretches what a perturbation was made for.
 /// </summary>
 /// <remarks>
-/// The source averages the network's predictions over 30 crops. Here each call draws one crop for each image, so that
-/// it stands as a front or before any network; what an average over crops would answer, an attack averages over too.
+/// The source averages a network's predictions over 30 crops, as <see cref="RandomCropClassifier"/> does. Here each
+/// call draws one crop for each image, so that it stands as a front or before any network.
 /// </remarks>
 [Defense(
     Category.GradientMasking,

@@ -101,6 +101,7 @@ public sealed class RandomModelClassifier : Classifier, IRandomized, ITrainable
     {
         foreach (var network in networks)
             network.ThrowIfOtherClasses(training);
+        using var mode = options.Front is { } behind ? ModuleMode.Keep(behind) : null;
         options.Front?.eval();
         new Trainer(this, options)
         {

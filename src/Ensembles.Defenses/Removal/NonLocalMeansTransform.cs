@@ -55,15 +55,23 @@ public sealed class NonLocalMeansTransform : InputTransform
         {
             for (var across = 0; across < Search; across++)
             {
+                using var inner = NewDisposeScope();
                 var other = Shifted(down, across);
                 var difference = functional.avg_pool2d(
                     (own - other).square().mean([1], keepdim: true), Patch, stride: 1);
                 var weight = (difference / -(Strength * Strength)).exp();
-                weights += weight;
-                total += weight * other.narrow(2, around, height).narrow(3, around, width);
+                Add(ref weights, weight);
+                Add(ref total, weight * other.narrow(2, around, height).narrow(3, around, width));
             }
         }
         return (total / weights).MoveToOuterDisposeScope();
+
+        static void Add(ref Tensor sum, Tensor term)
+        {
+            var before = sum;
+            sum = (before + term).MoveToOuterDisposeScope();
+            before.Dispose();
+        }
 
         Tensor Shifted(int down, int across) =>
             wider.narrow(2, down, height + (2 * around)).narrow(3, across, width + (2 * around));

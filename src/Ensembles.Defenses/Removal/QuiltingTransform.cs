@@ -96,19 +96,16 @@ public sealed class QuiltingTransform : InputTransform, INonDifferentiable, IRan
     public Tensor surrogate(Tensor images) => images.alias();
 
     /// <summary>Fills the base with patches drawn at random from the images, as many as it holds.</summary>
-    /// <remarks>
-    /// They follow from the seed alone and are drawn in one go, so a checkpoint is written at the end and nothing is
-    /// continued from it.
-    /// </remarks>
+    /// <remarks>They follow from the seed alone and are drawn in one go; a finished checkpoint is loaded.</remarks>
     /// <inheritdoc/>
-    public void Train(ILabeledImages training, TrainingOptions options)
+    public void Train(ILabeledImages training, TrainingOptions options) =>
+        new Trainer(this, options with { Validation = null }) { Stage = "patches" }
+            .Fit(training, () => Draw(training, options));
+
+    void Draw(ILabeledImages training, TrainingOptions options)
     {
-        if (training.Count == 0)
-            throw new ArgumentException("There are no training images.", nameof(training));
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
+        using var mode = options.Front is { } behind ? ModuleMode.Keep(behind) : null;
         options.Front?.eval();
-        random.manual_seed(options.Seed);
         var (numbers, order) = randint(training.Count, [PatchCount]).sort();
         var images = numbers.data<long>().ToArray();
         for (var done = 0; done < PatchCount; done += options.BatchSize)
@@ -126,9 +123,6 @@ public sealed class QuiltingTransform : InputTransform, INonDifferentiable, IRan
             var places = randint(all.size(2), [count, 1, 1], device: all.device).expand(-1, all.size(1), 1);
             patches.index_copy_(0, order.narrow(0, done, count).to(patches.device), all.gather(2, places).squeeze(2));
         }
-        eval();
-        if (options.CheckpointPath is { } path)
-            Checkpoint.Save(this, path);
     }
 
     /// <summary>For each patch [N, C, p, p] one of the K nearest of the base.</summary>

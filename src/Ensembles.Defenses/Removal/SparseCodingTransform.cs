@@ -41,7 +41,7 @@ public sealed class SparseCodingTransform : InputTransform, ITrainable
         if (lambda is not (>= 0 and < double.PositiveInfinity))
             throw new ArgumentOutOfRangeException(nameof(lambda), lambda, "A code's cost is 0 or more, and finite.");
         (Channels, Patch, Atoms, Lambda, Steps) = (channels, patch, atoms, lambda, steps);
-        dictionary = Parameter(randn(atoms, channels * patch * patch));
+        dictionary = Parameter(randn(atoms, channels * patch * patch).DetachFromDisposeScope());
         RegisterComponents();
     }
 
@@ -63,7 +63,6 @@ public sealed class SparseCodingTransform : InputTransform, ITrainable
     /// <summary>The rebuilt images [N, C, H, W].</summary>
     public override Tensor forward(Tensor images)
     {
-        ImageTraining.ThrowIfOtherChannels(images, Channels);
         using var scope = NewDisposeScope();
         var (wider, patches) = Patches(images);
         var size = (wider.size(2), wider.size(3));
@@ -108,9 +107,12 @@ public sealed class SparseCodingTransform : InputTransform, ITrainable
         var codes = zeros_like(target);
         for (var step = 0; step < steps; step++)
         {
+            using var inner = NewDisposeScope();
             var moved = codes - ((codes.matmul(gram) - target) / largest);
             // Soft thresholding: what lies within the threshold of 0 becomes 0.
-            codes = moved - maximum(minimum(moved, Lambda / largest), -Lambda / largest);
+            var thresholded = moved - maximum(minimum(moved, Lambda / largest), -Lambda / largest);
+            codes.Dispose();
+            codes = thresholded.MoveToOuterDisposeScope();
         }
         return codes.MoveToOuterDisposeScope();
     }
@@ -124,6 +126,7 @@ public sealed class SparseCodingTransform : InputTransform, ITrainable
     /// <summary>Images continued to whole patches, and the patches, [M, C p p].</summary>
     (Tensor Wider, Tensor Patches) Patches(Tensor images)
     {
+        ImageTraining.ThrowIfOtherChannels(images, Channels);
         var (height, width) = (Whole(images.size(2)), Whole(images.size(3)));
         var more = (int)Math.Max(height - images.size(2), width - images.size(3));
         var wider = Border.Symmetric.Extend(images, 0, more).narrow(2, 0, height).narrow(3, 0, width);

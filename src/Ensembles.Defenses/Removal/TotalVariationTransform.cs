@@ -81,20 +81,21 @@ public sealed class TotalVariationTransform : InputTransform, INonDifferentiable
         var kept = mask * images;
         var mean = kept.sum([2, 3], keepdim: true) / mask.sum([2, 3], keepdim: true).clamp_min(1);
         var z = where(mask.gt(0), images, mean);
-        var ahead = z;
+        var ahead = z.clone();
         var (down, across) = (zeros_like(z), zeros_like(z));
         for (var step = 0; step < Steps; step++)
         {
             using var inner = NewDisposeScope();
             var (risingDown, risingAcross) = Gradient(ahead);
-            (down, across) = (down + Step * risingDown, across + Step * risingAcross);
+            down.add_(Step * risingDown);
+            across.add_(Step * risingAcross);
             var length = ((down.square() + across.square()).sqrt() / Lambda).clamp_min(1);
-            (down, across) = (down / length, across / length);
+            down.div_(length);
+            across.div_(length);
             // The gradient's adjoint is the negative divergence; then the nearest point that the kept pixels pull at.
             var moved = (z + Step * (Divergence(down, across) + kept)) / (1 + Step * mask);
-            (z, ahead) = (moved, 2 * moved - z);
-            _ = (z.MoveToOuterDisposeScope(), ahead.MoveToOuterDisposeScope(),
-                down.MoveToOuterDisposeScope(), across.MoveToOuterDisposeScope());
+            ahead.copy_(2 * moved - z);
+            z.copy_(moved);
         }
         return z.MoveToOuterDisposeScope();
     }

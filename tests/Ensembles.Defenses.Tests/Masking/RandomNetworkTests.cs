@@ -63,7 +63,8 @@ public class RandomNetworkTests
         Assert.Equal([0, Bars.Classes], classifier.call(zeros(0, 1, Bars.Size, Bars.Size)).shape);
     }
 
-    public static TheoryData<string> Random => [nameof(RandomModelClassifier), nameof(DropoutClassifier)];
+    public static TheoryData<string> Random =>
+        [nameof(RandomModelClassifier), nameof(DropoutClassifier), nameof(RandomCropClassifier)];
 
     [Theory]
     [MemberData(nameof(Random))]
@@ -135,9 +136,38 @@ public class RandomNetworkTests
         TensorAssert.Near(expected, classifier.call(images).exp()[0], 0.02);
     }
 
+    /// <summary>
+    /// Of an image whose crops are told apart by their place the answer is the mean over the places, each as likely.
+    /// </summary>
+    [Fact]
+    public void It_is_the_mean_probability_of_the_crops()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        random.manual_seed(1);
+        using var classifier = new RandomCropClassifier(Bars.Networks, share: 11.0 / 12, crops: 4000);
+        classifier.eval();
+        var image = rand(1, 1, Bars.Size, Bars.Size);
+        // Sides of 11 of 12 pixels lie at two places down and two across.
+        var crops = cat([.. new[] { 0, 1 }.SelectMany(top => new[] { 0, 1 }.Select(left =>
+            nn.functional.interpolate(
+                image.narrow(2, top, 11).narrow(3, left, 11), [12, 12], mode: InterpolationMode.Bilinear,
+                align_corners: false)))]);
+        var network = classifier.Layers[^1];
+        var expected = network.call(crops).softmax(1).mean([0]);
+        TensorAssert.Near(expected, classifier.call(image).exp()[0], 0.01);
+
+        classifier.train();
+        random.manual_seed(3);
+        var one = classifier.call(image);
+        Assert.True((network.call(crops) - one).abs().amax([1]).lt(1e-4).any().item<bool>());
+    }
+
     [Fact]
     public void What_cannot_be_drawn_is_refused()
     {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RandomCropClassifier(Bars.Networks, share: 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RandomCropClassifier(Bars.Networks, crops: 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new RandomModelClassifier(Bars.Networks, 0));
         Assert.Throws<ArgumentException>(() => RandomModelClassifier.Of());
         var other = new SmallCnnFactory(1, Bars.Size, 5).Create();

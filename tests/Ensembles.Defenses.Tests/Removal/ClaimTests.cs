@@ -33,6 +33,22 @@ public class ClaimTests
         Assert.True(claim.Holds, $"{claim}");
     }
 
+    /// <summary>Quantisation passes faint textures on, as dither does; so these claim no strength.</summary>
+    public static TheoryData<InputTransform> PassingOn =>
+        [new BitDepthTransform(), new JpegTransform(), new ThermometerTransform()];
+
+    [Theory]
+    [MemberData(nameof(PassingOn))]
+    public void Faint_textures_are_passed_on(InputTransform transform)
+    {
+        using var images = Textured();
+        transform.eval();
+        var claim = NonRobustFeatureRemoval.Measure(transform, BehindTransform.Network, images);
+        Assert.False(claim.Holds, $"{claim}");
+        Assert.DoesNotContain(
+            transform.GetType().GetCustomAttributes(false), a => a is ClaimsAttribute<NonRobustFeatureRemoval>);
+    }
+
     public static TheoryData<InputTransform> Random =>
         [new TotalVariationTransform(), new RandomCropTransform(), new RandomResizePadTransform()];
 

@@ -96,18 +96,25 @@ public class QuiltingTests
     }
 
     [Fact]
-    public void A_checkpoint_holds_the_base()
+    public void A_finished_base_is_loaded_and_one_of_another_run_refused()
     {
         var folder = Directory.CreateTempSubdirectory("ensembles").FullName;
         try
         {
             using var images = Bars.Make(30, seed: 1);
+            var kept = run with { CheckpointPath = Path.Combine(folder, "quilting.safetensors") };
             using var trained = new QuiltingTransform(patchCount: 50);
-            trained.Train(images, run with { CheckpointPath = Path.Combine(folder, "quilting.safetensors") });
-            using var loaded = new QuiltingTransform(patchCount: 50);
-            Checkpoint.Load(loaded, Path.Combine(folder, "quilting.safetensors"));
-            TensorAssert.SameState(trained, loaded);
-            Assert.False(trained.training);
+            trained.Train(images, kept);
+            using var again = new QuiltingTransform(patchCount: 50);
+            random.manual_seed(5);
+            using var before = random.get_rng_state();
+            again.Train(images, kept);
+            TensorAssert.SameState(trained, again);
+            Assert.True(before.Equals(random.get_rng_state()));
+
+            var message = Assert.Throws<InvalidOperationException>(
+                () => again.Train(images, kept with { Seed = 2 })).Message;
+            Assert.Contains("Options.Seed", message);
         }
         finally
         {
