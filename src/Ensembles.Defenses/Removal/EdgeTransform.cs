@@ -1,6 +1,4 @@
-using TorchSharp;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Ensembles.Defenses;
 
@@ -40,8 +38,7 @@ public sealed class EdgeTransform : InputTransform, INonDifferentiable
                 nameof(threshold), threshold, "The threshold is a share of the largest magnitude, in (0, 1).");
         Threshold = threshold;
         using var scope = NewDisposeScope();
-        var horizontal = tensor(new float[,] { { -1, 0, 1 }, { -2, 0, 2 }, { -1, 0, 1 } });
-        sobel = stack([horizontal, horizontal.t()]).unsqueeze(1).div(LargestMagnitude).DetachFromDisposeScope();
+        sobel = Sobel.Filters().div(LargestMagnitude).DetachFromDisposeScope();
         register_buffer(nameof(sobel), sobel);
         RegisterComponents();
     }
@@ -73,7 +70,7 @@ public sealed class EdgeTransform : InputTransform, INonDifferentiable
     public Tensor Magnitude(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return Gradient(Luma(images)).abs().sum(1, keepdim: true).MoveToOuterDisposeScope();
+        return Sobel.Filter(Sobel.Luma(images), sobel).abs().sum(1, keepdim: true).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -92,30 +89,16 @@ public sealed class EdgeTransform : InputTransform, INonDifferentiable
         ArgumentOutOfRangeException.ThrowIfNegative(epsilon);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var low = Luma((images - epsilon).clamp_min(0));
-        var high = Luma((images + epsilon).clamp_max(1));
+        var low = Sobel.Luma((images - epsilon).clamp_min(0));
+        var high = Sobel.Luma((images + epsilon).clamp_max(1));
         var (sx, sy) = (sobel.narrow(0, 0, 1), sobel.narrow(0, 1, 1));
         var functions = cat([sx + sy, sx - sy]);
-        var center = Filter((low + high) / 2, functions).abs();
-        var radius = Filter((high - low) / 2, functions.abs());
+        var center = Sobel.Filter((low + high) / 2, functions).abs();
+        var radius = Sobel.Filter((high - low) / 2, functions.abs());
         var largest = (center + radius).amax([1], keepdim: true) + Rounding;
         var smallest = (center - radius).amax([1], keepdim: true) - Rounding;
         return largest.le(Threshold).logical_or(smallest.gt(Threshold)).MoveToOuterDisposeScope();
     }
-
-    Tensor Gradient(Tensor luma) => Filter(luma, sobel);
-
-    /// <summary>Correlation with 3x3 filters; pixels outside the image repeat the border.</summary>
-    static Tensor Filter(Tensor luma, Tensor filters) =>
-        functional.conv2d(functional.pad(luma, [1, 1, 1, 1], PaddingModes.Replicate), filters);
-
-    /// <summary>Brightness [N, 1, H, W]: Rec. 601 weights for three channels, else their mean.</summary>
-    static Tensor Luma(Tensor images) => images.size(1) switch
-    {
-        1 => images,
-        3 => (0.299 * images.narrow(1, 0, 1)) + (0.587 * images.narrow(1, 1, 1)) + (0.114 * images.narrow(1, 2, 1)),
-        _ => images.mean([1], keepdim: true),
-    };
 
     static Tensor InEveryChannel(Tensor edges, Tensor images) =>
         edges.expand(-1, images.size(1), -1, -1).MoveToOuterDisposeScope();

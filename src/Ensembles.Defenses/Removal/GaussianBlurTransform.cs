@@ -38,13 +38,19 @@ public sealed class GaussianBlurTransform : InputTransform
     public override Tensor forward(Tensor images)
     {
         ImageShape.ThrowIfNot(images);
+        return Blurred(images, Sigma, Size);
+    }
+
+    /// <summary>Blurred images [N, C, H, W].</summary>
+    internal static Tensor Blurred(Tensor images, double sigma, int size)
+    {
         using var scope = NewDisposeScope();
-        var (channels, side) = (images.size(1), Size / 2);
-        var weights = (arange(-side, side + 1, dtype: images.dtype, device: images.device) / Sigma).square().div(-2)
+        var (channels, side) = (images.size(1), size / 2);
+        var weights = (arange(-side, side + 1, dtype: images.dtype, device: images.device) / sigma).square().div(-2)
             .exp();
         weights /= weights.sum();
-        var down = weights.view(1, 1, Size, 1).repeat(channels, 1, 1, 1);
-        var across = weights.view(1, 1, 1, Size).repeat(channels, 1, 1, 1);
+        var down = weights.view(1, 1, size, 1).repeat(channels, 1, 1, 1);
+        var across = weights.view(1, 1, 1, size).repeat(channels, 1, 1, 1);
         var wider = Border.Symmetric.Extend(images, side, side);
         return functional.conv2d(functional.conv2d(wider, down, groups: channels), across, groups: channels)
             .MoveToOuterDisposeScope();

@@ -73,6 +73,86 @@ public class ThermometerTests
         Assert.InRange(UnderAttack.Robust(classifier, held, 0.3, pgd), 0, 0.1);
     }
 
+    /// <summary>
+    /// Images of LS-PGA lie in the ball, on a level that the ball reaches, at the value of it nearest to the clean one.
+    /// </summary>
+    [Fact]
+    public void LogitSpace_steps_choose_levels_that_the_ball_reaches()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(1);
+        using var classifier = new Encoded(new SmallCnnFactory(4, Bars.Size, Bars.Classes));
+        classifier.train();
+        using var images = Bars.Make(20, seed: 1);
+        const double epsilon = 0.2;
+        var (clean, transform) = (images.Images, classifier.Transform);
+        var found = new LogitSpacePerturbation(epsilon).Of(classifier, clean, images.Labels, seed: 3);
+
+        Assert.True(classifier.training);
+        Assert.InRange((found - clean).abs().max().item<float>(), 0.05, epsilon + 1e-6);
+        Assert.True(found.ge(0).logical_and(found.le(1)).all().item<bool>());
+        var (before, after) = (transform.Level(clean), transform.Level(found));
+        Assert.True(found.eq(clean).eq(after.eq(before)).all().item<bool>());
+        // Up, it stops where the level begins; down, where it ends.
+        var place = 4 * found - after;
+        Assert.InRange(place[after.gt(before)].max().item<float>(), 0, 1e-3);
+        Assert.InRange(place[after.lt(before)].min().item<float>(), 1 - 1e-3, 1);
+        Assert.True(found.Equals(new LogitSpacePerturbation(epsilon).Of(classifier, clean, images.Labels, seed: 3)));
+        Assert.All(classifier.parameters(), p => Assert.True(p.grad is null));
+    }
+
+    /// <summary>As an attack it breaks far more than random levels do.</summary>
+    [Fact]
+    public void LogitSpace_steps_break_what_is_trained_without_them_and_training_on_them_keeps_a_part()
+    {
+        using var scope = NewDisposeScope();
+        using var training = Bars.Make(240, seed: 1);
+        using var held = Bars.Make(60, seed: 2);
+        const double epsilon = 0.2;
+        var (plain, hardened) = (Of(adversarial: false), Of(adversarial: true));
+        var pgd = new Pgd { Steps = 40, Loss = AttackLoss.Margin };
+        double Bpda(Classifier classifier) => UnderAttack.Robust(classifier, held, epsilon, pgd);
+
+        Assert.InRange(Bars.Accuracy(hardened, held), 0.9, 1);
+        Assert.True(Bpda(hardened) > Bpda(plain) + 0.2, $"{Bpda(hardened)}, {Bpda(plain)}");
+        Assert.True(OfLevels(plain) < Random(plain) - 0.2, $"{OfLevels(plain)}, {Random(plain)}");
+
+        NetworkClassifier Of(bool adversarial)
+        {
+            random.manual_seed(1);
+            var classifier = new ThermometerAdversarialClassifier(Bars.Networks, epsilon, levels: 8)
+            {
+                Perturbation = adversarial ? new LogitSpacePerturbation(epsilon) { WarmUp = 0.5 } : null,
+            };
+            classifier.Train(training, new TrainingOptions { Seed = 1, Epochs = 12, LearningRate = 3e-3 });
+            return classifier;
+        }
+
+        double OfLevels(NetworkClassifier classifier) => Right(
+            classifier, new LogitSpacePerturbation(epsilon, steps: 20).Of(classifier, held.Images, held.Labels));
+
+        double Random(NetworkClassifier classifier) => Right(
+            classifier, (held.Images + (epsilon * (rand_like(held.Images) - 0.5).sign())).clamp(0, 1));
+
+        double Right(NetworkClassifier classifier, Tensor images)
+        {
+            using var noGradient = no_grad();
+            return classifier.call(images).argmax(1).eq(held.Labels).to_type(ScalarType.Float64).mean().item<double>();
+        }
+    }
+
+    [Fact]
+    public void LogitSpace_steps_need_thermometers_first()
+    {
+        using var scope = NewDisposeScope();
+        using var images = Bars.Make(4, seed: 1);
+        Assert.Contains("ThermometerTransform", Assert.Throws<InvalidOperationException>(() =>
+            new LogitSpacePerturbation(0.1).Of(BehindTransform.Network, images.Images, images.Labels)).Message);
+        using var classifier = new ThermometerAdversarialClassifier(Bars.Networks, 0.1, levels: 4);
+        Assert.Throws<InvalidOperationException>(() =>
+            classifier.Train(images, new TrainingOptions { Epochs = 1, Front = new MedianTransform() }));
+    }
+
     sealed class Encoded(INetworkFactory networks) : NetworkClassifier(networks)
     {
         public override ThermometerTransform Transform { get; } = new(levels: 4);
