@@ -32,7 +32,7 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         public class Jpeg : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
         """,
         "No member of `OneSided` removes non-robust features; `AdversarialLogitPairingClassifier`, "
-        + "`Blurred`, `CleanLogitPairingClassifier`, `EdgeClassifier` and 13 more would");
+        + "`Blurred`, `CleanLogitPairingClassifier`, `EdgeClassifier` and 14 more would");
 
     [Fact]
     public void A_front_stands_for_its_category() => Accepts(

@@ -37,6 +37,9 @@ static class Trainables
         [nameof(StochasticPruningClassifier)] = n => new StochasticPruningClassifier(n),
         [nameof(DropoutClassifier)] = n => new DropoutClassifier(n, probability: 0.3, draws: 5),
         [nameof(RandomModelClassifier)] = n => new RandomModelClassifier(n),
+        [nameof(RandomCropClassifier)] = n => new RandomCropClassifier(n, crops: 5),
+        [nameof(ThermometerAdversarialClassifier)] =
+            n => new ThermometerAdversarialClassifier(n, epsilon: 0.1, levels: 4, steps: 2),
         [nameof(BayesianUncertaintyDetector)] = n => new BayesianUncertaintyDetector(n) { Epsilon = 0.2 },
         [nameof(KernelDensityDetector)] = n => new KernelDensityDetector(n) { Epsilon = 0.2 },
         [nameof(MahalanobisDetector)] = n => new MahalanobisDetector(n) { Epsilon = 0.2 },
@@ -60,9 +63,27 @@ static class Trainables
             },
         [nameof(SpecialistsDetector)] = n => new SpecialistsDetector(n) { Epsilon = 0.2 },
         [nameof(ReconstructionDetector)] = n => new ReconstructionDetector(n),
+        [nameof(DenoisingAutoencoderTransform)] = _ => new DenoisingAutoencoderTransform(),
+        [nameof(SparseCodingTransform)] = _ => new SparseCodingTransform(patch: 4, atoms: 32, lambda: 0.05, steps: 20),
+        [nameof(QuiltingTransform)] = _ => new QuiltingTransform(patchCount: 50),
+        [nameof(PixelDefendTransform)] = _ => new PixelDefendTransform(levels: 16, reach: 2, width: 24),
+        [nameof(DefenseGanTransform)] =
+            _ => new DefenseGanTransform(1, Bars.Size, latent: 8, width: 32, restarts: 2, steps: 20),
+        [nameof(DefenseGanDetector)] =
+            _ => new DefenseGanDetector(1, Bars.Size, latent: 8, width: 32, restarts: 2, steps: 20),
     };
 
     public static TheoryData<string> Names => [.. makers.Keys];
+
+    /// <summary>Those that are trained epoch by epoch, not in one go.</summary>
+    public static TheoryData<string> InEpochs => [.. makers.Keys.Where(k => k != nameof(QuiltingTransform))];
+
+    /// <summary>Those that learn of labels, not of images alone.</summary>
+    public static TheoryData<string> OfLabels =>
+    [
+        .. makers.Keys.Where(k => !k.EndsWith("Transform", StringComparison.Ordinal)
+            && k != nameof(DefenseGanDetector)),
+    ];
 
     public static TheoryData<string> ClassifierNames =>
         [.. makers.Keys.Where(k => k.EndsWith("Classifier", StringComparison.Ordinal))];

@@ -17,6 +17,10 @@ public sealed class TrainingTests : IDisposable
 
     public static TheoryData<string> Names => Trainables.Names;
 
+    public static TheoryData<string> InEpochs => Trainables.InEpochs;
+
+    public static TheoryData<string> OfLabels => Trainables.OfLabels;
+
     public static TheoryData<string> ClassifierNames => Trainables.ClassifierNames;
 
     public void Dispose()
@@ -70,7 +74,7 @@ public sealed class TrainingTests : IDisposable
     /// objects.
     /// </summary>
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(InEpochs))]
     public void A_run_that_is_stopped_again_and_again_ends_as_an_uninterrupted_one(string name)
     {
         using var uninterrupted = Trainables.Make(name);
@@ -168,17 +172,26 @@ public sealed class TrainingTests : IDisposable
     static long Live() => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public void Images_or_classes_that_do_not_fit_are_refused(string name)
+    [MemberData(nameof(OfLabels))]
+    public void Other_classes_are_refused(string name)
     {
         using var scope = NewDisposeScope();
         using var defense = Trainables.Make(name);
-        var trainable = (ITrainable)defense;
         using var otherClasses = new LabeledImages(
             rand(8, 1, Bars.Size, Bars.Size), zeros(8, dtype: ScalarType.Int64), 5);
-        Assert.Contains("5", Assert.Throws<ArgumentException>(() => trainable.Train(otherClasses, Run)).Message);
+        Assert.Contains(
+            "5", Assert.Throws<ArgumentException>(() => ((ITrainable)defense).Train(otherClasses, Run)).Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Images_that_do_not_fit_are_refused(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var defense = Trainables.Make(name);
         using var otherShape = new LabeledImages(rand(30, 3, 16, 16), arange(30) % 3, Bars.Classes);
-        Assert.Contains("16", Assert.Throws<ArgumentException>(() => trainable.Train(otherShape, Run)).Message);
+        Assert.Contains(
+            "16", Assert.Throws<ArgumentException>(() => ((ITrainable)defense).Train(otherShape, Run)).Message);
     }
 
     [Fact]
