@@ -24,7 +24,7 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
         using var test = setting.LoadTest(data);
         using var guides = setting.LoadGuides(data);
         manual_seed(seed);
-        using var classifier = method.Make(setting.Networks, setting.Epsilon);
+        using var classifier = method.Make(setting.Networks, setting);
         var before = Process.GetCurrentProcess().TotalProcessorTime;
         classifier.Train(training, setting.Training with
         {

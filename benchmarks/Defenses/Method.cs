@@ -5,9 +5,9 @@ namespace Ensembles.Benchmarks.Defenses;
 
 /// <summary>A row of the table.</summary>
 /// <param name="Name">The defense, and with what it is combined.</param>
-/// <param name="Make">An untrained one, given networks and the radius that training defends against.</param>
+/// <param name="Make">An untrained one, given networks and the table it is for.</param>
 /// <param name="Literature">What is reported of the method after it was attacked adaptively; empty for nothing.</param>
-sealed record Method(string Name, Func<INetworkFactory, double, NetworkClassifier> Make, string Literature = "")
+sealed record Method(string Name, Func<INetworkFactory, Setting, NetworkClassifier> Make, string Literature = "")
 {
     const int Steps = 10;
 
@@ -33,61 +33,104 @@ sealed record Method(string Name, Func<INetworkFactory, double, NetworkClassifie
             "falls to attacks on the margin"),
         new(
             "Triplet adversarial",
-            (n, epsilon) => new TripletAdversarialClassifier(n, epsilon),
+            (n, table) => new TripletAdversarialClassifier(n, table.Epsilon),
             "CIFAR-10, 8/255: 50.0 % claimed, 47.4 % under AutoAttack (RobustBench)"),
         new("L-BFGS pool", (n, _) => new LbfgsPoolClassifier(n)),
         new(
             "PGD training",
-            (n, epsilon) => new PgdAdversarialClassifier(n, epsilon, Steps),
+            (n, table) => new PgdAdversarialClassifier(n, table.Epsilon, Steps),
             "MNIST, 0.3: 88.5 % under AutoAttack"),
         new(
             "TRADES",
-            (n, epsilon) => new TradesClassifier(n, epsilon, steps: Steps),
+            (n, table) => new TradesClassifier(n, table.Epsilon, steps: Steps),
             "MNIST, 0.3: 92.8 % under AutoAttack"),
-        new("MART", (n, epsilon) => new MartClassifier(n, epsilon, steps: Steps)),
-        new("PGD training with weight perturbation", (n, epsilon) => new WeightPerturbedClassifier(n, epsilon)),
+        new("MART", (n, table) => new MartClassifier(n, table.Epsilon, steps: Steps)),
+        new("PGD training with weight perturbation", (n, table) => new WeightPerturbedClassifier(n, table.Epsilon)),
         new(
             "FGSM training, random start",
-            (n, epsilon) => new FgsmAdversarialClassifier(n, epsilon),
+            (n, table) => new FgsmAdversarialClassifier(n, table.Epsilon),
             "CIFAR-10, 8/255: 43.2 % under AutoAttack (RobustBench)"),
         new(
             "FGSM training, no random start",
-            (n, epsilon) => new FgsmAdversarialClassifier(n)
+            (n, table) => new FgsmAdversarialClassifier(n)
             {
-                Perturbation = new FgsmPerturbation(epsilon) { RandomStart = false, WarmUp = 0.5 },
+                Perturbation = new FgsmPerturbation(table.Epsilon) { RandomStart = false, WarmUp = 0.5 },
             },
             "falls to PGD"),
         new(
             "Ensemble adversarial training",
-            (n, epsilon) => new EnsembleAdversarialClassifier(n) { Epsilon = epsilon },
+            (n, table) => new EnsembleAdversarialClassifier(n) { Epsilon = table.Epsilon },
             "falls to white-box PGD"),
         new(
             "Adversarial logit pairing",
-            (n, epsilon) => new AdversarialLogitPairingClassifier(n, epsilon),
+            (n, table) => new AdversarialLogitPairingClassifier(n, table.Epsilon),
             "ImageNet-64, 16/255: 0.1 % under PGD"),
         new("Clean logit pairing", (n, _) => new CleanLogitPairingClassifier(n)),
         new("Jacobian regularisation", (n, _) => new JacobianClassifier(n)),
         new(
             "Same perturbation, 1 group",
-            (n, epsilon) => new SharedPerturbationClassifier(n, epsilon, groups: 1)),
+            (n, table) => new SharedPerturbationClassifier(n, table.Epsilon, groups: 1)),
         new(
             "Same perturbation, 4 groups",
-            (n, epsilon) => new SharedPerturbationClassifier(n, epsilon, groups: 4)),
+            (n, table) => new SharedPerturbationClassifier(n, table.Epsilon, groups: 4)),
         new(
             "Same perturbation, 16 groups",
-            (n, epsilon) => new SharedPerturbationClassifier(n, epsilon, groups: 16)),
+            (n, table) => new SharedPerturbationClassifier(n, table.Epsilon, groups: 16)),
         new("Few-shot episodes", (n, _) => new FewShotClassifier(n)),
         new(
             "Few-shot episodes, queries perturbed",
-            (n, epsilon) => new FewShotClassifier(n) { Perturbation = Pgd(epsilon) }),
+            (n, table) => new FewShotClassifier(n) { Perturbation = Pgd(table.Epsilon) }),
         new(
             "Center loss + PGD",
-            (n, epsilon) => new CenterLossClassifier(n) { Perturbation = Pgd(epsilon) }),
+            (n, table) => new CenterLossClassifier(n) { Perturbation = Pgd(table.Epsilon) }),
         new(
             "Max-Mahalanobis + PGD",
-            (n, epsilon) => new MaxMahalanobisClassifier(n) { Perturbation = Pgd(epsilon) },
+            (n, table) => new MaxMahalanobisClassifier(n) { Perturbation = Pgd(table.Epsilon) },
             "CIFAR-10, 8/255: 55.0 % claimed, 43.5 % under AutoAttack (RobustBench)"),
+        new("Edges", (n, _) => new EdgeClassifier(n)),
+        Behind("Canny edges", _ => new CannyTransform()),
+        Behind("Low pass", _ => new LowPassTransform(), "shown by its source against black boxes only"),
+        Behind("Bit depth, 1 bit", _ => new BitDepthTransform(1), "ImageNet, normalised L2 0.05: 0 %"),
+        Behind("JPEG", _ => new JpegTransform(), "ImageNet, normalised L2 0.05: 0 %"),
+        Behind("Total variation", _ => new TotalVariationTransform(), "ImageNet, normalised L2 0.05: 0 %"),
+        Behind("Quilting", table => new QuiltingTransform(table.Channels), "ImageNet, normalised L2 0.05: 0 %"),
+        new(
+            "Crops, mean of 30",
+            (n, _) => new RandomCropClassifier(n),
+            "ImageNet, normalised L2 0.05: 0 %"),
+        Behind("Median", _ => new MedianTransform()),
+        Behind("Gaussian blur", _ => new GaussianBlurTransform()),
+        Behind("Bilateral filter", _ => new BilateralTransform()),
+        Behind("Non-local means", _ => new NonLocalMeansTransform()),
+        Behind("Denoising autoencoder", table => new DenoisingAutoencoderTransform(table.Channels)),
+        Behind("Sparse coding", table => new SparseCodingTransform(table.Channels)),
+        Behind("Thermometer", _ => new ThermometerTransform(), "CIFAR-10, 8/255: 0 %", channelFactor: 16),
+        new(
+            "Thermometer, LS-PGA training",
+            (n, table) => new ThermometerAdversarialClassifier(n, table.Epsilon, table.Channels)
+            {
+                Perturbation = new LogitSpacePerturbation(table.Epsilon) { WarmUp = 0.5 },
+            },
+            "below PGD training"),
+        new("Activation pruning", (n, _) => new StochasticPruningClassifier(n), "CIFAR-10, 8/255: 0 %"),
+        new("Dropout at test time", (n, _) => new DropoutClassifier(n)),
+        Behind("Random resizing and padding", _ => new RandomResizePadTransform(), "ImageNet, 8/255: 0 %"),
+        Behind(
+            "PixelDefend",
+            table => new PixelDefendTransform(table.Channels),
+            "CIFAR-10, 8/255: 9 %"),
+        Behind(
+            "Defense-GAN",
+            table => new DefenseGanTransform(table.Channels, table.Size, restarts: 4, steps: 100) { EotSamples = 1 },
+            "MNIST, normalised L2 0.005: 55 %; 0 % on images of its generator"),
     ];
+
+    /// <summary>A network behind a transform, trained behind it; a transform that is trained comes first.</summary>
+    static Method Behind(
+        string name, Func<Setting, InputTransform> transform, string literature = "", int channelFactor = 1) => new(
+            name,
+            (n, table) => new Transformed(n, transform(table), table.Channels * channelFactor),
+            literature);
 
     static PgdPerturbation Pgd(double epsilon) => new(epsilon, Steps) { WarmUp = 0.5 };
 }

@@ -5,6 +5,8 @@ namespace Ensembles.Benchmarks.Defenses;
 
 /// <summary>What all methods of one table have in common.</summary>
 /// <param name="Name">The table's name, and its folder's.</param>
+/// <param name="Channels">Channels of the images.</param>
+/// <param name="Size">Their side.</param>
 /// <param name="Networks">The network.</param>
 /// <param name="Radii">Radii of the attacks in Linf, ascending; training uses the last.</param>
 /// <param name="Images">How many test images are attacked.</param>
@@ -12,6 +14,8 @@ namespace Ensembles.Benchmarks.Defenses;
 /// <param name="Load">Loads training or test images.</param>
 sealed record Setting(
     string Name,
+    int Channels,
+    int Size,
     INetworkFactory Networks,
     double[] Radii,
     int Images,
@@ -23,6 +27,8 @@ sealed record Setting(
 
     public static Setting Mnist { get; } = new(
         "mnist",
+        Channels: 1,
+        Size: 28,
         new SmallCnnFactory(channels: 1, imageSize: 28, classes: 10),
         [0.1, 0.3],
         Images: 1000,
@@ -34,6 +40,8 @@ sealed record Setting(
     /// </summary>
     public static Setting Cifar10 { get; } = new(
         "cifar10",
+        Channels: 3,
+        Size: 32,
         new WideResNetFactory(channels: 3, imageSize: 32, classes: 10, depth: 10, widenFactor: 0.5),
         [8.0 / 255],
         Images: 500,
