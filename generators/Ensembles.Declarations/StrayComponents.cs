@@ -52,10 +52,23 @@ sealed class StrayComponents
         return components.Count == 0 ? null : new(type, written, components);
     }
 
-    static bool IsNamedAsComponent(AttributeSyntax attribute) =>
-        (attribute.Name is QualifiedNameSyntax or AliasQualifiedNameSyntax or SimpleNameSyntax)
-        && attribute.Name.DescendantNodesAndSelf().OfType<SimpleNameSyntax>().Last().Identifier.ValueText
-            is "Member" or "MemberAttribute" or "Gate" or "GateAttribute" or "Front" or "FrontAttribute";
+    /// <summary>
+    /// Whether this part of a type has an attribute named like that of ensembles: so nothing needs to be bound to tell
+    /// that its components are no strays.
+    /// </summary>
+    public static bool IsNamedAsEnsemble(TypeDeclarationSyntax part) => part.AttributeLists.Any(list =>
+        list.Attributes.Any(attribute => LastName(attribute) is "Ensemble" or "EnsembleAttribute"));
+
+    static bool IsNamedAsComponent(AttributeSyntax attribute) => LastName(attribute)
+        is "Member" or "MemberAttribute" or "Gate" or "GateAttribute" or "Front" or "FrontAttribute";
+
+    static string? LastName(AttributeSyntax attribute) => attribute.Name switch
+    {
+        QualifiedNameSyntax qualified => qualified.Right.Identifier.ValueText,
+        AliasQualifiedNameSyntax qualified => qualified.Name.Identifier.ValueText,
+        SimpleNameSyntax simple => simple.Identifier.ValueText,
+        _ => null,
+    };
 
     // An attribute without its rule, as it is while one types, is the compiler's to report.
     static bool IsOrShouldBe(AttributeData attribute, KnownTypes known) =>

@@ -109,6 +109,44 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     /// <summary>The loss of a batch, to be trained alone or in a sum over the members of an ensemble.</summary>
     public BatchLoss LossOf(TrainingBatch batch) => LossOf(batch, Perturbation, plans: null);
 
+    /// <summary>The same, on images that are given where the classifier perturbs none itself.</summary>
+    internal BatchLoss LossOf(TrainingBatch batch, Tensor images, AttackPlans plans) =>
+        LossOf(batch, Perturbation, plans, images);
+
+    /// <summary>Names of the network's layers whose outputs can be tapped.</summary>
+    internal IReadOnlyList<string> TapNames => network.TapNames;
+
+    /// <summary>Outputs [N, ...] of one of them, or with null the penultimate features.</summary>
+    internal Tensor OutputsOf(Tensor images, string? layer)
+    {
+        if (layer is null)
+            return features(images);
+        var taps = new Dictionary<string, Tensor>();
+        OfNetwork(images, seen => network.features(seen, [layer], taps)).Dispose();
+        return taps[layer];
+    }
+
+    /// <summary>Puts it behind a front while it is trained; null takes it away again.</summary>
+    internal void StandBehind(InputTransform? front) => this.front = front;
+
+    /// <summary>What its loss sees of images in the place of the batch's.</summary>
+    internal LossContext Evaluate(TrainingBatch batch, Tensor images)
+    {
+        var taps = new Dictionary<string, Tensor>();
+        var shownImages = Loss.DifferentiatesImages && !images.requires_grad
+            ? images.detach().requires_grad_()
+            : images;
+        var h = OfNetwork(shownImages, seen => network.features(seen, Loss.Taps, taps));
+        var logits = Loss.Head is { } head ? head.call(h) : network.head(h);
+        var shown = new LossContext(shownImages, h, logits, batch.Labels)
+        {
+            Taps = taps,
+            Step = batch.Step,
+            Further = batch.Training is { } training ? new FurtherImages(training, this, features) : null,
+        };
+        return ReferenceEquals(images, batch.Images) ? shown : shown.WithClean(() => Evaluate(batch, batch.Images));
+    }
+
     /// <summary>
     /// Does nothing: the parts are registered already, and their properties' fields would be so twice.
     /// </summary>
@@ -116,16 +154,16 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     {
     }
 
-    BatchLoss LossOf(TrainingBatch batch, Perturbation? perturbation, AttackPlans? plans)
+    BatchLoss LossOf(TrainingBatch batch, Perturbation? perturbation, AttackPlans? plans, Tensor? given = null)
     {
-        var images = perturbation is null ? batch.Images : Perturbed(perturbation);
+        var images = perturbation is null ? given ?? batch.Images : Perturbed(perturbation);
         if (WeightPerturbation is not { } moving)
             return LossNow();
         return moving.Of(Loss.Head is { } ownHead ? [network, ownHead] : [network], this, LossNow);
 
         BatchLoss LossNow()
         {
-            var context = Evaluate(images);
+            var context = Evaluate(batch, images);
             var loss = Loss.Of(context);
             return new BatchLoss(loss, (context.HasClean ? context.Clean : context).Logits);
         }
@@ -135,27 +173,10 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
             plans?.Refresh(this);
             return perturbation.Of(new PerturbedBatch(this, batch.Images, batch.Labels, batch.Step)
             {
-                Evaluate = Evaluate,
+                Evaluate = seen => Evaluate(batch, seen),
                 Temperature = Loss.TemperatureUnderAttack,
                 Plans = plans,
             });
-        }
-
-        LossContext Evaluate(Tensor images)
-        {
-            var taps = new Dictionary<string, Tensor>();
-            var shownImages = Loss.DifferentiatesImages && !images.requires_grad
-                ? images.detach().requires_grad_()
-                : images;
-            var h = OfNetwork(shownImages, seen => network.features(seen, Loss.Taps, taps));
-            var logits = Loss.Head is { } head ? head.call(h) : network.head(h);
-            var shown = new LossContext(shownImages, h, logits, batch.Labels)
-            {
-                Taps = taps,
-                Step = batch.Step,
-                Further = batch.Training is { } training ? new FurtherImages(training, this, features) : null,
-            };
-            return ReferenceEquals(images, batch.Images) ? shown : shown.WithClean(() => Evaluate(batch.Images));
         }
     }
 

@@ -111,8 +111,9 @@ partial class Quartet : global::Ensembles.Ensemble
 
     /// <summary>
     /// Trains every component that can be trained: first the fronts, then the gates, then the members, in order
-    /// of declaration. Progress reports put the component's name before the stage, and its checkpoint, named
-    /// after it, lies in the folder of <paramref name="options"/>.
+    /// of declaration or, where <paramref name="options"/> join them by a loss, together. Progress reports put
+    /// the component's name before the stage, and its checkpoint, named after it, lies in the folder of
+    /// <paramref name="options"/>.
     /// </summary>
     /// <param name="training">
     /// Clean training images with their labels, in memory on any device, or read when they are asked for.
@@ -124,6 +125,11 @@ partial class Quartet : global::Ensembles.Ensemble
         global::System.ArgumentNullException.ThrowIfNull(training);
         global::System.ArgumentNullException.ThrowIfNull(options);
         ((global::Ensembles.Training.ITrainable)this.Doubt).Train(training, options.For("Doubt"));
+        if (options.Joint is { } joint)
+        {
+            joint.Train(training, options, ("Pruned", this.Pruned));
+            return;
+        }
         this.Pruned.Train(training, options.For("Pruned"));
     }
 

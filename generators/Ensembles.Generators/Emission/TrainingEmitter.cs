@@ -18,8 +18,9 @@ static class TrainingEmitter
 
             /// <summary>
             /// Trains every component that can be trained: first the fronts, then the gates, then the members, in order
-            /// of declaration. Progress reports put the component's name before the stage, and its checkpoint, named
-            /// after it, lies in the folder of <paramref name="options"/>.
+            /// of declaration or, where <paramref name="options"/> join them by a loss, together. Progress reports put
+            /// the component's name before the stage, and its checkpoint, named after it, lies in the folder of
+            /// <paramref name="options"/>.
             /// </summary>
             /// <param name="training">
             /// Clean training images with their labels, in memory on any device, or read when they are asked for.
@@ -37,23 +38,42 @@ static class TrainingEmitter
             Write(writer, fronts[i], fronts.Take(i));
         foreach (var component in ensemble.Components.Where(component => component.Gate is not null))
             Write(writer, component, component.IsBehindFronts ? fronts : []);
-        foreach (var component in ensemble.Components.Where(component => component.Member is not null))
-            Write(writer, component, fronts);
+        WriteMembers(writer, [.. ensemble.Components.Where(component => component.Member is not null)], fronts);
+    }
+
+    static void WriteMembers(SourceWriter writer, IReadOnlyList<ComponentModel> members, List<ComponentModel> fronts)
+    {
+        List<ComponentModel> trained = [.. members.Where(member => member.Defense.Training != TrainingModel.None)];
+        if (trained.Count == 0)
+            return;
+        using (writer.Braces("if (options.Joint is { } joint)"))
+        {
+            var named = string.Join(", ", trained.Select(member => $"(\"{member.Name}\", {Trained(member)})"));
+            writer.Write($"""
+                joint.Train(training, options{Behind(fronts)}, {named});
+                return;
+                """);
+        }
+        foreach (var member in trained)
+            Write(writer, member, fronts);
     }
 
     static void Write(SourceWriter writer, ComponentModel component, IEnumerable<ComponentModel> fronts)
     {
-        var property = $"this.{Code.Identifier(component.Name)}";
-        var trained = component.Defense.Training switch
-        {
-            TrainingModel.None => null,
-            TrainingModel.Open => property,
-            _ => $"(({Training}.ITrainable){property})",
-        };
-        if (trained is null)
+        if (component.Defense.Training == TrainingModel.None)
             return;
+        writer.Write($"""{Trained(component)}.Train(training, options.For("{component.Name}"){Behind(fronts)});""");
+    }
+
+    static string Trained(ComponentModel component)
+    {
+        var property = $"this.{Code.Identifier(component.Name)}";
+        return component.Defense.Training == TrainingModel.Open ? property : $"(({Training}.ITrainable){property})";
+    }
+
+    static string Behind(IEnumerable<ComponentModel> fronts)
+    {
         var before = string.Join(", ", fronts.Select(front => $"this.{Code.Identifier(front.Name)}"));
-        var behind = before == "" ? "" : $".Behind({before})";
-        writer.Write($"""{trained}.Train(training, options.For("{component.Name}"){behind});""");
+        return before == "" ? "" : $".Behind({before})";
     }
 }

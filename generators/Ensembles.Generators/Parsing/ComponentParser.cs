@@ -16,7 +16,7 @@ sealed class ComponentParser(EnsembleDeclaration ensemble, NameScope names)
 
     /// <summary>What whoever declared the ensemble has heard of its components and of its rule.</summary>
     public EquatableArray<string> Silenced(INamedTypeSymbol rule) => new(ensemble.Components
-        .SelectMany(component => defenses.Parse(component.Class!, ensemble.Type).Silenced)
+        .SelectMany(component => defenses.Silenced(component.Class!))
         .Concat(defenses.Silenced(rule))
         .Distinct()
         .OrderBy(id => id, StringComparer.Ordinal));

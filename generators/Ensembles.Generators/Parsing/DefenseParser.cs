@@ -15,6 +15,7 @@ sealed class DefenseParser
     static readonly ConditionalWeakTable<KnownTypes, DefenseParser> parsers = new();
 
     readonly ConcurrentDictionary<INamedTypeSymbol, string> fullNames = new(SymbolEqualityComparer.Default);
+    readonly ConcurrentDictionary<INamedTypeSymbol, string[]> silenced = new(SymbolEqualityComparer.Default);
     readonly ConcurrentDictionary<Defense, (DefenseModel Model, IReadOnlyList<Strength> Strengths)> models = new();
     readonly KnownTypes known;
 
@@ -27,24 +28,32 @@ sealed class DefenseParser
     public string FullName(INamedTypeSymbol rule) => fullNames.GetOrAdd(rule, r => r.FullName());
 
     /// <summary>The diagnostics that naming a rule and calling it raises.</summary>
-    public IEnumerable<string> Silenced(INamedTypeSymbol rule) => rule.SelfAndBases()
-        .SelectMany(type => type.GetMembers("Scores").Concat(type.GetMembers("Labels")))
-        .Prepend(rule)
-        .SelectMany(IdsOf);
+    public IReadOnlyList<string> Silenced(INamedTypeSymbol rule) => silenced.GetOrAdd(rule, named =>
+    [
+        .. named.SelfAndBases()
+            .SelectMany(type => type.GetMembers("Scores").Concat(type.GetMembers("Labels")))
+            .Prepend(named)
+            .SelectMany(IdsOf),
+    ]);
+
+    /// <summary>The diagnostics that naming a defense, its strengths and its training raises.</summary>
+    public IEnumerable<string> Silenced(Defense defense) => models.GetOrAdd(defense, Everywhere).Model.Silenced;
 
     /// <summary>The defense as seen from the ensemble that it stands in.</summary>
     // A strength that generated code cannot name is left out: an internal one of another assembly, or one of a file.
     public DefenseModel Parse(Defense defense, INamedTypeSymbol ensemble)
     {
         var (model, strengths) = models.GetOrAdd(defense, Everywhere);
-        return model with
-        {
-            Strengths = new(strengths
-                .Where(strength =>
-                    !strength.Type.IsOfOneFile()
-                    && known.Compilation.IsSymbolAccessibleWithin(strength.Type, ensemble))
-                .Select(strength => strength.FullName)),
-        };
+        return strengths.All(strength => strength.IsVisibleEverywhere)
+            ? model
+            : model with
+            {
+                Strengths = new(strengths
+                    .Where(strength => strength.IsVisibleEverywhere
+                        || (!strength.Type.IsOfOneFile()
+                            && known.Compilation.IsSymbolAccessibleWithin(strength.Type, ensemble)))
+                    .Select(strength => strength.FullName)),
+            };
     }
 
     (DefenseModel Model, IReadOnlyList<Strength> Strengths) Everywhere(Defense defense)
@@ -55,7 +64,7 @@ sealed class DefenseParser
             type.FullName(),
             type.Name,
             new(defense.Categories?.Select(category => category.ToString()) ?? []),
-            default,
+            new(strengths.Select(strength => strength.FullName())),
             IsRandomized: type.Implements(known.Randomized),
             IsConstructible: !type.IsAbstract,
             TrainingOf(type),
@@ -64,7 +73,7 @@ sealed class DefenseParser
                 .Concat(TrainOf(type))
                 .Prepend(type)
                 .SelectMany(IdsOf)));
-        return (model, [.. strengths.Select(strength => new Strength(strength, strength.FullName()))]);
+        return (model, [.. strengths.Select(s => new Strength(s, s.FullName(), s.IsVisibleEverywhere()))]);
     }
 
     IEnumerable<string> IdsOf(ISymbol symbol) => Markings.IdsOf(symbol, known.Compilation.Assembly);
@@ -83,5 +92,5 @@ sealed class DefenseParser
             : TrainingModel.Explicit;
     }
 
-    sealed record Strength(INamedTypeSymbol Type, string FullName);
+    sealed record Strength(INamedTypeSymbol Type, string FullName, bool IsVisibleEverywhere);
 }

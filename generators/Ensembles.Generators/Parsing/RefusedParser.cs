@@ -26,14 +26,16 @@ static class RefusedParser
             || KnownTypes.Of(context.SemanticModel.Compilation) is not { } known
             || StrayComponents.Of(type, known, context.SemanticModel, cancellation) is not { } stray
             // Once for all parts of the type.
-            || stray.Written.Parts.First(StrayComponents.MayBeIn) != context.Node)
+            || stray.Written.Parts.First(part => MayBeStray(part, cancellation)) != context.Node)
             return null;
         return Parse(type, stray.Written, stray.Components, known);
     }
 
     /// <summary>Whether a node may be a type with such properties.</summary>
     public static bool MayBeStray(SyntaxNode node, CancellationToken cancellation) =>
-        node is TypeDeclarationSyntax type && StrayComponents.MayBeIn(type);
+        node is TypeDeclarationSyntax type
+        && StrayComponents.MayBeIn(type)
+        && !StrayComponents.IsNamedAsEnsemble(type);
 
     static RefusedModel? Parse(
         INamedTypeSymbol type, WrittenClass written, IEnumerable<Component> components, KnownTypes known)

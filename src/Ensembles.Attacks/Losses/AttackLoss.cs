@@ -27,6 +27,12 @@ public abstract record AttackLoss
     /// </summary>
     public static VoteLoss Dlr { get; } = new DlrLoss();
 
+    /// <summary>
+    /// The vote and its members, these weighted by what the decision owes to each (MORA, Yu et al. 2022); its mixture
+    /// changes over five restarts. Made for ensembles whose members were trained together.
+    /// </summary>
+    public static AttackLoss ReweighedMembers { get; } = new ReweighedMembersLoss();
+
     /// <summary>Its name in reports.</summary>
     public abstract string Name { get; }
 

@@ -59,6 +59,13 @@ public sealed record TrainingOptions
     /// </summary>
     public InputTransform? Front { get; init; }
 
+    /// <summary>
+    /// A loss over all members of an ensemble, by which its generated <c>Train</c> trains them together; null trains
+    /// each by itself. A defense alone has no use for it.
+    /// </summary>
+    [NotPartOfIdentity]
+    public IJointTraining? Joint { get; init; }
+
     /// <summary>Act at each step.</summary>
     public IReadOnlyList<ITrainingHook> Hooks { get; init; } = [];
 
