@@ -1,14 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Ensembles;
 
 /// <summary>
-/// Rewrites a module as frozen layers. What it knows it takes apart: <see cref="Sequential"/>, <see cref="ILayered"/>,
-/// <see cref="IResidual"/>, <see cref="IAffine"/> and TorchSharp's common layers. Everything else stays whole, as a
-/// frozen copy that runs its own forward.
+/// Rewrites a module as frozen layers, those that <see cref="LayerWalk"/> takes it apart into. What that does not know
+/// stays whole, as a frozen copy that runs its own forward.
 /// </summary>
 sealed class Lowering
 {
@@ -35,7 +33,7 @@ sealed class Lowering
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
-            lowering.Add(module);
+            lowering.AddAll(LayerWalk.Of(module));
             return new FrozenNetwork(lowering.layers)
             {
                 FoldedNorms = lowering.folded,
@@ -51,26 +49,33 @@ sealed class Lowering
 
     int folded;
 
-    void Add(nn.Module<Tensor, Tensor> module)
+    void AddAll(IEnumerable<Layer> parts)
     {
-        Hooks.ThrowIfAny(module);
-        // A class derived from one of TorchSharp's may do anything in its forward; so the type itself is asked for.
+        foreach (var part in parts)
+        {
+            switch (part)
+            {
+                case KnownLayer known:
+                    Add(known.Module);
+                    break;
+                case LayerSum sum:
+                    layers.Add(new ResidualLayer(Row(sum.Branch), Row(sum.Shortcut)));
+                    break;
+                case OwnForwardLayer own:
+                    layers.Add(OwnForward(own.Module));
+                    break;
+                case UnknownLayer unknown:
+                    throw new NotCopiedException(unknown.Obstacle);
+            }
+        }
+    }
+
+    /// <summary>A layer of those that the walk knows.</summary>
+    void Add(nn.Module module)
+    {
         switch (module)
         {
-            case Sequential sequential when Is<Sequential>(module):
-                for (var i = 0; i < sequential.Count; i++)
-                    Add(AsModule(sequential[i]));
-                break;
-            case ILayered layered:
-                AddAll(layered.Layers);
-                break;
-            case IResidual residual:
-                AddAll(residual.Before);
-                layers.Add(new ResidualLayer(Row(residual.Branch), Row(residual.Shortcut)));
-                AddAll(residual.After);
-                break;
-            case Conv2d convolution when Is<Conv2d>(module)
-                && convolution is { padding_mode: PaddingModes.Zeros, padding_type: null, padding: not null }:
+            case Conv2d convolution:
                 layers.Add(
                     new ConvLayer(
                         WeightSource.Of(() => new LayerWeights(Here(convolution.weight!), Here(convolution.bias))),
@@ -79,41 +84,27 @@ sealed class Lowering
                         convolution.dilation,
                         convolution.groups));
                 break;
-            case Linear linear when Is<Linear>(module):
+            case Linear linear:
                 layers.Add(
                     new LinearLayer(
                         WeightSource.Of(() => new LayerWeights(Here(linear.weight!), Here(linear.bias)))));
                 break;
-            case BatchNorm2d or BatchNorm1d when module is NormBase norm
-                && (Is<BatchNorm2d>(module) || Is<BatchNorm1d>(module)):
+            case NormBase norm:
                 AddNorm(norm);
                 break;
             case IAffine affine:
                 AddScale(() => Affine(affine), affine.Shift.numel(), ofImages: layers is not [.., LinearLayer]);
                 break;
-            case ReLU when Is<ReLU>(module):
+            case ReLU:
                 layers.Add(new ReluLayer(inPlace: layers.Count > 0 && layers[^1].IsFresh));
                 break;
-            case Flatten flatten when Is<Flatten>(module):
+            case Flatten flatten:
                 layers.Add(new FlattenLayer(flatten.start_dim, flatten.end_dim));
                 break;
-            case Dropout or Dropout2d or Identity when Is<Dropout>(module)
-                || Is<Dropout2d>(module)
-                || Is<Identity>(module):
-                break;
             default:
-                if (Pooling(module) is { } pooling)
-                    AddPooling(pooling);
-                else
-                    layers.Add(OwnForward(module));
+                AddPooling(Pooling(module));
                 break;
         }
-    }
-
-    void AddAll(IEnumerable<nn.Module<Tensor, Tensor>> modules)
-    {
-        foreach (var module in modules)
-            Add(module);
     }
 
     /// <summary>Modules called one after the other, as a network of their own.</summary>
@@ -122,7 +113,7 @@ sealed class Lowering
         var inside = new Lowering(device, mayCopy);
         try
         {
-            inside.AddAll(modules);
+            inside.AddAll(LayerWalk.Row(modules));
         }
         catch
         {
@@ -225,22 +216,22 @@ sealed class Lowering
         layers.Add(new ReluLayer(inPlace: pooling.IsFresh));
     }
 
-    static ChannelwiseLayer? Pooling(nn.Module module) => module switch
+    static ChannelwiseLayer Pooling(nn.Module module) => module switch
     {
-        MaxPool2d p when Is<MaxPool2d>(module) => new ChannelwiseLayer(
+        MaxPool2d p => new ChannelwiseLayer(
             $"max pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} dilation "
                 + $"{Text(p.dilation)} ceiling {p.ceil_mode}",
             x => nn.functional.max_pool2d(x, p.kernel_size, p.stride, p.padding, p.dilation, p.ceil_mode),
             isMaximum: true,
             Window(p)),
-        AvgPool2d { divisor_override: null } p when Is<AvgPool2d>(module) => new ChannelwiseLayer(
+        AvgPool2d p => new ChannelwiseLayer(
             $"average pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} ceiling "
                 + $"{p.ceil_mode} pad {p.count_include_pad}",
             x => nn.functional.avg_pool2d(x, p.kernel_size, p.stride, p.padding, p.ceil_mode, p.count_include_pad)),
-        AdaptiveAvgPool2d p when Is<AdaptiveAvgPool2d>(module) => new ChannelwiseLayer(
+        AdaptiveAvgPool2d p => new ChannelwiseLayer(
             $"average pooling to {Text(p.output_size)}",
             x => nn.functional.adaptive_avg_pool2d(x, p.output_size)),
-        _ => null,
+        _ => throw new NotSupportedException($"The walk knows {module.GetType().Name}, and lowering does not."),
     };
 
     static MaximumWindow? Window(MaxPool2d p)
@@ -266,12 +257,6 @@ sealed class Lowering
 
     [return: NotNullIfNotNull(nameof(weight))]
     Tensor? Here(Tensor? weight) => weight?.detach().to(device);
-
-    static bool Is<T>(nn.Module module) => module.GetType() == typeof(T);
-
-    static nn.Module<Tensor, Tensor> AsModule(nn.IModule<Tensor, Tensor> item) =>
-        item as nn.Module<Tensor, Tensor>
-            ?? throw new NotCopiedException($"{item.GetType().Name} is no Module<Tensor, Tensor>");
 
     static string Text(long[]? numbers) => numbers is null ? "-" : string.Join(",", numbers);
 }

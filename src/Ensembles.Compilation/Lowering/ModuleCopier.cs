@@ -59,8 +59,8 @@ sealed class ModuleCopier(Device device, bool lower)
             return (Module)known;
 
         // What has no call, such as a list of modules, has nothing to hook.
-        if (ModuleClass.Root(original.GetType()) != typeof(Module))
-            Hooks.ThrowIfAny(original);
+        if (ModuleClass.Root(original.GetType()) != typeof(Module) && Hooks.Any(original))
+            throw new NotCopiedException($"{original.GetType().Name} has hooks");
         if (original is IRandomized)
             throw new NotCopiedException($"{original.GetType().Name} is randomised");
         if (lower && original.GetType() == typeof(Sequential))

@@ -4,21 +4,18 @@ using Module = TorchSharp.torch.nn.Module;
 
 namespace Ensembles;
 
-/// <summary>Finds hooks, which a module runs around its forward and which a plan would lose.</summary>
+/// <summary>
+/// Finds hooks, which a module runs around its forward and which whoever takes the module apart would lose.
+/// </summary>
 static class Hooks
 {
     // TorchSharp keeps them in private dictionaries and has no question for them.
     static readonly string[] fields = ["pre_hooks", "post_hooks", "module_pre_hooks", "module_post_hooks"];
 
     /// <summary>
-    /// Throws when somebody hooked the module. The surrogate's own hook acts only on gradients, and a plan has none.
+    /// Whether somebody hooked the module. The surrogate's own hook acts only on gradients and does not count.
     /// </summary>
-    /// <exception cref="NotCopiedException">There is a hook.</exception>
-    public static void ThrowIfAny(Module module)
-    {
-        if (Count(module) > (SurrogateGradient.IsAttached(module) ? 1 : 0))
-            throw new NotCopiedException($"{module.GetType().Name} has hooks");
-    }
+    public static bool Any(Module module) => Count(module) > (SurrogateGradient.IsAttached(module) ? 1 : 0);
 
     static int Count(Module module)
     {
