@@ -18,7 +18,7 @@ namespace Ensembles.Defenses;
     Category.NonRobustFeatures,
     Source = "Guo et al. 2018 [13]",
     UnderAttack = "Falls to attacks that take it for the identity (BPDA).")]
-public sealed class BitDepthTransform : InputTransform, INonDifferentiable
+public sealed class BitDepthTransform : InputTransform, INonDifferentiable, IRising
 #pragma warning restore ENS0102
 {
     /// <summary>Makes the transform.</summary>

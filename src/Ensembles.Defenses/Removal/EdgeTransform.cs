@@ -16,7 +16,7 @@ namespace Ensembles.Defenses;
     Source = "Smith 2019",
     UnderAttack = "Falls to attacks through a smooth surrogate of its threshold (BPDA).")]
 [Claims<NonRobustFeatureRemoval>]
-public sealed class EdgeTransform : InputTransform, INonDifferentiable
+public sealed class EdgeTransform : InputTransform, INonDifferentiable, IIntervalMap
 {
     // The largest |Gx| + |Gy| over images in [0, 1]: Sx + Sy has positive weights that sum to 6, and so has Sx - Sy.
     const float LargestMagnitude = 6;
@@ -89,15 +89,33 @@ public sealed class EdgeTransform : InputTransform, INonDifferentiable
         ArgumentOutOfRangeException.ThrowIfNegative(epsilon);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var low = Sobel.Luma((images - epsilon).clamp_min(0));
-        var high = Sobel.Luma((images + epsilon).clamp_max(1));
-        var (sx, sy) = (sobel.narrow(0, 0, 1), sobel.narrow(0, 1, 1));
+        var (smallest, largest) = Magnitudes((images - epsilon).clamp_min(0), (images + epsilon).clamp_max(1));
+        return largest.le(Threshold).logical_or(smallest.gt(Threshold)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>An edge for sure is 1 in both, none for sure 0 in both; other pixels are 0 in one and 1 in the other.
+    /// </summary>
+    public (Tensor Lower, Tensor Upper) interval(Tensor lower, Tensor upper)
+    {
+        using var scope = NewDisposeScope();
+        var (smallest, largest) = Magnitudes(lower, upper);
+        return (
+            InEveryChannel(smallest.gt(Threshold).to_type(lower.dtype), lower),
+            InEveryChannel(largest.gt(Threshold).to_type(lower.dtype), lower));
+    }
+
+    /// <summary>What M is at least and at most over a box, widened by its rounding.</summary>
+    (Tensor Smallest, Tensor Largest) Magnitudes(Tensor lower, Tensor upper)
+    {
+        var (low, high) = (Sobel.Luma(lower), Sobel.Luma(upper));
+        var filters = sobel.to_type(lower.dtype);
+        var (sx, sy) = (filters.narrow(0, 0, 1), filters.narrow(0, 1, 1));
         var functions = cat([sx + sy, sx - sy]);
         var center = Sobel.Filter((low + high) / 2, functions).abs();
         var radius = Sobel.Filter((high - low) / 2, functions.abs());
-        var largest = (center + radius).amax([1], keepdim: true) + Rounding;
-        var smallest = (center - radius).amax([1], keepdim: true) - Rounding;
-        return largest.le(Threshold).logical_or(smallest.gt(Threshold)).MoveToOuterDisposeScope();
+        return (
+            (center - radius).amax([1], keepdim: true) - Rounding,
+            (center + radius).amax([1], keepdim: true) + Rounding);
     }
 
     static Tensor InEveryChannel(Tensor edges, Tensor images) =>

@@ -13,7 +13,7 @@ namespace Ensembles.Defenses;
     Source = "Smith 2019",
     UnderAttack = "Falls to PGD through it: it is one more convolution.")]
 [Claims<NonRobustFeatureRemoval>]
-public sealed class GaussianBlurTransform : InputTransform
+public sealed class GaussianBlurTransform : InputTransform, ILinearMap
 {
     /// <summary>Makes the transform.</summary>
     /// <param name="sigma">The width of the weights in pixels, positive.</param>

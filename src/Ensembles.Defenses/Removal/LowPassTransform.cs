@@ -18,7 +18,7 @@ namespace Ensembles.Defenses;
     Source = "Zhang et al. 2019 [39]",
     UnderAttack = "Falls to PGD through it: perturbations of low frequency pass.")]
 [Claims<NonRobustFeatureRemoval>]
-public sealed class LowPassTransform : InputTransform
+public sealed class LowPassTransform : InputTransform, ILinearMap
 {
     /// <summary>Makes the transform.</summary>
     /// <param name="radius">r, the highest frequency that stays, in cycles per image; 0 or more.</param>

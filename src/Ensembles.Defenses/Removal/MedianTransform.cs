@@ -17,7 +17,7 @@ namespace Ensembles.Defenses;
     Source = "Xu et al. 2018",
     UnderAttack = "Falls to PGD through the gradient of its medians.")]
 [Claims<NonRobustFeatureRemoval>]
-public sealed class MedianTransform : InputTransform
+public sealed class MedianTransform : InputTransform, IRising
 {
     /// <summary>Makes the transform.</summary>
     /// <param name="size">k, the side of the square in pixels, 1 or more.</param>

@@ -19,7 +19,7 @@ namespace Ensembles.Defenses;
     Category.NonRobustFeatures,
     Source = "Buckman et al. 2018 [2]",
     UnderAttack = "Falls to attacks through a smooth surrogate of its levels (BPDA).")]
-public sealed class ThermometerTransform : InputTransform, INonDifferentiable
+public sealed class ThermometerTransform : InputTransform, INonDifferentiable, IRising
 #pragma warning restore ENS0102
 {
     /// <summary>A white pixel is of the last level, not of one above it.</summary>

@@ -21,7 +21,7 @@ static class TensorAssert
     {
         using var scope = NewDisposeScope();
         Assert.Equal(expected.shape, actual.shape);
-        var largest = (expected - actual).abs().max().item<float>();
+        var largest = (expected - actual).abs().max().to_type(ScalarType.Float64).item<double>();
         Assert.True(largest <= tolerance, $"The largest difference is {largest}, more than {tolerance}.");
     }
 
