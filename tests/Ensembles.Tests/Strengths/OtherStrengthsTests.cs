@@ -78,10 +78,11 @@ public sealed class OtherStrengthsTests : IDisposable
     {
         public override Tensor forward(Tensor images) => Brightness.Left.call(images);
 
-        public Tensor certifiedRadius(Tensor images)
+        public Certificate Certify(Tensor images)
         {
             var exact = (images.narrow(3, 0, 2).mean([1, 2, 3]) - 0.5).abs() * Math.Sqrt(8);
-            return (exact * exaggeration).to_type(ScalarType.Float32);
+            return new Certificate(
+                forward(images).argmax(1), (exact * exaggeration).to_type(ScalarType.Float64), Norm.L2);
         }
     }
 }
