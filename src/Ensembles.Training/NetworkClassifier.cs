@@ -141,6 +141,7 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
         var shown = new LossContext(shownImages, h, logits, batch.Labels)
         {
             Taps = taps,
+            Classifier = this,
             Step = batch.Step,
             Further = batch.Training is { } training ? new FurtherImages(training, this, features) : null,
         };

@@ -1,4 +1,5 @@
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles.Training;
 
@@ -25,6 +26,12 @@ public sealed record LossContext(Tensor Images, Tensor Features, Tensor Logits, 
 
     /// <summary>The outputs of the layers that <see cref="TrainingLoss.Taps"/> names.</summary>
     public IReadOnlyDictionary<string, Tensor> Taps { get; init; } = new Dictionary<string, Tensor>();
+
+    /// <summary>
+    /// What maps <see cref="Images"/> to <see cref="Logits"/>, with what stands before the network, for losses that
+    /// follow its layers; null where nobody says.
+    /// </summary>
+    public Module<Tensor, Tensor>? Classifier { get; init; }
 
     /// <summary>Where the training stands; default outside a training.</summary>
     public TrainingStep Step { get; init; }

@@ -1,0 +1,93 @@
+using Ensembles.Attacks;
+using Ensembles.Defenses.Tests.Fixtures;
+using Ensembles.Training;
+using static TorchSharp.torch;
+
+namespace Ensembles.Defenses.Tests.Certification;
+
+public class IntervalBoundTrainingTests
+{
+    const double Epsilon = 0.05;
+
+    static readonly MlpFactory networks = new(1, Bars.Size, Bars.Classes, 24, 16);
+
+    static readonly Lazy<(IntervalBoundClassifier Trained, UndefendedClassifier Plain, LabeledImages Images)> given =
+        new(() =>
+        {
+            var training = Bars.Make(240, seed: 1);
+            random.manual_seed(1);
+            var trained = new IntervalBoundClassifier(networks, epsilon: 0.07);
+            trained.Train(training, new TrainingOptions { Seed = 1, Epochs = 30, BatchSize = 16 });
+            trained.eval();
+            random.manual_seed(1);
+            var plain = new UndefendedClassifier(networks);
+            plain.Train(training, new TrainingOptions { Seed = 1, Epochs = 8 });
+            plain.eval();
+            return (trained, plain, Bars.Make(45, seed: 2));
+        });
+
+    [Fact]
+    public void Trained_by_bounds_a_network_is_certified_where_a_plain_one_is_not()
+    {
+        using var scope = NewDisposeScope();
+        var (trained, plain, images) = given.Value;
+        var crown = new BoundCertifier();
+        var byTraining = trained.Certify(images.Images).Accuracy(images.Labels, Epsilon);
+        var ofPlain = Share(crown.Holds(plain, images.Images, images.Labels, Epsilon));
+
+        Assert.InRange(Bars.Accuracy(trained, images), 0.8, 1);
+        Assert.True(byTraining > ofPlain + 0.3, $"{byTraining} and {ofPlain}");
+        // Linear bounds prove no less of it than the intervals that it was trained on.
+        Assert.InRange(Share(crown.Holds(trained, images.Images, images.Labels, Epsilon)), byTraining - 1e-9, 1);
+    }
+
+    [Fact]
+    public void What_is_certified_withstands_AutoAttack_image_by_image()
+    {
+        using var scope = NewDisposeScope();
+        var (trained, _, all) = given.Value;
+        var images = all.Select([.. Enumerable.Range(0, 12).Select(i => (long)i)]);
+        var certified = trained.Certify(images.Images).Holds(images.Labels, Epsilon);
+        using var found = new AutoAttack().Run(
+            AttackSurface.FromClassifier(trained), images.Images, images.Labels,
+            new ThreatModel(Norm.Linf, Epsilon), new AttackOptions());
+
+        var fallen = tensor([.. found.Success]);
+        Assert.False(certified.logical_and(fallen).any().item<bool>());
+        Assert.True(Share(certified) <= 1 - Share(fallen));
+    }
+
+    [Fact]
+    public void It_measures_the_strength_that_it_claims()
+    {
+        var (trained, plain, images) = given.Value;
+        var measured = CertifiedRadius.Measure(trained, plain, images);
+        Assert.True(measured.Holds);
+        Assert.InRange(measured.Defense, 0.7, 1);
+    }
+
+    [Fact]
+    public void The_worst_logits_are_those_of_the_bounds()
+    {
+        using var scope = NewDisposeScope();
+        var (trained, _, images) = given.Value;
+        var (lower, upper) = ((images.Images - 0.05).clamp(0, 1), (images.Images + 0.05).clamp(0, 1));
+        var differences = new IntervalBounds().Differences(trained, lower, upper, images.Labels);
+
+        var worst = IntervalBoundLoss.Worst(trained, images.Images, images.Labels, 0.05);
+        Assert.True(worst.requires_grad);
+        TensorAssert.Near(-differences, worst.detach(), 1e-4);
+        TensorAssert.Near(
+            -(trained.call(images.Images).gather(1, images.Labels.unsqueeze(1)) - trained.call(images.Images)),
+            IntervalBoundLoss.Worst(trained, images.Images, images.Labels, 0), 1e-3);
+    }
+
+    [Fact]
+    public void Impossible_radii_and_weights_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new IntervalBoundLoss(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new IntervalBoundLoss(0.1, kappa: 1.5));
+    }
+
+    static double Share(Tensor flags) => flags.to_type(ScalarType.Float64).mean().item<double>();
+}
