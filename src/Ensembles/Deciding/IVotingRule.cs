@@ -39,4 +39,12 @@ public interface IVotingRule
     /// </param>
     /// <param name="remaining">How many members are left, 1 or more.</param>
     static virtual Tensor? Settled(Ballot soFar, int remaining) => null;
+
+    /// <summary>
+    /// Whether bounds of the members prove that the vote is for y whatever else they leave open, bool [N]. Null, the
+    /// default, for a rule that nobody has derived bounds of: ensembles of it are certified by smoothing alone.
+    /// </summary>
+    /// <remarks>A bound that is not a number, or infinite on the wrong side, proves nothing.</remarks>
+    /// <param name="bounds">What is proven of the members.</param>
+    static virtual Tensor? Proven(BallotBounds bounds) => null;
 }

@@ -25,4 +25,12 @@ public sealed class MajorityVote : IVotingRule
     /// <remarks>A class leads by more votes than are left.</remarks>
     public static Tensor? Settled(Ballot soFar, int remaining) =>
         Ballot.Leader(soFar.Counts(), full_like(soFar.Weights[0], remaining));
+
+    /// <inheritdoc/>
+    /// <remarks>More members are sure of the label than may vote for any other class.</remarks>
+    public static Tensor? Proven(BallotBounds bounds)
+    {
+        var (own, others) = bounds.Votes();
+        return own.gt(others).all(1);
+    }
 }

@@ -16,4 +16,16 @@ public sealed class MaxMin : IVotingRule
 
     /// <inheritdoc/>
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// min_i p_i(y) is above min_i p_i(k) where the bounds of the probabilities are, and where every member has y above
+    /// k.
+    /// </remarks>
+    public static Tensor? Proven(BallotBounds bounds)
+    {
+        var own = bounds.OwnProbability().log().amin([0]);
+        var others = bounds.OtherProbabilities().log().amin([0]);
+        return bounds.LeadsAll(maximum(own - others, bounds.Differences.amin([0])), bounds.Rounding);
+    }
 }

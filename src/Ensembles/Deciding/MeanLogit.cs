@@ -14,4 +14,9 @@ public sealed class MeanLogit : IVotingRule
 
     /// <inheritdoc/>
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+
+    /// <inheritdoc/>
+    /// <remarks>The members' differences of logits have a positive mean.</remarks>
+    public static Tensor? Proven(BallotBounds bounds) =>
+        bounds.LeadsAll(bounds.Differences.mean([0]), bounds.Rounding);
 }

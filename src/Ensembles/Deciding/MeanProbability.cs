@@ -27,4 +27,9 @@ public sealed class MeanProbability : IVotingRule
     /// <remarks>A class leads by more than the members left can give: at most 1 each.</remarks>
     public static Tensor? Settled(Ballot soFar, int remaining) =>
         Ballot.Leader(soFar.Probabilities().sum([0]), full_like(soFar.Weights[0], remaining + Ballot.Rounding));
+
+    /// <inheritdoc/>
+    /// <remarks>The least that p_y - p_k can be has a positive mean over the members.</remarks>
+    public static Tensor? Proven(BallotBounds bounds) =>
+        bounds.LeadsAll(bounds.ProbabilityDifferences().mean([0]), bounds.Rounding);
 }

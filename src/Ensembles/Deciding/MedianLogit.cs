@@ -17,11 +17,17 @@ public sealed class MedianLogit : IVotingRule
     /// <inheritdoc/>
     public static Tensor Scores(Ballot ballot)
     {
-        var members = ballot.MemberLogits.size(0);
-        var (sorted, _) = ballot.MemberLogits.sort(0);
-        var median = (sorted[(members - 1) / 2] + sorted[members / 2]) / 2;
+        var median = Middle(ballot.MemberLogits);
         // Sorting puts NaN last, as if it were the highest logit.
         return median.masked_fill(ballot.MemberLogits.isnan().any(0), float.NaN);
+    }
+
+    /// <summary>The median of each class, [N, K], of numbers [M, N, K].</summary>
+    static Tensor Middle(Tensor logits)
+    {
+        var members = logits.size(0);
+        var (sorted, _) = logits.sort(0);
+        return (sorted[(members - 1) / 2] + sorted[members / 2]) / 2;
     }
 
     /// <inheritdoc/>
@@ -32,4 +38,17 @@ public sealed class MedianLogit : IVotingRule
     /// The median's own subgradient reaches one or two members; the attack's member margins push the others.
     /// </remarks>
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A median rises with every logit, so it lies between the medians of the bounds; and where every member has y
+    /// above
+    /// k, so has the median.
+    /// </remarks>
+    public static Tensor? Proven(BallotBounds bounds)
+    {
+        var (lower, upper) = (Middle(bounds.Lower), Middle(bounds.Upper));
+        var between = lower.gather(1, bounds.Labels.unsqueeze(1)) - upper;
+        return bounds.LeadsAll(maximum(between, bounds.Differences.amin([0])), bounds.Rounding);
+    }
 }

@@ -14,4 +14,11 @@ public sealed class Product : IVotingRule
 
     /// <inheritdoc/>
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// log p_y - log p_k is z_y - z_k: the members' differences of logits have a positive sum.
+    /// </remarks>
+    public static Tensor? Proven(BallotBounds bounds) =>
+        bounds.LeadsAll(bounds.Differences.sum([0]), bounds.Rounding);
 }

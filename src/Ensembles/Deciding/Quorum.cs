@@ -41,4 +41,14 @@ public sealed class Quorum : IVotingRule
             .masked_fill(most.lt(soFar.Quorum), IVotingRule.Open)
             .masked_fill((most + remaining).lt(soFar.Quorum), Decision.Reject);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// More members are sure of the label than may vote for any other class, and as many as the quorum.
+    /// </remarks>
+    public static Tensor? Proven(BallotBounds bounds)
+    {
+        var (own, others) = bounds.Votes();
+        return own.gt(others).all(1).logical_and(own.ge(bounds.Quorum).squeeze(1));
+    }
 }

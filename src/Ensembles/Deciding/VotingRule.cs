@@ -9,14 +9,16 @@ namespace Ensembles;
 /// <param name="Labels">The rule's labels [N] of a ballot with its scores.</param>
 /// <param name="SurrogateScores">The differentiable scores [N, K] that an attacker follows.</param>
 /// <param name="Settled">What some of the members settle whatever the others say.</param>
+/// <param name="Proven">Whether bounds of the members prove the label; null where the rule has none.</param>
 public sealed record VotingRule(
     Func<Ballot, Tensor> Scores,
     Func<Ballot, Tensor, Tensor> Labels,
     Func<Ballot, Tensor> SurrogateScores,
-    Func<Ballot, int, Tensor?> Settled)
+    Func<Ballot, int, Tensor?> Settled,
+    Func<BallotBounds, Tensor?> Proven)
 {
     /// <summary>The rule that a type implements.</summary>
     /// <typeparam name="TRule">The voting rule.</typeparam>
     public static VotingRule From<TRule>() where TRule : IVotingRule =>
-        new(TRule.Scores, TRule.Labels, TRule.SurrogateScores, TRule.Settled);
+        new(TRule.Scores, TRule.Labels, TRule.SurrogateScores, TRule.Settled, TRule.Proven);
 }

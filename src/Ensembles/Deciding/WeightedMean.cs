@@ -37,4 +37,9 @@ public sealed class WeightedMean : IVotingRule
     public static Tensor? Settled(Ballot soFar, int remaining) =>
         Ballot.Leader(
             (soFar.Probabilities() * soFar.Weights.view(-1, 1, 1)).sum([0]), 1 + Ballot.Rounding - soFar.Weights.sum());
+
+    /// <inheritdoc/>
+    /// <remarks>The least that p_y - p_k can be has a positive weighted mean over the members.</remarks>
+    public static Tensor? Proven(BallotBounds bounds) => bounds.LeadsAll(
+        (bounds.ProbabilityDifferences() * bounds.Weights.view(-1, 1, 1)).sum([0]), bounds.Rounding);
 }
