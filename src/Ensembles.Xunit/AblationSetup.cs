@@ -1,4 +1,5 @@
 using Ensembles.Attacks;
+using static TorchSharp.torch;
 
 namespace Ensembles.Xunit;
 
@@ -23,6 +24,12 @@ public sealed record AblationSetup<TEnsemble>
     /// The attack, run separately on the whole, on each member and on each ensemble with one component left out.
     /// </summary>
     public required IAttack Attack { get; init; }
+
+    /// <summary>
+    /// Proves of images [N, C, H, W] how far the ensemble's decisions hold; null for none. An attack that refutes it
+    /// fails the test of the attack.
+    /// </summary>
+    public Func<Tensor, Certificate>? Certify { get; init; }
 
     /// <summary>One seed reproduces the suite's numbers bit for bit on one machine.</summary>
     public int Seed { get; init; }

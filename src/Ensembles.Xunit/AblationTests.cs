@@ -159,6 +159,7 @@ public abstract class AblationTests<TEnsemble>
             Threat = setup.Threat,
             Attacks = [setup.Attack],
             Seed = setup.Seed,
+            Certify = setup.Certify,
             MayAddNothing = GetType().GetCustomAttributes<MayAddNothingAttribute>()
                 .ToDictionary(stated => stated.Component, stated => stated.Why),
         };

@@ -69,6 +69,7 @@ public sealed record AblationResult
         .. Checks.Count == 0 ? ["The attacks were not checked."] : Array.Empty<string>(),
         .. Checks.Where(check => !check.Passed).Select(check => $"{check.Name}: {check.Finding}"),
         .. AllAttacks.Select(record => record.Fault).OfType<string>(),
+        .. Defenses.SelectMany(defense => defense.Refuted.Select(reason => $"{defense.Name}: {reason}")),
     ];
 
     /// <summary>Whether the attack stands up to all its checks.</summary>

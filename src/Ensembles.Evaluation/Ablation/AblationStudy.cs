@@ -45,6 +45,12 @@ public sealed record AblationStudy
     /// <summary>By component: why it stays although it may add nothing; shown in the report.</summary>
     public IReadOnlyDictionary<string, string> MayAddNothing { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// Proves of the test images [N, C, H, W] how far the ensemble's decisions hold, for a curve beside the empirical
+    /// one; null for none. An image that falls inside its certified radius makes the study invalid.
+    /// </summary>
+    public Func<Tensor, Certificate>? Certify { get; init; }
+
     /// <summary>One seed reproduces a study bit for bit on one machine.</summary>
     public int Seed { get; init; }
 

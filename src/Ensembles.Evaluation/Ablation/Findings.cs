@@ -27,9 +27,13 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
         BatchSize = study.BatchSize,
         ClassCount = study.Images.ClassCount,
         ValidationCount = validationCount,
-        Whole = options.Checks == CheckBudget.None
-            ? whole.Result
-            : whole.Result with { Checks = [.. whole.Result.Checks, OwnAttackIsStrongest()] },
+        Whole = whole.Result with
+        {
+            Checks = options.Checks == CheckBudget.None
+                ? whole.Result.Checks
+                : [.. whole.Result.Checks, OwnAttackIsStrongest()],
+            Certified = Certified(),
+        },
         Members = [.. defenses.Members.Select(member => member.Result)],
         Undefended = defenses.Undefended?.Result,
         Reduced = [.. defenses.Reduced.Select(reduced => reduced.Result)],
@@ -39,6 +43,14 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
         Gallery = new Gallery(whole.Surface, whole.Result.Survival, study.Images, study.Threat, options)
             .Show([.. defenses.All.SelectMany(defense => defense.Found).Select(found => found.Candidates)]),
     };
+
+    CertifiedAccuracy? Certified()
+    {
+        if (study.Certify is not { } certify)
+            return null;
+        using var certificate = certify(study.Images.Images);
+        return CertifiedAccuracy.Of(certificate, study.Images, study.Threat.Norm);
+    }
 
     Contribution[] Contributions()
     {

@@ -101,6 +101,9 @@ public static class ConsoleReport
         var table = New($"Lenient robust accuracy by {result.Threat.Norm} radius", ["Defense", .. radii]);
         foreach (var defense in (RobustnessResult[])[result.Whole, .. result.Members, .. result.Baseline])
             Add(table, [defense.Name, .. defense.Accuracies.Select(at => Wording.Percent(at.Lenient.Value))]);
+        if (result.Whole.Certified is { } certified)
+            Add(table, ["certified", .. result.Whole.Accuracies.Select(
+                at => Wording.Percent(certified.At(at.Epsilon).Value))]);
         return table;
     }
 

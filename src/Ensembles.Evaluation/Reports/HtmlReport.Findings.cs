@@ -109,7 +109,7 @@ public static partial class HtmlReport
             {CurvesChart(result)}
             <figcaption>Robust accuracy of each member alone and of the whole, with the 95% interval of the whole's
             lenient figure. The dashed vertical line marks the threat model's radius. An image that falls at one radius
-            counts as fallen at every larger one.</figcaption>
+            counts as fallen at every larger one.{CertifiedText(whole)}</figcaption>
             </figure>
             """,
             Stacked(Table(
@@ -121,6 +121,8 @@ public static partial class HtmlReport
                 [
                     [$"{Lead(whole.Name)}, lenient", .. whole.Accuracies.Select(at => Cell(at.Lenient))],
                     [$"{Lead(whole.Name)}, strict", .. whole.Accuracies.Select(at => Cell(at.Strict))],
+                    .. Certified(whole, (name, at) => (string[])
+                        [$"{Lead(name)}, certified", .. whole.Accuracies.Select(a => Cell(at(a.Epsilon)))]),
                     .. result.Members.Concat(result.Baseline).Select(member => (string[])
                         [Text(member.Name), .. member.Accuracies.Select(at => Cell(at.Lenient))]),
                 ])));
@@ -139,6 +141,8 @@ public static partial class HtmlReport
             .. differs
                 ? [new Line("whole, strict", "s-strict", [.. accuracies.Select(at => (at.Epsilon, at.Strict.Value))])]
                 : Array.Empty<Line>(),
+            .. Certified(result.Whole, (_, at) => new Line(
+                "whole, certified", "s-certified", [.. accuracies.Select(a => (a.Epsilon, at(a.Epsilon).Value))])),
             new Line(differs ? "whole, lenient" : "whole", "s-whole", Lenient(result.Whole)),
         ];
         return LineChart.Draw(
@@ -149,6 +153,18 @@ public static partial class HtmlReport
             chance: 1.0 / result.ClassCount,
             mark: result.Threat.Epsilon);
     }
+
+    static string CertifiedText(RobustnessResult whole) => whole.Certified is not { } certified ? "" :
+        " The certified curve counts the images proven to "
+        + (certified.MayReject ? "be accepted with no other label" : "keep their label")
+        + (certified.Confidence < 1
+            ? FormattableString.Invariant($", each with probability {certified.Confidence:0.####}")
+            : "")
+        + (certified.Remark is { } remark ? $": {Text(remark)}." : ".");
+
+    /// <summary>One item of the certified curve, where there is one.</summary>
+    static IEnumerable<T> Certified<T>(RobustnessResult defense, Func<string, Func<double, Rate>, T> item) =>
+        defense.Certified is { } certified ? [item(defense.Name, certified.At)] : [];
 
     static string Members(AblationResult result) => Section("members", "Every defense measured",
         Stacked(Table(

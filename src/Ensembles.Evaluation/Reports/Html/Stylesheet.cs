@@ -91,6 +91,7 @@ static class Stylesheet
         .s-undefended { color: var(--muted, gray); }
         .s-undefended polyline { stroke-width: 1.5; stroke-dasharray: 2 3; }
         .s-strict { color: var(--whole); } .s-strict polyline { stroke-width: 2; stroke-dasharray: 7 4; }
+        .s-certified { color: var(--whole); } .s-certified polyline { stroke-width: 2; stroke-dasharray: 1 4; }
         .s0 { color: var(--c0); } .s1 { color: var(--c1); } .s2 { color: var(--c2); } .s3 { color: var(--c3); }
         .s4 { color: var(--c4); } .s5 { color: var(--c5); } .s6 { color: var(--c6); } .s7 { color: var(--c7); }
         .chart .m-lenient line { stroke: currentColor; stroke-width: 2; } .chart .m-lenient { color: var(--whole); }
