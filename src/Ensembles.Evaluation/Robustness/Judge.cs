@@ -1,4 +1,3 @@
-using Ensembles.Attacks;
 using static TorchSharp.torch;
 
 namespace Ensembles.Evaluation;

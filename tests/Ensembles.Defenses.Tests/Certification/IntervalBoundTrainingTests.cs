@@ -42,19 +42,23 @@ public class IntervalBoundTrainingTests
     }
 
     [Fact]
-    public void What_is_certified_withstands_AutoAttack_image_by_image()
+    public void What_is_certified_withstands_attacks_image_by_image()
     {
         using var scope = NewDisposeScope();
-        var (trained, _, all) = given.Value;
-        var images = all.Select([.. Enumerable.Range(0, 12).Select(i => (long)i)]);
+        var (trained, _, images) = given.Value;
         var certified = trained.Certify(images.Images).Holds(images.Labels, Epsilon);
-        using var found = new AutoAttack().Run(
-            AttackSurface.FromClassifier(trained), images.Images, images.Labels,
-            new ThreatModel(Norm.Linf, Epsilon), new AttackOptions());
+        IAttack[] attacks =
+            [new Pgd { Steps = 40, Restarts = 3, Loss = AttackLoss.Margin }, new Apgd { Steps = 50 }];
+        foreach (var attack in attacks)
+        {
+            using var found = attack.Run(
+                AttackSurface.FromClassifier(trained), images.Images, images.Labels,
+                new ThreatModel(Norm.Linf, Epsilon), new AttackOptions());
 
-        var fallen = tensor([.. found.Success]);
-        Assert.False(certified.logical_and(fallen).any().item<bool>());
-        Assert.True(Share(certified) <= 1 - Share(fallen));
+            var fallen = tensor([.. found.Success]);
+            Assert.False(certified.logical_and(fallen).any().item<bool>());
+            Assert.True(Share(certified) <= 1 - Share(fallen));
+        }
     }
 
     [Fact]

@@ -34,7 +34,7 @@ sealed class FollowedComponents
         foreach (var component in components.All.Where(component => !component.IsFront))
         {
             var module = component.IsBehindFronts && fronts.Length > 0
-                ? new InARow([.. fronts, component.Module])
+                ? new InARow(() => [.. fronts, component.Module])
                 : component.Module;
             var reason = WhyNot(module, image);
             if (component.IsGate && reason is null)
@@ -129,16 +129,18 @@ sealed class FollowedComponents
         }
     }
 
-    /// <summary>Modules called one after the other, which belong to the ensemble and not to it.</summary>
+    /// <summary>Modules called one after the other, which are asked for and belong to the ensemble.</summary>
     sealed class InARow : Module<Tensor, Tensor>, ILayered
     {
-        public InARow(IReadOnlyList<Module<Tensor, Tensor>> layers) : base(nameof(InARow))
+        readonly Func<IReadOnlyList<Module<Tensor, Tensor>>> layers;
+
+        public InARow(Func<IReadOnlyList<Module<Tensor, Tensor>>> layers) : base(nameof(InARow))
         {
-            Layers = layers;
+            this.layers = layers;
             eval();
         }
 
-        public IReadOnlyList<Module<Tensor, Tensor>> Layers { get; }
+        public IReadOnlyList<Module<Tensor, Tensor>> Layers => layers();
 
         public override Tensor forward(Tensor images) =>
             throw new NotSupportedException("A row is taken apart, not called.");
