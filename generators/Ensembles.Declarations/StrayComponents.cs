@@ -53,20 +53,21 @@ sealed class StrayComponents
     }
 
     /// <summary>
-    /// Whether this part of a type has an attribute named like that of ensembles: so nothing needs to be bound to tell
-    /// that its components are no strays.
+    /// Whether this part of a type has an attribute that is written as that of ensembles is, with the rule: so nothing
+    /// needs to be bound to tell that its components are no strays.
     /// </summary>
-    public static bool IsNamedAsEnsemble(TypeDeclarationSyntax part) => part.AttributeLists.Any(list =>
-        list.Attributes.Any(attribute => LastName(attribute) is "Ensemble" or "EnsembleAttribute"));
+    public static bool IsWrittenAsEnsemble(TypeDeclarationSyntax part) => part.AttributeLists.Any(list =>
+        list.Attributes.Any(attribute =>
+            Last(attribute) is GenericNameSyntax { Identifier.ValueText: "Ensemble" or "EnsembleAttribute" }));
 
-    static bool IsNamedAsComponent(AttributeSyntax attribute) => LastName(attribute)
+    static bool IsNamedAsComponent(AttributeSyntax attribute) => Last(attribute)?.Identifier.ValueText
         is "Member" or "MemberAttribute" or "Gate" or "GateAttribute" or "Front" or "FrontAttribute";
 
-    static string? LastName(AttributeSyntax attribute) => attribute.Name switch
+    static SimpleNameSyntax? Last(AttributeSyntax attribute) => attribute.Name switch
     {
-        QualifiedNameSyntax qualified => qualified.Right.Identifier.ValueText,
-        AliasQualifiedNameSyntax qualified => qualified.Name.Identifier.ValueText,
-        SimpleNameSyntax simple => simple.Identifier.ValueText,
+        QualifiedNameSyntax qualified => qualified.Right,
+        AliasQualifiedNameSyntax qualified => qualified.Name,
+        SimpleNameSyntax simple => simple,
         _ => null,
     };
 

@@ -89,10 +89,9 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     /// <param name="perturbation">What perturbs the images; null for nothing.</param>
     protected void Train(ILabeledImages training, TrainingOptions options, Perturbation? perturbation)
     {
-        network.ThrowIfOtherClasses(training);
         using var mode = options.Front is { } behind ? ModuleMode.Keep(behind) : null;
         options.Front?.eval();
-        TrainedTransforms.Train(Transform, training, options);
+        Prepare(training, options);
         using var plans = new AttackPlans(withGradient: true, whileTrained: true);
         front = options.Front;
         try
@@ -104,6 +103,14 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
         {
             front = null;
         }
+    }
+
+    /// <summary>Trains what stands before the network.</summary>
+    /// <exception cref="ArgumentException">The network has another number of classes.</exception>
+    internal void Prepare(ILabeledImages training, TrainingOptions options)
+    {
+        network.ThrowIfOtherClasses(training);
+        TrainedTransforms.Train(Transform, training, options);
     }
 
     /// <summary>The loss of a batch, to be trained alone or in a sum over the members of an ensemble.</summary>
@@ -130,7 +137,10 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     internal void StandBehind(InputTransform? front) => this.front = front;
 
     /// <summary>What its loss sees of images in the place of the batch's.</summary>
-    internal LossContext Evaluate(TrainingBatch batch, Tensor images)
+    /// <param name="batch">The batch.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="areClean">Whether they are the batch's, perhaps with a gradient.</param>
+    internal LossContext Evaluate(TrainingBatch batch, Tensor images, bool areClean = false)
     {
         var taps = new Dictionary<string, Tensor>();
         var shownImages = Loss.DifferentiatesImages && !images.requires_grad
@@ -145,7 +155,9 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
             Step = batch.Step,
             Further = batch.Training is { } training ? new FurtherImages(training, this, features) : null,
         };
-        return ReferenceEquals(images, batch.Images) ? shown : shown.WithClean(() => Evaluate(batch, batch.Images));
+        return areClean || ReferenceEquals(images, batch.Images)
+            ? shown
+            : shown.WithClean(() => Evaluate(batch, batch.Images));
     }
 
     /// <summary>

@@ -35,7 +35,7 @@ static class RefusedParser
     public static bool MayBeStray(SyntaxNode node, CancellationToken cancellation) =>
         node is TypeDeclarationSyntax type
         && StrayComponents.MayBeIn(type)
-        && !StrayComponents.IsNamedAsEnsemble(type);
+        && !StrayComponents.IsWrittenAsEnsemble(type);
 
     static RefusedModel? Parse(
         INamedTypeSymbol type, WrittenClass written, IEnumerable<Component> components, KnownTypes known)

@@ -29,9 +29,9 @@ sealed record ReweighedMembersLoss : AttackLoss
 /// second, and z_m the members' logits, divided so that no margin is above ten.
 /// </summary>
 /// <remarks>
-/// w_m = p_k (p_y / P_y + (1 - p_k) / P_k), with p the member's probabilities, P their mean over the members, y the
-/// true class and k the strongest other one in the mean: how fast log P_k - log P_y rises with the member's margin. It
-/// is 0 for members that meet the criterion already.
+/// w_m = p_k (p_y / P_y + (1 - p_k) / P_k), with p the member's probabilities of the divided logits, P their mean over
+/// the members, y the true class and k the strongest other one in the mean: how fast log P_k - log P_y rises with the
+/// member's margin. It is 0 for members that meet the criterion already, unless all do.
 /// </remarks>
 /// <param name="Share">s, the members' share, in [0, 1].</param>
 sealed record ReweighedMembers(double Share) : VoteLoss
@@ -62,12 +62,14 @@ sealed record ReweighedMembers(double Share) : VoteLoss
         var mean = nn.functional.softmax(logits / scale, -1).mean([0]);
         var isOwn = arange(mean.size(1), device: own.device).eq(own);
         var other = mean.masked_fill(isOwn, -1).argmax(1, keepdim: true);
-        var members = nn.functional.softmax(logits, -1);
+        var members = nn.functional.softmax(logits / scale, -1);
         var (py, pk) = (Of(own), Of(other));
         var weights = pk * (py / (mean.gather(1, own).squeeze(1) + Tiny)
             + (1 - pk) / (mean.gather(1, other).squeeze(1) + Tiny));
         var met = stack(Enumerable.Range(0, evaluation.Members).Select(m => evaluation.Margins(logits[m]).gt(0)));
-        return (weights + Tiny).masked_fill(met, 0);
+        var left = (weights + Tiny).masked_fill(met, 0);
+        // Members that have all turned, each its own way, may still add up to the true class.
+        return where(met.all(0, keepdim: true), weights + Tiny, left);
 
         Tensor Of(Tensor classes) =>
             members.gather(2, classes.unsqueeze(0).expand(members.size(0), -1, -1)).squeeze(2);

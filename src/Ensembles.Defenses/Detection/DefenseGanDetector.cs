@@ -16,7 +16,7 @@ namespace Ensembles.Defenses;
     Source = "Samangouei et al. 2018 [29]",
     UnderAttack = "Falls to attacks that lower its score beside changing the class.")]
 [Claims<AdversarialRejection>]
-public sealed class DefenseGanDetector : Detector, IRandomized, ITrainable
+public sealed class DefenseGanDetector : Detector, IFittedToImages, IRandomized, ITrainable
 {
     readonly FittedImages fitted = new();
     readonly WassersteinGan gan;
@@ -61,8 +61,12 @@ public sealed class DefenseGanDetector : Detector, IRandomized, ITrainable
     public int EotSamples { get; init; } = 2;
 
     /// <summary>Mean squared differences of images [N, C, H, W] to the nearest found, float32 [N].</summary>
+    /// <exception cref="InvalidOperationException">The detector is not trained.</exception>
     public override Tensor forward(Tensor images)
     {
+        if (fitted.IsEmpty)
+            throw new InvalidOperationException(
+                "The detector has no scores yet: train it, or load the checkpoint of a trained one.");
         using var scope = NewDisposeScope();
         var nearest = gan.Nearest(images, Restarts, Steps, Rate);
         return (images - nearest).square().flatten(1).mean([1]).MoveToOuterDisposeScope();

@@ -55,6 +55,7 @@ public sealed class ReducedTransfer(double epsilon = 0.2, double alignment = 10,
     Tensor Roughest(JointBatch batch, Tensor clean)
     {
         using var scope = NewDisposeScope();
+        using var mode = batch.InEvaluationMode();
         var share = 0.5 + 0.5 * batch.Step.StepsDone / batch.Step.Steps;
         using var ball = Ball.Create(new ThreatModel(Norm.Linf, share * Epsilon));
         using var generator = new Generator((ulong)batch.Step.Seed);

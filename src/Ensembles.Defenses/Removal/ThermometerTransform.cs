@@ -8,9 +8,9 @@ namespace Ensembles.Defenses;
 /// </summary>
 /// <remarks>
 /// <para>The network takes C l channels, those of a colour side by side. t_0 is 1 always.</para>
-/// <para>The surrogate lets each channel rise from 0 to 1 over the level below it, t_k ~ clip(0.99999 l x - (k - 1), 0,
-/// 1), as the attack that broke it does (Athalye et al. 2018 [1]): it is t or above it, and differs in at most one
-/// channel.</para>
+/// <para>The surrogate lets each channel but t_0 rise from 0 to 1 over the levels on both sides of where it begins,
+/// t_k ~ clip((0.99999 l x - k + 1) / 2, 0, 1). The attack that broke it lets it rise over the level below alone
+/// (Athalye et al. 2018 [1]); then white pixels, above the last of these, would have no gradient.</para>
 /// <para>It claims no strength: a network behind 16 levels uses the faint textures of the embedded dataset about as
 /// much as one without. <see cref="ThermometerAdversarialClassifier"/> is trained against the attack.</para>
 /// </remarks>
@@ -47,13 +47,14 @@ public sealed class ThermometerTransform : InputTransform, INonDifferentiable, I
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>t_k ~ clip(0.99999 l x - (k - 1), 0, 1).</summary>
+    /// <summary>t_k ~ clip((0.99999 l x - k + 1) / 2, 0, 1), and t_0 = 1.</summary>
     public Tensor surrogate(Tensor images)
     {
         ImageShape.ThrowIfNot(images);
         using var scope = NewDisposeScope();
-        return ((BelowOne * Levels * images).unsqueeze(2) - (Channels(images) - 1)).clamp(0, 1).flatten(1, 2)
-            .MoveToOuterDisposeScope();
+        var channels = Channels(images);
+        var rising = (((BelowOne * Levels * images).unsqueeze(2) - channels + 1) / 2).clamp(0, 1);
+        return rising.masked_fill(channels.eq(0), 1).flatten(1, 2).MoveToOuterDisposeScope();
     }
 
     /// <summary>j, the level of each pixel, float32 of the images' shape.</summary>

@@ -10,11 +10,31 @@ public sealed class JointBatch
     readonly TrainingBatch batch;
     readonly Lazy<IReadOnlyList<LossContext>> members;
 
-    internal JointBatch(MembersTogether run, TrainingBatch batch, Tensor images)
+    readonly Tensor?[] moved;
+
+    /// <param name="run">The members.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="images">What they are shown.</param>
+    /// <param name="areClean">Whether these are the batch's images, perhaps with a gradient.</param>
+    internal JointBatch(MembersTogether run, TrainingBatch batch, Tensor images, bool areClean)
     {
-        (this.run, this.batch, Images) = (run, batch, images);
-        members = new(() => [.. run.Members.Select(member => member.Evaluate(batch, images))]);
+        (this.run, this.batch, Images, ArePerturbed) = (run, batch, images, !areClean);
+        members = new(() => [.. run.Members.Select(member => member.Evaluate(batch, images, areClean))]);
+        // Weights that are moved in place are moved before any graph holds on to them.
+        moved =
+        [
+            .. run.Members.Select((member, m) =>
+                member.WeightPerturbation is null ? null : run.OwnLoss(m, batch, Images).Loss),
+        ];
     }
+
+    /// <summary>Whether <see cref="Images"/> are perturbed, or a member perturbs images itself.</summary>
+    public bool AnyPerturbed => ArePerturbed || run.Members.Any(member => member.Perturbation is not null);
+
+    bool ArePerturbed { get; }
+
+    /// <summary>The images as they are, float32 [N, C, H, W] in [0, 1].</summary>
+    public Tensor Clean => batch.Images;
 
     /// <summary>
     /// What all members are shown: float32 [N, C, H, W] in [0, 1], perturbed against their mean where there is a
@@ -45,9 +65,10 @@ public sealed class JointBatch
     /// <see cref="Images"/>.
     /// </summary>
     public Tensor OwnLosses => Enumerable.Range(0, MemberCount)
-        .Select(m => run.Members[m].Perturbation is null && run.Members[m].WeightPerturbation is null
-            ? run.Members[m].Loss.Of(Members[m])
-            : run.OwnLoss(m, batch, Images).Loss)
+        .Select(m => moved[m]
+            ?? (run.Members[m].Perturbation is null
+                ? run.Members[m].Loss.Of(Members[m])
+                : run.OwnLoss(m, batch, Images).Loss))
         .Aggregate((sum, loss) => sum + loss);
 
     /// <summary>
@@ -63,6 +84,17 @@ public sealed class JointBatch
     /// <param name="images">Float32 [N, C, H, W] that require a gradient.</param>
     public Tensor GradientsAt(Tensor images) =>
         GradientsOf(images, [.. run.Members.Select(member => member.Evaluate(batch, images))]);
+
+    /// <summary>
+    /// Puts all members into evaluation mode until it is disposed of: for images that are sought, of which batch
+    /// normalisation is to learn nothing.
+    /// </summary>
+    public IDisposable InEvaluationMode()
+    {
+        var mode = ModuleMode.Keep(run.Module);
+        run.Module.eval();
+        return mode;
+    }
 
     /// <summary>A member's logits [N, K] of other images, differentiable in its parameters.</summary>
     public Tensor LogitsOf(int member, Tensor images) => run.Members[member].call(images);
@@ -90,6 +122,7 @@ public sealed class JointBatch
             if (members.IsValueCreated)
                 return MembersTogether.MeanOfMembers.OfLogits(Logits.detach());
             using var noGradient = no_grad();
+            using var mode = InEvaluationMode();
             return run.Module.call(batch.Images);
         }
     }

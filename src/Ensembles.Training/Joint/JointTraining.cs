@@ -1,4 +1,3 @@
-using System.Reflection;
 using static TorchSharp.torch;
 
 namespace Ensembles.Training;
@@ -33,7 +32,7 @@ public abstract class JointTraining : IJointTraining
     /// </summary>
     /// <param name="training">Clean training images with their labels.</param>
     /// <param name="options">
-    /// Seed, length, progress, cancellation; the checkpoint is <c>members.safetensors</c> in the folder of
+    /// Seed, length, progress, cancellation; the checkpoint is <c>all members.safetensors</c> in the folder of
     /// <see cref="TrainingOptions.CheckpointPath"/>.
     /// </param>
     /// <param name="members">The members and their names.</param>
@@ -42,7 +41,7 @@ public abstract class JointTraining : IJointTraining
         ILabeledImages training, TrainingOptions options, params (string Name, ITrainable Member)[] members)
     {
         var together = members.Where(m => IsTrainedAsUsual(m.Member))
-            .Select(m => (m.Name, (NetworkClassifier)m.Member)).ToArray();
+            .Select(m => (m.Name, Member: (NetworkClassifier)m.Member)).ToArray();
         if (together.Length < 2)
             throw new ArgumentException(
                 $"{GetType().Name} trains members together, and of these {together.Length} can be: it takes two or "
@@ -57,22 +56,23 @@ public abstract class JointTraining : IJointTraining
 
         using var mode = options.Front is { } front ? ModuleMode.Keep(front) : null;
         options.Front?.eval();
+        foreach (var (name, member) in together)
+            member.Prepare(training, options.For(name));
         using var run = new MembersTogether(together, options.Front);
-        new Trainer(run.Module, options.For("members")) { Recipe = [this] }.Train(training, LossOf);
+        new Trainer(run.Module, options.For("all members")) { Recipe = [this] }.Train(training, LossOf);
 
         BatchLoss LossOf(TrainingBatch batch)
         {
             var images = Perturbation is null ? batch.Images : run.Perturbed(Perturbation, batch);
             if (DifferentiatesImages)
                 images = images.detach().requires_grad_();
-            var joint = new JointBatch(run, batch, images);
+            var joint = new JointBatch(run, batch, images, areClean: Perturbation is null);
             var loss = Of(joint);
             return new BatchLoss(loss, joint.MeanLogits);
         }
     }
 
     static bool IsTrainedAsUsual(ITrainable member) => member is NetworkClassifier
-        && member.GetType().GetMethod(
-            nameof(NetworkClassifier.Train), BindingFlags.Instance | BindingFlags.Public,
-            [typeof(ILabeledImages), typeof(TrainingOptions)])!.DeclaringType == typeof(NetworkClassifier);
+        && member.GetType().GetInterfaceMap(typeof(ITrainable)).TargetMethods
+            .All(method => method.DeclaringType == typeof(NetworkClassifier));
 }

@@ -7,6 +7,7 @@ namespace Ensembles.Training;
 sealed class MembersTogether : IDisposable
 {
     readonly AttackPlans[] plans;
+    readonly MeanOfMembers attacked;
 
     public MembersTogether((string Name, NetworkClassifier Member)[] members, InputTransform? front)
     {
@@ -14,7 +15,8 @@ sealed class MembersTogether : IDisposable
         plans = [.. members.Select(_ => new AttackPlans(withGradient: true, whileTrained: true))];
         foreach (var member in Members)
             member.StandBehind(front);
-        Module = new MeanOfMembers(members);
+        Module = new MeanOfMembers(members, atTemperature: false);
+        attacked = new MeanOfMembers(members, atTemperature: true);
     }
 
     public IReadOnlyList<NetworkClassifier> Members { get; }
@@ -27,7 +29,7 @@ sealed class MembersTogether : IDisposable
 
     /// <summary>The batch's images, perturbed against the mean of the members.</summary>
     public Tensor Perturbed(Perturbation perturbation, TrainingBatch batch) =>
-        perturbation.Of(new PerturbedBatch(Module, batch.Images, batch.Labels, batch.Step));
+        perturbation.Of(new PerturbedBatch(attacked, batch.Images, batch.Labels, batch.Step));
 
     /// <summary>
     /// A member's own loss: on images that it perturbs itself, where it does, else on those of the run.
@@ -45,8 +47,15 @@ sealed class MembersTogether : IDisposable
 
     public sealed class MeanOfMembers : Module<Tensor, Tensor>
     {
-        public MeanOfMembers((string Name, NetworkClassifier Member)[] members) : base("Members")
+        readonly bool atTemperature;
+
+        /// <param name="members">The members.</param>
+        /// <param name="atTemperature">
+        /// Whether their logits are divided by <see cref="TrainingLoss.TemperatureUnderAttack"/>.
+        /// </param>
+        public MeanOfMembers((string Name, NetworkClassifier Member)[] members, bool atTemperature) : base("Members")
         {
+            this.atTemperature = atTemperature;
             Members = [.. members.Select(m => m.Member)];
             foreach (var (name, member) in members)
                 register_module(name, member);
@@ -55,11 +64,14 @@ sealed class MembersTogether : IDisposable
         /// <summary>The members, whose losses and perturbations are part of a checkpoint's identity.</summary>
         public IReadOnlyList<NetworkClassifier> Members { get; }
 
-        /// <summary>log mean_m softmax(z_m).</summary>
+        /// <summary>log mean_m softmax(z_m), at the temperatures where they are asked for.</summary>
         public override Tensor forward(Tensor images)
         {
             using var scope = NewDisposeScope();
-            return OfLogits(stack(Members.Select(member => member.call(images)))).MoveToOuterDisposeScope();
+            var logits = Members.Select(member => atTemperature
+                ? member.call(images) / member.Loss.TemperatureUnderAttack
+                : member.call(images));
+            return OfLogits(stack(logits)).MoveToOuterDisposeScope();
         }
 
         /// <summary>The same of the members' logits [M, N, K].</summary>

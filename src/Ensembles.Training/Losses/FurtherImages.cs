@@ -35,17 +35,21 @@ public sealed class FurtherImages
     }
 
     /// <summary>
-    /// Features [M, D] of images [M, C, H, W], as the classifier is in training; differentiable in its parameters.
+    /// Features [M, D] of images [M, C, H, W], differentiable in the classifier's parameters. In evaluation mode: a few
+    /// images that were picked are no batch whose statistics would mean something.
     /// </summary>
-    public Tensor Features(Tensor images) => features(images);
+    public Tensor Features(Tensor images)
+    {
+        using var mode = ModuleMode.Keep(classifier);
+        classifier.eval();
+        return features(images);
+    }
 
-    /// <summary>The same in evaluation mode and without a gradient, so many images at a time.</summary>
+    /// <summary>The same without a gradient, so many images at a time.</summary>
     public Tensor FeaturesToSearch(Tensor images, long atOnce)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var mode = ModuleMode.Keep(classifier);
-        classifier.eval();
-        return cat([.. images.split(atOnce).Select(features)]).MoveToOuterDisposeScope();
+        return cat([.. images.split(atOnce).Select(Features)]).MoveToOuterDisposeScope();
     }
 }

@@ -202,10 +202,10 @@ public sealed class Trainer(Module module, TrainingOptions options)
         loss.backward();
         foreach (var hook in options.Hooks)
             hook.BeforeUpdate(batch);
+        var moved = parts.Where(p => result.Moved?.Contains(p.Module) ?? true).ToList();
         if (options.GradientClipping is { } most)
-            GradientNorm.Clip(parts.SelectMany(p => p.Parameters.Select(q => q.Parameter)), most);
-        foreach (var part in parts.Where(p => result.Moved?.Contains(p.Module) ?? true))
-            part.Step(options.Schedule, batch.Step);
+            GradientNorm.Clip(moved.SelectMany(p => p.Parameters.Select(q => q.Parameter)), most);
+        moved.ForEach(p => p.Step(options.Schedule, batch.Step));
         return (value, logits);
     }
 

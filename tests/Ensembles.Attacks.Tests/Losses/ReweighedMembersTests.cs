@@ -35,7 +35,7 @@ public class ReweighedMembersTests
         [
             .. logits.Select((z, m) =>
             {
-                var p = Softmax(z, 1);
+                var p = Softmax(z, 2.8);
                 return m == 1 ? 0 : p[1] * (p[0] / mean[0] + (1 - p[1]) / mean[1]);
             }),
         ];

@@ -18,6 +18,11 @@ public sealed class JointTrainingTests : IDisposable
         [nameof(ReducedTransfer)] = () => new ReducedTransfer(epsilon: 0.1),
         [nameof(DiversifiedVulnerability)] = () => new DiversifiedVulnerability(epsilon: 0.1, steps: 2) { Plain = 0 },
         ["on perturbed images"] = () => new AdaptiveDiversity { Perturbation = new PgdPerturbation(0.1, steps: 2) },
+        ["carried and perturbed"] = () => new DiversifiedVulnerability(epsilon: 0.1, steps: 2)
+        {
+            Plain = 0,
+            Perturbation = new PgdPerturbation(0.1, steps: 2),
+        },
     };
 
     public static TheoryData<string> Names => [.. methods.Keys];
@@ -48,7 +53,8 @@ public sealed class JointTrainingTests : IDisposable
         using var front = new GaussianBlurTransform(0.8);
         var options = behindFront ? Run.Behind(front) : Run;
         NetworkClassifier[] together = Members(), alone = Members();
-        new Unjoined().Train(images, options, ("A", together[0]), ("B", together[1]), ("C", together[2]));
+        new Unjoined().Train(images, options, ("A", together[0]), ("B", together[1]), ("C", together[2]),
+            ("D", together[3]));
         foreach (var (joined, member) in together.Zip(alone))
         {
             member.Train(images, options);
@@ -66,6 +72,7 @@ public sealed class JointTrainingTests : IDisposable
                 new UndefendedClassifier(Bars.Networks),
                 new CenterLossClassifier(Bars.Networks),
                 new PgdAdversarialClassifier(Bars.Networks, epsilon: 0.1, steps: 2),
+                new UndefendedClassifier(Bars.Networks) { WeightPerturbation = new WeightPerturbation(0.01) },
             ];
         }
     }
@@ -81,7 +88,7 @@ public sealed class JointTrainingTests : IDisposable
         var batches = 0;
         var progress = new Immediately(at =>
         {
-            Assert.StartsWith("members: ", at.Stage);
+            Assert.StartsWith("all members: ", at.Stage);
             if (++batches == 5)
                 stop.Cancel();
         });
@@ -116,6 +123,29 @@ public sealed class JointTrainingTests : IDisposable
         b.Dispose();
     }
 
+    /// <summary>
+    /// What stands before a member's network is trained first and then stays. Of the images that a method seeks batch
+    /// normalisation learns nothing: in each of three batches it sees the images, and those that were found.
+    /// </summary>
+    [Fact]
+    public void Transforms_are_trained_first_and_sought_images_leave_no_trace()
+    {
+        random.manual_seed(1);
+        using var a = new Cleaned(
+            new SmallCnnFactory(1, Bars.Size, Bars.Classes) { Normalization = Normalization.Batch });
+        using var b = new UndefendedClassifier(Bars.Networks);
+        using var before = a.Transform.parameters().First().detach().clone();
+        var stages = new List<string>();
+        var options = Run with { Epochs = 1, Progress = new Immediately(at => stages.Add(at.Stage)) };
+        new ReducedTransfer(epsilon: 0.1, smoothness: 0).Train(images, options, ("A", a), ("B", b));
+        Assert.StartsWith("A: transform: ", stages[0]);
+        Assert.All(a.Transform.parameters(), p => Assert.False(p.requires_grad));
+        Assert.False(before.Equals(a.Transform.parameters().First()));
+        var seen = a.named_buffers().Where(b => b.name.EndsWith("num_batches_tracked", StringComparison.Ordinal));
+        Assert.All(seen, b => Assert.Equal(6, b.buffer.item<long>()));
+        Assert.NotEmpty(seen);
+    }
+
     /// <summary>A member with a training of its own is trained by itself before the others.</summary>
     [Fact]
     public void Members_with_a_training_of_their_own_keep_it()
@@ -125,7 +155,7 @@ public sealed class JointTrainingTests : IDisposable
         var stages = new HashSet<string>();
         var options = Run with { Progress = new Immediately(at => stages.Add(at.Stage)) };
         new AdaptiveDiversity().Train(images, options, ("A", a), ("Old", distilled), ("B", b));
-        Assert.Equal(["Old: network", "Old: teacher", "members: network"], stages.Order(StringComparer.Ordinal));
+        Assert.Equal(["Old: network", "Old: teacher", "all members: network"], stages.Order(StringComparer.Ordinal));
         var message = Assert.Throws<ArgumentException>(
             () => new AdaptiveDiversity().Train(images, options, ("A", a), ("Old", distilled))).Message;
         Assert.Contains("two or more", message);
@@ -144,6 +174,11 @@ public sealed class JointTrainingTests : IDisposable
     sealed class Immediately(Action<TrainingProgress> report) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => report(value);
+    }
+
+    sealed class Cleaned(INetworkFactory networks) : NetworkClassifier(networks)
+    {
+        public override InputTransform Transform { get; } = new DenoisingAutoencoderTransform(1);
     }
 
     sealed class Unjoined : JointTraining

@@ -134,6 +134,13 @@ public class DefenseGanTests
         random.manual_seed(1);
         using var detector = new DefenseGanDetector(1, Bars.Size, latent: 8, width: 128, restarts: 2, steps: 30);
         detector.load_state_dict(trained.Value.state_dict(), strict: false);
+        using var seen = Bars.Make(300, seed: 1);
+        Assert.Contains(
+            "no scores yet", Assert.Throws<InvalidOperationException>(() => detector.call(seen.Images)).Message);
+        detector.FittedTo.Remember(seen, default);
+        detector.eval();
+        using var threshold = zeros(1);
+        Assert.Throws<ArgumentException>(() => GateThreshold.Calibrate(threshold, detector, seen.Images, 0.05));
         var (caught, robust) = BehindGate.Of(detector, epsilon: 0.4);
         Assert.InRange(caught, 0.3, 1);
         Assert.InRange(robust, 0, 0.3);

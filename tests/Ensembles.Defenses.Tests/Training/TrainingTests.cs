@@ -11,9 +11,14 @@ public sealed class TrainingTests : IDisposable
     readonly string folder = Directory.CreateTempSubdirectory("ensembles").FullName;
     readonly LabeledImages images = Bars.Make(120, seed: 1);
 
+    /// <summary>Enough to tell bits apart.</summary>
+    readonly LabeledImages few = Bars.Make(72, seed: 1);
+
     string CheckpointPath => Path.Combine(folder, "member.safetensors");
 
     static TrainingOptions Run => new() { Seed = 5, Epochs = 4, BatchSize = 32, LearningRate = 3e-3 };
+
+    static TrainingOptions Short => Run with { BatchSize = 24 };
 
     public static TheoryData<string> Names => Trainables.Names;
 
@@ -26,6 +31,7 @@ public sealed class TrainingTests : IDisposable
     public void Dispose()
     {
         images.Dispose();
+        few.Dispose();
         Directory.Delete(folder, recursive: true);
     }
 
@@ -46,10 +52,10 @@ public sealed class TrainingTests : IDisposable
     public void The_same_seed_gives_the_same_result_bit_for_bit(string name)
     {
         using var first = Trainables.Make(name);
-        ((ITrainable)first).Train(images, Run);
+        ((ITrainable)first).Train(few, Short);
         using var second = Trainables.Make(name);
         random.manual_seed(12345);
-        ((ITrainable)second).Train(images, Run);
+        ((ITrainable)second).Train(few, Short);
         TensorAssert.SameState(first, second);
     }
 
@@ -78,7 +84,7 @@ public sealed class TrainingTests : IDisposable
     public void A_run_that_is_stopped_again_and_again_ends_as_an_uninterrupted_one(string name)
     {
         using var uninterrupted = Trainables.Make(name);
-        ((ITrainable)uninterrupted).Train(images, Run);
+        ((ITrainable)uninterrupted).Train(few, Short);
 
         for (var stops = 0; ; stops++)
         {
@@ -96,7 +102,7 @@ public sealed class TrainingTests : IDisposable
             });
             try
             {
-                ((ITrainable)resumed).Train(images, Run with
+                ((ITrainable)resumed).Train(few, Short with
                 {
                     CheckpointPath = CheckpointPath, Progress = progress, Cancellation = stop.Token,
                 });
@@ -118,10 +124,10 @@ public sealed class TrainingTests : IDisposable
     public void A_finished_run_is_loaded_without_training(string name)
     {
         using var trained = Trainables.Make(name);
-        ((ITrainable)trained).Train(images, Run with { CheckpointPath = CheckpointPath });
+        ((ITrainable)trained).Train(few, Short with { CheckpointPath = CheckpointPath });
         using var again = Trainables.Make(name, seed: 2);
         var progress = new Immediately(p => Assert.Fail($"{name} was trained again: {p}"));
-        ((ITrainable)again).Train(images, Run with { CheckpointPath = CheckpointPath, Progress = progress });
+        ((ITrainable)again).Train(few, Short with { CheckpointPath = CheckpointPath, Progress = progress });
         TensorAssert.SameState(trained, again);
 
         using var loaded = Trainables.Make(name, seed: 3);
@@ -134,20 +140,20 @@ public sealed class TrainingTests : IDisposable
     public void Forward_and_training_leave_no_tensors_behind(string name)
     {
         using var defense = Trainables.Make(name);
-        var run = Run with { Epochs = 1 };
-        ((ITrainable)defense).Train(images, run);
-        defense.call(images.Images).Dispose();
+        var run = Short with { Epochs = 1 };
+        ((ITrainable)defense).Train(few, run);
+        defense.call(few.Images).Dispose();
 
         var before = Live();
         for (var i = 0; i < 3; i++)
-            defense.call(images.Images).Dispose();
+            defense.call(few.Images).Dispose();
         Assert.Equal(before, Live());
 
         // TorchSharp leaves one handle for each convolution it makes, so static sources count; the number of epochs
         // must not.
-        ((ITrainable)defense).Train(images, run);
+        ((ITrainable)defense).Train(few, run);
         var afterOne = Live();
-        ((ITrainable)defense).Train(images, run with { Epochs = 5 });
+        ((ITrainable)defense).Train(few, run with { Epochs = 5 });
         Assert.Equal(afterOne - before, Live() - afterOne);
     }
 
