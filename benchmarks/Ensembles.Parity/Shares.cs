@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Ensembles;
 using Ensembles.Attacks;
 using Ensembles.Attacks.Tests;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using Ensembles;
 using Ensembles.Attacks;
 using Ensembles.Data;
 
