@@ -58,7 +58,7 @@ static class Trainables
             n => new DimensionReductionDetector(n, pixels: Bars.Size * Bars.Size, components: 30),
         [nameof(FilterStatisticsDetector)] = n => new FilterStatisticsDetector(n) { Epsilon = 0.2 },
         [nameof(MaximumMeanDiscrepancyDetector)] =
-            n => new MaximumMeanDiscrepancyDetector(n, pixels: Bars.Size * Bars.Size, references: 60)
+            n => new MaximumMeanDiscrepancyDetector(n, pixels: Bars.Size * Bars.Size, references: 40)
             {
                 Epsilon = 0.2,
             },
