@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Ensembles.Defenses;
 
+/// <summary>Checks the weights of terms.</summary>
 static class Weights
 {
     /// <exception cref="ArgumentOutOfRangeException">A weight below 0, or none.</exception>

@@ -3,14 +3,17 @@ using static TorchSharp.torch.nn;
 
 namespace Ensembles.Training;
 
-/// <summary>What a joint loss sees of a batch. Each pass through a member is made when it is first asked for.</summary>
+/// <summary>
+/// What a joint loss sees of a batch. Each pass through a member is made when it is first asked for, but for those of
+/// members whose weights a perturbation moves, which come first.
+/// </summary>
 public sealed class JointBatch
 {
     readonly MembersTogether run;
     readonly TrainingBatch batch;
     readonly Lazy<IReadOnlyList<LossContext>> members;
-
     readonly Tensor?[] moved;
+    readonly bool arePerturbed;
 
     /// <param name="run">The members.</param>
     /// <param name="batch">The batch.</param>
@@ -18,7 +21,7 @@ public sealed class JointBatch
     /// <param name="areClean">Whether these are the batch's images, perhaps with a gradient.</param>
     internal JointBatch(MembersTogether run, TrainingBatch batch, Tensor images, bool areClean)
     {
-        (this.run, this.batch, Images, ArePerturbed) = (run, batch, images, !areClean);
+        (this.run, this.batch, Images, arePerturbed) = (run, batch, images, !areClean);
         members = new(() => [.. run.Members.Select(member => member.Evaluate(batch, images, areClean))]);
         // Weights that are moved in place are moved before any graph holds on to them.
         moved =
@@ -29,9 +32,7 @@ public sealed class JointBatch
     }
 
     /// <summary>Whether <see cref="Images"/> are perturbed, or a member perturbs images itself.</summary>
-    public bool AnyPerturbed => ArePerturbed || run.Members.Any(member => member.Perturbation is not null);
-
-    bool ArePerturbed { get; }
+    public bool AnyPerturbed => arePerturbed || run.Members.Any(member => member.Perturbation is not null);
 
     /// <summary>The images as they are, float32 [N, C, H, W] in [0, 1].</summary>
     public Tensor Clean => batch.Images;
