@@ -44,8 +44,9 @@ public abstract class JointTraining : IJointTraining
             .Select(m => (m.Name, Member: (NetworkClassifier)m.Member)).ToArray();
         if (together.Length < 2)
             throw new ArgumentException(
-                $"{GetType().Name} trains members together, and of these {together.Length} can be: it takes two or "
-                + $"more that derive from {nameof(NetworkClassifier)} and leave its Train as it is.",
+                $"{GetType().Name} trains members together, and of {Names(members.Select(m => m.Name))} these can be: "
+                + $"{Names(together.Select(m => m.Name))}. It takes two or more that derive from "
+                + $"{nameof(NetworkClassifier)} and leave its Train as it is.",
                 nameof(members));
         options = options with { Joint = null };
         foreach (var (name, member) in members)
@@ -71,6 +72,8 @@ public abstract class JointTraining : IJointTraining
             return new BatchLoss(loss, joint.MeanLogits);
         }
     }
+
+    static string Names(IEnumerable<string> names) => names.Any() ? string.Join(", ", names) : "none";
 
     static bool IsTrainedAsUsual(ITrainable member) => member is NetworkClassifier
         && member.GetType().GetInterfaceMap(typeof(ITrainable)).TargetMethods
