@@ -34,9 +34,8 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
             .WithFileNames(refused => refused.Place)
             .WithTrackingName(TrackingNames.RefusedFiles);
 
-        var strays = context.SyntaxProvider
-            .CreateSyntaxProvider(RefusedParser.MayBeStray, RefusedParser.Parse)
-            .WhereNotNull()
+        var strays = context.CompilationProvider
+            .SelectMany(new StrayReader().Read)
             .WithTrackingName(TrackingNames.Strays)
             .WithFileNames(stray => stray.Place)
             .WithTrackingName(TrackingNames.StrayFiles);

@@ -19,25 +19,8 @@ static class RefusedParser
         ? Parse(ensemble.Type, ensemble.Written, ensemble.Components, ensemble.Known)
         : null;
 
-    /// <summary>The properties that need a body in a type without the attribute of ensembles; null likewise.</summary>
-    public static RefusedModel? Parse(GeneratorSyntaxContext context, CancellationToken cancellation)
-    {
-        if (context.SemanticModel.GetDeclaredSymbol(context.Node, cancellation) is not INamedTypeSymbol type
-            || KnownTypes.Of(context.SemanticModel.Compilation) is not { } known
-            || StrayComponents.Of(type, known, context.SemanticModel, cancellation) is not { } stray
-            // Once for all parts of the type.
-            || stray.Written.Parts.First(part => MayBeStray(part, cancellation)) != context.Node)
-            return null;
-        return Parse(type, stray.Written, stray.Components, known);
-    }
-
-    /// <summary>Whether a node may be a type with such properties.</summary>
-    public static bool MayBeStray(SyntaxNode node, CancellationToken cancellation) =>
-        node is TypeDeclarationSyntax type
-        && StrayComponents.MayBeIn(type)
-        && !StrayComponents.IsWrittenAsEnsemble(type);
-
-    static RefusedModel? Parse(
+    /// <summary>The same of any type with components.</summary>
+    public static RefusedModel? Parse(
         INamedTypeSymbol type, WrittenClass written, IEnumerable<Component> components, KnownTypes known)
     {
         if (type.IsStatic || TypeFaults.OfNesting(type).Any())
