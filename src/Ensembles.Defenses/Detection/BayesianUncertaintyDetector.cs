@@ -70,7 +70,7 @@ public sealed class BayesianUncertaintyDetector : FittedDetector, IRandomized
         var (features, logits) = dropout.Passes(images, DropoutDraws);
         var predicted = logits.narrow(0, 0, count).argmax(1);
         var logDensity = density.call(features.narrow(0, 0, count), predicted);
-        var drawn = logits.narrow(0, count, DropoutDraws * count).softmax(1).view(DropoutDraws, count, -1);
+        var drawn = logits.narrow(0, count, DropoutDraws * count).softmax(1).unflatten(0, [DropoutDraws, count]);
         return stack([logDensity, Uncertainty(drawn)], 1).MoveToOuterDisposeScope();
     }
 

@@ -44,7 +44,7 @@ public sealed class DropoutUncertaintyDetector : FittedDetector, IRandomized
         using var scope = NewDisposeScope();
         var (_, logits) = dropout.Passes(images, DropoutDraws);
         var count = images.size(0);
-        var drawn = logits.narrow(0, count, DropoutDraws * count).softmax(1).view(DropoutDraws, count, -1);
+        var drawn = logits.narrow(0, count, DropoutDraws * count).softmax(1).unflatten(0, [DropoutDraws, count]);
         return BayesianUncertaintyDetector.Uncertainty(drawn)
             .clamp_min(1e-6).log().unsqueeze(1).MoveToOuterDisposeScope();
     }

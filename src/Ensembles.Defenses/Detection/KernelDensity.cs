@@ -73,7 +73,7 @@ public sealed class KernelDensity : Module<Tensor, Tensor, Tensor>
         var flat = references.view(-1, dimensions);
         var squared = h.pow(2).sum(1, keepdim: true) - (2 * h.matmul(flat.t())) + flat.pow(2).sum(1);
         var own = classes.view(-1, 1, 1).expand(-1, 1, capacity);
-        squared = squared.view(features.size(0), -1, capacity).gather(1, own).squeeze(1).clamp_min(0);
+        squared = squared.unflatten(1, [-1, capacity]).gather(1, own).squeeze(1).clamp_min(0);
 
         var count = counts.index_select(0, classes).unsqueeze(1);
         var absent = arange(capacity, device: features.device).unsqueeze(0).ge(count);

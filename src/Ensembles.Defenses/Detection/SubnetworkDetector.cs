@@ -72,7 +72,7 @@ public sealed class SubnetworkDetector : DiscriminatorDetector
         var outputs = new Dictionary<string, Tensor>();
         Network.features(images, [Layer], outputs);
         var tapped = outputs[Layer];
-        return tapped.dim() == 4 ? tapped : tapped.view(tapped.size(0), -1, 1, 1);
+        return tapped.dim() == 4 ? tapped : tapped.flatten(1).unsqueeze(2).unsqueeze(3);
     }
 
     Tensor Logits(Tensor tapped)

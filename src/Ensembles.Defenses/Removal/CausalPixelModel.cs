@@ -71,7 +71,7 @@ sealed class CausalPixelModel : Module
     {
         using var scope = NewDisposeScope();
         var windows = functional.unfold(Extended(images), (Reach + 1, (2 * Reach) + 1))
-            .view(images.size(0), Channels + 1, -1, images.size(2) * images.size(3)).narrow(2, 0, Before)
+            .unflatten(1, [Channels + 1, -1]).narrow(2, 0, Before)
             .permute(0, 3, 1, 2).flatten(2);
         var pixels = images.flatten(2).transpose(1, 2);
         return Logits(context.call(windows), pixels, channel).MoveToOuterDisposeScope();
@@ -93,7 +93,7 @@ sealed class CausalPixelModel : Module
         var values = arange(Levels, dtype: images.dtype, device: images.device) / (Levels - 1);
         var extended = Extended(images.detach());
         var (stride, plane) = (width + (2 * Reach), (height + Reach) * (width + (2 * Reach)));
-        var flat = extended.view(count, -1);
+        var flat = extended.flatten(1);
         for (var turn = 0; turn < width + ((Reach + 1) * (height - 1)); turn++)
         {
             using var inner = NewDisposeScope();
@@ -103,7 +103,7 @@ sealed class CausalPixelModel : Module
                     .Select(i => ((i + Reach) * stride) + turn - ((Reach + 1) * i) + Reach),
             ];
             var before = tensor([.. places.SelectMany(Window)], device: images.device);
-            var seen = context.call(flat.index_select(1, before).view(count * places.Length, -1));
+            var seen = context.call(flat.index_select(1, before).view(count * places.Length, before.size(0) / places.Length));
             for (var channel = 0; channel < Channels; channel++)
             {
                 var own = tensor(

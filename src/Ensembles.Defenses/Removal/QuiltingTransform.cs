@@ -128,7 +128,7 @@ public sealed class QuiltingTransform : InputTransform, INonDifferentiable, IRan
     /// <summary>For each patch [N, C, p, p] one of the K nearest of the base.</summary>
     Tensor Nearest(Tensor seen)
     {
-        var rows = seen.reshape(seen.size(0), -1);
+        var rows = seen.flatten(1);
         // |a - b|^2 without |a|^2, which is the same for all b.
         var distances = patches.square().sum(1) - (2 * rows.matmul(patches.t()));
         var (_, nearest) = distances.topk(Neighbors, 1, largest: false);

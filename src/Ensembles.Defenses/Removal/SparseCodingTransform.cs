@@ -68,9 +68,12 @@ public sealed class SparseCodingTransform : InputTransform, ITrainable
         var size = (wider.size(2), wider.size(3));
         var atoms = UnitAtoms();
         var rebuilt = Codes(patches, atoms, Steps).matmul(atoms)
-            .view(images.size(0), -1, atoms.size(1)).transpose(1, 2);
+            .view(images.size(0), Places(size.Item1) * Places(size.Item2), atoms.size(1)).transpose(1, 2);
         var total = Folded(rebuilt) / Folded(ones_like(rebuilt));
         return total.narrow(2, 0, images.size(2)).narrow(3, 0, images.size(3)).contiguous().MoveToOuterDisposeScope();
+
+        // How many patches lie along a side.
+        long Places(long side) => ((side - Patch) / Stride) + 1;
 
         Tensor Folded(Tensor columns) =>
             functional.fold(columns, size, (Patch, Patch), stride: (Stride, Stride));

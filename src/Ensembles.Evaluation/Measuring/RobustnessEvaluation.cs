@@ -45,6 +45,28 @@ public static class RobustnessEvaluation
         return Run(surface, name, images, threat, attacks, new EvaluationOptions());
     }
 
+    /// <summary>
+    /// Attacks and judges a declared ensemble as a whole, gates included, without ablating it:
+    /// <c>Console.WriteLine(RobustnessEvaluation.Run(trio, images, threat, new AutoAttack()))</c>.
+    /// </summary>
+    /// <param name="ensemble">The ensemble, trained, its gates calibrated, in evaluation mode.</param>
+    /// <param name="images">Test images.</param>
+    /// <param name="threat">What the attacker may change.</param>
+    /// <param name="attacks">The attacks; each name states the budget.</param>
+    /// <exception cref="ArgumentException">
+    /// No images, images that a component was fitted to, or a threat model without a radius or with one that limits
+    /// nothing.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// An attack left the ball, a gate is not calibrated, or a module is in training mode.
+    /// </exception>
+    public static RobustnessResult Run(
+        Ensemble ensemble,
+        LabeledImages images,
+        ThreatModel threat,
+        params IReadOnlyList<IAttack> attacks) =>
+        Run(ensemble.Surface, ensemble.Declaration.Name, images, threat, attacks, new EvaluationOptions());
+
     /// <summary>Attacks and judges a defense.</summary>
     /// <param name="surface">The defense.</param>
     /// <param name="name">Its name in reports.</param>

@@ -86,8 +86,9 @@ static class DerivativeCheck
                 "The slopes that gradients tell and those that values have agree by "
                 + string.Join(" and ", wrong.Select(h => Invariant($"{Cosine(h):0.00} ({heights[h].Name})")))
                 + Invariant($", where a derivative has 1 (at least {wrong.Max(h => measured[0].Required(h))}). ")
-                + "An attack that follows such a gradient finds less than there is: take out what detaches, masks or "
-                + "replaces it, or declare INonDifferentiable on the module that needs a surrogate",
+                + "An attack that follows such a gradient finds less than there is. Take out what detaches, masks or "
+                + "replaces it, or what ripples so finely that it turns within an attack's step, or declare "
+                + "INonDifferentiable on the module that needs a surrogate",
             ],
             .. oneSided.Length == 0 ? Array.Empty<string>() :
             [

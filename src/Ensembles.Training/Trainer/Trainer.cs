@@ -73,6 +73,9 @@ public sealed class Trainer(Module module, TrainingOptions options)
             var checkpoint = new TrainingCheckpoint(
                 options.CheckpointPath, module, parts, average, best, Identity(training));
             var (done, finished) = checkpoint.Resume();
+            // What was fitted is of other weights from the first step on, also if this run is stopped.
+            if (!finished && module is IFittedToImages { FittedTo: var fitted })
+                fitted.Forget();
             for (var epoch = done + 1; !finished && epoch <= options.Epochs; epoch++)
             {
                 parts.ForEach(p => p.Module.train());

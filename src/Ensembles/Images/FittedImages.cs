@@ -62,6 +62,13 @@ public sealed class FittedImages : Module
         fingerprints.copy_(tensor(kept));
     }
 
+    /// <summary>Forgets them all, since the module begins to learn anew.</summary>
+    public void Forget()
+    {
+        using var scope = NewDisposeScope();
+        fingerprints.fill_(long.MaxValue);
+    }
+
     /// <summary>
     /// How many of images [N, C, H, W] are known, pixel for pixel, and among how many that is told: all, or the even
     /// sample that would be known.

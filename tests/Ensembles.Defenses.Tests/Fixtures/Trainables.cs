@@ -23,7 +23,7 @@ static class Trainables
         [nameof(FewShotClassifier)] = n => new FewShotClassifier(n, ways: 3, shots: 4, queries: 6),
         [nameof(EdgeClassifier)] = n => new EdgeClassifier(n),
         [nameof(EnsembleAdversarialClassifier)] = n => new EnsembleAdversarialClassifier(n) { Epsilon = 0.1 },
-        [nameof(LbfgsPoolClassifier)] = n => new LbfgsPoolClassifier(n, epsilon: 1, poolSize: 16),
+        [nameof(LbfgsPoolClassifier)] = n => new LbfgsPoolClassifier(n, epsilon: 1, poolSize: 10),
         [nameof(FgsmAdversarialClassifier)] = n => new FgsmAdversarialClassifier(n, epsilon: 0.1),
         [nameof(PgdAdversarialClassifier)] = n => new PgdAdversarialClassifier(n, epsilon: 0.1, steps: 3),
         [nameof(TradesClassifier)] = n => new TradesClassifier(n, epsilon: 0.1, steps: 3),

@@ -6,19 +6,16 @@ using static TorchSharp.torch;
 namespace Ensembles.Defenses.Tests.Training;
 
 /// <summary>What holds for every defense that can be trained.</summary>
-public sealed class TrainingTests : IDisposable
+public sealed class TrainingTests(UninterruptedRuns uninterrupted) : IClassFixture<UninterruptedRuns>, IDisposable
 {
     readonly string folder = Directory.CreateTempSubdirectory("ensembles").FullName;
     readonly LabeledImages images = Bars.Make(120, seed: 1);
-
-    /// <summary>Enough to tell bits apart.</summary>
-    readonly LabeledImages few = Bars.Make(72, seed: 1);
 
     string CheckpointPath => Path.Combine(folder, "member.safetensors");
 
     static TrainingOptions Run => new() { Seed = 5, Epochs = 4, BatchSize = 32, LearningRate = 3e-3 };
 
-    static TrainingOptions Short => Run with { BatchSize = 24 };
+    static TrainingOptions Short => UninterruptedRuns.Options;
 
     public static TheoryData<string> Names => Trainables.Names;
 
@@ -31,7 +28,6 @@ public sealed class TrainingTests : IDisposable
     public void Dispose()
     {
         images.Dispose();
-        few.Dispose();
         Directory.Delete(folder, recursive: true);
     }
 
@@ -51,12 +47,10 @@ public sealed class TrainingTests : IDisposable
     [MemberData(nameof(Names))]
     public void The_same_seed_gives_the_same_result_bit_for_bit(string name)
     {
-        using var first = Trainables.Make(name);
-        ((ITrainable)first).Train(few, Short);
-        using var second = Trainables.Make(name);
+        using var again = Trainables.Make(name);
         random.manual_seed(12345);
-        ((ITrainable)second).Train(few, Short);
-        TensorAssert.SameState(first, second);
+        ((ITrainable)again).Train(uninterrupted.Images, Short);
+        TensorAssert.SameState(uninterrupted[name], again);
     }
 
     /// <summary>
@@ -83,9 +77,6 @@ public sealed class TrainingTests : IDisposable
     [MemberData(nameof(InEpochs))]
     public void A_run_that_is_stopped_again_and_again_ends_as_an_uninterrupted_one(string name)
     {
-        using var uninterrupted = Trainables.Make(name);
-        ((ITrainable)uninterrupted).Train(few, Short);
-
         for (var stops = 0; ; stops++)
         {
             Assert.True(stops < 20, "The run does not get further.");
@@ -102,7 +93,7 @@ public sealed class TrainingTests : IDisposable
             });
             try
             {
-                ((ITrainable)resumed).Train(few, Short with
+                ((ITrainable)resumed).Train(uninterrupted.Images, Short with
                 {
                     CheckpointPath = CheckpointPath, Progress = progress, Cancellation = stop.Token,
                 });
@@ -114,7 +105,7 @@ public sealed class TrainingTests : IDisposable
             }
 
             Assert.True(stops >= 2);
-            TensorAssert.SameState(uninterrupted, resumed);
+            TensorAssert.SameState(uninterrupted[name], resumed);
             break;
         }
     }
@@ -123,15 +114,15 @@ public sealed class TrainingTests : IDisposable
     [MemberData(nameof(Names))]
     public void A_finished_run_is_loaded_without_training(string name)
     {
-        using var trained = Trainables.Make(name);
-        ((ITrainable)trained).Train(few, Short with { CheckpointPath = CheckpointPath });
+        var (trained, checkpoint) = (uninterrupted[name], uninterrupted.CheckpointOf(name));
         using var again = Trainables.Make(name, seed: 2);
         var progress = new Immediately(p => Assert.Fail($"{name} was trained again: {p}"));
-        ((ITrainable)again).Train(few, Short with { CheckpointPath = CheckpointPath, Progress = progress });
+        ((ITrainable)again).Train(
+            uninterrupted.Images, Short with { CheckpointPath = checkpoint, Progress = progress });
         TensorAssert.SameState(trained, again);
 
         using var loaded = Trainables.Make(name, seed: 3);
-        Checkpoint.Load(loaded, CheckpointPath);
+        Checkpoint.Load(loaded, checkpoint);
         TensorAssert.SameState(trained, loaded);
     }
 
@@ -140,6 +131,7 @@ public sealed class TrainingTests : IDisposable
     public void Forward_and_training_leave_no_tensors_behind(string name)
     {
         using var defense = Trainables.Make(name);
+        var few = uninterrupted.Images;
         var run = Short with { Epochs = 1 };
         ((ITrainable)defense).Train(few, run);
         defense.call(few.Images).Dispose();
@@ -153,7 +145,7 @@ public sealed class TrainingTests : IDisposable
         // must not.
         ((ITrainable)defense).Train(few, run);
         var afterOne = Live();
-        ((ITrainable)defense).Train(few, run with { Epochs = 5 });
+        ((ITrainable)defense).Train(few, run with { Epochs = 3 });
         Assert.Equal(afterOne - before, Live() - afterOne);
     }
 
@@ -171,6 +163,9 @@ public sealed class TrainingTests : IDisposable
 
         using var result = defense.call(images.Images);
         Assert.True(result.isfinite().all().item<bool>());
+        using var noImages = images.Images.narrow(0, 0, 0);
+        using var nothing = defense.call(noImages);
+        Assert.Equal([0, .. result.shape[1..]], nothing.shape);
         Assert.All(defense.state_dict().Values, t => Assert.False(t.IsInvalid));
         defense.Dispose();
     }

@@ -41,6 +41,20 @@ public class RobustnessEvaluationTests
     }
 
     [Fact]
+    public void An_ensemble_is_evaluated_under_its_own_name_and_with_its_gates()
+    {
+        using var images = FourPixels.Of(20, [0.4, 0, 0, 0]);
+        using var ensemble = new FakeEnsemble(
+            [("A", LinearClassifier.OfPixel(0))], [("Gate", new NearnessDetector(0), -10)]);
+
+        var result = RobustnessEvaluation.Run(
+            ensemble, images, new ThreatModel(Norm.Linf, 0.1), new CornerAttack());
+
+        Assert.Equal(ensemble.Declaration.Name, result.Name);
+        Assert.Equal(0, result.Coverage.Value);
+    }
+
+    [Fact]
     public void Who_rejects_all_has_no_accuracy_at_all()
     {
         using var images = FourPixels.Of(50, [0.4, 0, 0, 0]);
