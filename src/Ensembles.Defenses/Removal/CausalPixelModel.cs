@@ -103,7 +103,8 @@ sealed class CausalPixelModel : Module
                     .Select(i => ((i + Reach) * stride) + turn - ((Reach + 1) * i) + Reach),
             ];
             var before = tensor([.. places.SelectMany(Window)], device: images.device);
-            var seen = context.call(flat.index_select(1, before).view(count * places.Length, before.size(0) / places.Length));
+            var windows = flat.index_select(1, before).view(count * places.Length, before.size(0) / places.Length);
+            var seen = context.call(windows);
             for (var channel = 0; channel < Channels; channel++)
             {
                 var own = tensor(

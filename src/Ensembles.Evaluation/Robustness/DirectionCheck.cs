@@ -72,8 +72,8 @@ static class DirectionCheck
             ? new CheckOutcome(true, string.Join("; ", all.Select(Finding)))
             : new CheckOutcome(false,
                 $"{string.Join("; ", misled.Select(Finding))}. The gradient that attacks follow there does not "
-                + "describe what the part computes over a step of theirs: check its surrogate, or, where it has none, what "
-                + "detaches the gradient or ripples so finely that it turns within a step");
+                + "describe what the part computes over a step of theirs: check its surrogate, or, where it has none, "
+                + "what detaches the gradient or ripples so finely that it turns within a step");
     }
 
     /// <summary>The step [N, C, H, W] along a gradient; 0 where the gradient is 0.</summary>

@@ -44,7 +44,9 @@ public class FittedToTests
         using var stop = new CancellationTokenSource();
         var again = new TrainingOptions
         {
-            Epochs = 2, Progress = new ImmediateProgress<TrainingProgress>(_ => stop.Cancel()), Cancellation = stop.Token,
+            Epochs = 2,
+            Progress = new ImmediateProgress<TrainingProgress>(_ => stop.Cancel()),
+            Cancellation = stop.Token,
         };
         Assert.ThrowsAny<OperationCanceledException>(() => detector.Train(training, again));
 
