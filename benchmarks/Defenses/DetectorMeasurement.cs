@@ -21,13 +21,17 @@ sealed class DetectorMeasurement(Setting setting, DataFolder data, string work)
     /// <summary>Training images kept for the thresholds.</summary>
     const int ValidationImages = 1000;
 
+    /// <summary>Test images: a detector is asked in every step, some of them for fifty draws.</summary>
+    const int TestImages = 200;
+
     public DetectorOutcome Of(DetectorMethod method, int seed)
     {
         using var scope = NewDisposeScope();
         var folder = Directory.CreateDirectory(Path.Combine(work, setting.Name, "detectors")).FullName;
         var kept = Outcome.FileOf(folder, method.Name, seed);
         using var all = setting.LoadTraining(data);
-        using var test = setting.LoadTest(data);
+        using var allTest = setting.LoadTest(data);
+        using var test = allTest.Take(TestImages);
         var (training, validation) = all.SplitStratified(all.Count - Math.Min(ValidationImages, all.Count / 5));
         using (training)
         using (validation)
@@ -73,7 +77,7 @@ sealed class DetectorMeasurement(Setting setting, DataFolder data, string work)
             method.Name,
             test,
             new ThreatModel(Norm.Linf, epsilon),
-            [new Pgd { Steps = 200, Restarts = 6 }, new Apgd { Restarts = 2 }],
+            [new Pgd { Steps = 100, Restarts = 3 }, new Apgd()],
             new EvaluationOptions
             {
                 BatchSize = 500,

@@ -26,7 +26,7 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
         manual_seed(seed);
         using var classifier = method.Make(setting.Networks, setting);
         var before = Process.GetCurrentProcess().TotalProcessorTime;
-        classifier.Train(training, setting.Training with
+        classifier.Train(training, method.Training(setting.Training) with
         {
             Seed = seed,
             CheckpointPath = Path.ChangeExtension(kept, "safetensors"),
