@@ -60,7 +60,10 @@ public sealed class AdversarialRejection : IStrength
         var other = RocCurve.Area(doubt, positives, negatives);
         var size = FormattableString.Invariant($"Linf {epsilon:0.###}");
         var quantity = $"ROC AUC of the score, images adversarial for the twin ({size}) against clean and noisy ones";
-        return new ClaimMeasurement(quantity, own, other, own >= Useful && own > other);
+        return new ClaimMeasurement(quantity, own, other, own >= Useful && own > other)
+        {
+            Required = Math.Max(Useful, other),
+        };
     }
 
     /// <summary>

@@ -51,7 +51,7 @@ public sealed class DecorrelatedFailure : IStrength
         var classifies = Decisions.StillClassifies(accuracy, twinAccuracy, images.ClassCount);
         var quantity = FormattableString.Invariant(
             $"overlap of errors with the twin's beyond chance, images adversarial for the twin (Linf {epsilon:0.###})");
-        return new ClaimMeasurement(quantity, own, other, classifies && own <= 0.5);
+        return new ClaimMeasurement(quantity, own, other, classifies && own <= 0.5) { Required = 0.5 };
     }
 
     /// <summary>

@@ -44,7 +44,10 @@ public sealed class WorstCaseMarginalization : IStrength
             Survivors(defense, transferred, images, ball) & Survivors(defense, directions, images, ball));
         var size = FormattableString.Invariant($"Linf {epsilon:0.###}");
         var quantity = $"accuracy under one-step perturbations, {size}, crafted on the twin and on the network itself";
-        return new ClaimMeasurement(quantity, own, other, clean > other && own >= (clean + other) / 2);
+        return new ClaimMeasurement(quantity, own, other, clean > other && own >= (clean + other) / 2)
+        {
+            Required = (clean + other) / 2,
+        };
     }
 
     /// <summary>Images that are right clean and perturbed, and that the step did move.</summary>

@@ -48,6 +48,11 @@ public sealed record AblationResult
     /// <summary>The whole beside each member alone; p-values are corrected over the members.</summary>
     public required IReadOnlyList<MemberComparison> VersusMembers { get; init; }
 
+    /// <summary>
+    /// The strengths that components claim, measured beside the undefended twin; empty where there was none.
+    /// </summary>
+    public IReadOnlyList<MeasuredClaim> Claims { get; init; } = [];
+
     /// <summary>Whether each gate keeps its false positive rate on the clean test images.</summary>
     public required IReadOnlyList<GateRate> Gates { get; init; }
 
@@ -148,5 +153,6 @@ public sealed record AblationResult
             $"  {Reading}",
             .. Contributions.Select(contribution => $"  {contribution.Component} {contribution.Reading}"),
             .. Contributions.Count > 0 ? [$"  {Power}"] : Array.Empty<string>(),
+            .. Claims.Select(claim => $"  {claim.Component}, {claim.Strength}: {claim.Reading}"),
         ]);
 }

@@ -29,7 +29,8 @@ public sealed record AblationStudy
     public Tensor? ValidationImages { get; init; }
 
     /// <summary>
-    /// A classifier of the members' architecture trained without any defense, measured beside them; null for none.
+    /// A classifier of the members' architecture trained without any defense, measured beside them; null for none. It
+    /// is the twin that claimed strengths are measured against: without it they are not.
     /// </summary>
     public Module<Tensor, Tensor>? Undefended { get; init; }
 
@@ -96,8 +97,10 @@ public sealed record AblationStudy
         {
             var all = defenses.All;
             var whole = defenses.Whole;
+            var claims = new StudiedClaims(this, defenses, options);
             steps = new StepProgress(
-                progress, all.Sum(defense => defense.Order.Count()) + whole.CheckCount + all.Count);
+                progress,
+                all.Sum(defense => defense.Order.Count()) + whole.CheckCount + all.Count + claims.Components.Count);
 
             foreach (var (defense, parts) in defenses.InOrderOfAttack)
             {
@@ -113,7 +116,10 @@ public sealed record AblationStudy
                 var step = $"judging {defense.Name} on all adversarial images";
                 steps.Do(step, _ => defense.JudgeAll(whole, all));
             }
-            return new Findings(this, options, defenses).Summarize();
+            List<MeasuredClaim> measured = [];
+            foreach (var component in claims.Components)
+                measured.AddRange(steps.Do($"measuring what {component.Name} claims", _ => claims.Measure(component)));
+            return new Findings(this, options, defenses).Summarize() with { Claims = measured };
         }
         finally
         {

@@ -19,6 +19,13 @@ public static class ConsoleReport
         }
         console.MarkupLine($"  {Escape(BestMember(result))}");
         console.WriteLine();
+        foreach (var claim in result.Claims)
+        {
+            var verdict = $"[{Colour(claim.Verdict)}]{Escape(claim.Words)}[/]";
+            console.MarkupLine($"  {Escape($"{claim.Component}, {claim.Strength}")}: {verdict}");
+            if (claim.Defense is not null)
+                console.MarkupLine($"    {Escape(claim.Numbers)}");
+        }
         if (result.Whole.Accuracies.Count > 2)
             console.Write(Curves(result));
         if (result.Gates.Count > 0)
@@ -141,6 +148,9 @@ public static class ConsoleReport
 
     static string Colour(Verdict verdict) =>
         verdict switch { Verdict.Adds => "green", Verdict.Subtracts => "red", _ => "grey" };
+
+    static string Colour(ClaimVerdict verdict) =>
+        verdict switch { ClaimVerdict.Holds => "green", ClaimVerdict.Fails => "red", _ => "grey" };
 
     static string Escape(string text) => Spectre.Console.Markup.Escape(text);
 }

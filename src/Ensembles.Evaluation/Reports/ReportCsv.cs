@@ -41,6 +41,20 @@ public static class ReportCsv
                 .Select(m => Row("member alone", m.Member, "lenient", m.Lenient, null, result)),
         ]);
 
+    /// <summary>Each claimed strength: what was measured on the component and on the undefended classifier.</summary>
+    public static string Claims(AblationResult result) => Table(
+        [
+            "component", "strength", "verdict", "quantity", "defense", "defense_low", "defense_high",
+            "undefended", "undefended_low", "undefended_high", "required", "parts", "shows_on_parts", "reason",
+        ],
+        result.Claims.Select(claim => new object?[]
+        {
+            claim.Component, claim.Strength, claim.Verdict, claim.Quantity,
+            claim.Defense?.Value, claim.Defense?.Low, claim.Defense?.High,
+            claim.Twin?.Value, claim.Twin?.Low, claim.Twin?.High,
+            claim.Required, claim.Parts, claim.ShowsOnParts, claim.Reason,
+        }));
+
     /// <summary>For each defense and image, how many of the draws are survived at the threat's radius.</summary>
     public static string Images(AblationResult result) => Table(
         ["defense", "image", "draws", "clean", "lenient", "strict"],

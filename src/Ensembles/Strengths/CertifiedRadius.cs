@@ -51,7 +51,10 @@ public sealed class CertifiedRadius : IStrength
             "share of images that are right with a positive certified radius",
             own,
             other,
-            own >= clean / 2 && own > other && refuted <= AcceptedRefutations);
+            own >= clean / 2 && own > other && refuted <= AcceptedRefutations)
+        {
+            Required = Math.Max(clean / 2, other),
+        };
     }
 
     /// <summary>The share of images right, certified and not refuted, and the share of certificates refuted.</summary>

@@ -37,7 +37,10 @@ public sealed class InterClassSeparation : IStrength
             "smallest distance between class centers over the spread of the features",
             own,
             other,
-            3 * own >= 4 * other);
+            3 * own >= 4 * other)
+        {
+            Required = 4 * other / 3,
+        };
     }
 
     static double Separation(ClassGeometry geometry) => geometry.CenterDistance / geometry.Spread;

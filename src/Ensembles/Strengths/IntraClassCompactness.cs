@@ -38,7 +38,10 @@ public sealed class IntraClassCompactness : IStrength
             "compactness ratio q: mean distance to the class center over the smallest distance between centers",
             own,
             other,
-            own <= 0.6 * other);
+            own <= 0.6 * other)
+        {
+            Required = 0.6 * other,
+        };
     }
 
     static double Ratio(ClassGeometry geometry) => geometry.WithinDistance / geometry.CenterDistance;

@@ -46,7 +46,10 @@ public sealed class ManifoldProjection : IStrength
             "distance of the transformed noisy image to the clean one over the size of the noise",
             own,
             Twin: 1,
-            own <= 0.5);
+            own <= 0.5)
+        {
+            Required = 0.5,
+        };
     }
 
     static Module<Tensor, Tensor> Transform(Module<Tensor, Tensor> defense)

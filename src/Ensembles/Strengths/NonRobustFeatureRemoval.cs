@@ -52,7 +52,10 @@ public sealed class NonRobustFeatureRemoval : IStrength
                 + "images",
             own,
             other,
-            own <= other / 2);
+            own <= other / 2)
+        {
+            Required = other / 2,
+        };
     }
 
     /// <summary>

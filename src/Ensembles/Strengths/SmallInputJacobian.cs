@@ -44,7 +44,10 @@ public sealed class SmallInputJacobian : IStrength
             "input-gradient norm of the margin over the margin, median, per unit of pixel value",
             own,
             other,
-            classifies && own <= 0.75 * other);
+            classifies && own <= 0.75 * other)
+        {
+            Required = 0.75 * other,
+        };
     }
 
     static double MedianRatio(Module<Tensor, Tensor> classifier, LabeledImages images, Tensor chosen)

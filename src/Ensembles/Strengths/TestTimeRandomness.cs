@@ -35,7 +35,10 @@ public sealed class TestTimeRandomness : IStrength
             "difference of the output between two draws over its spread between images",
             own,
             other,
-            own >= Noticeable && own > other);
+            own >= Noticeable && own > other)
+        {
+            Required = Math.Max(Noticeable, other),
+        };
     }
 
     static double BetweenDraws(Module<Tensor, Tensor> module, LabeledImages images) =>

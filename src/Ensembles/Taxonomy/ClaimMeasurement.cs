@@ -7,4 +7,11 @@ namespace Ensembles;
 /// <param name="Defense">The quantity on the defense.</param>
 /// <param name="Twin">The quantity on the undefended twin.</param>
 /// <param name="Holds">Whether the claimed strength shows.</param>
-public sealed record ClaimMeasurement(string Quantity, double Defense, double Twin, bool Holds);
+public sealed record ClaimMeasurement(string Quantity, double Defense, double Twin, bool Holds)
+{
+    /// <summary>
+    /// What the quantity on the defense has to reach, from whichever side is the better one; null where the claim
+    /// depends on more than that.
+    /// </summary>
+    public double? Required { get; init; }
+}

@@ -109,6 +109,39 @@ static class SampleReport
                 ReplayedStrict: Rate.Of(0.6 * Count, Count),
                 name == "Pruned" ? "Athalye et al. broke it; it is here because the paper's example has it." : null))],
             VersusMembers = [.. members.Select((member, i) => new MemberComparison(member.Name, versus[i]))],
+            Claims =
+            [
+                new MeasuredClaim
+                {
+                    Component = "Compact",
+                    Strength = "intra-class compactness",
+                    Verdict = ClaimVerdict.Holds,
+                    Quantity = "compactness ratio q: mean distance to the class center over ...",
+                    Defense = new Estimate(0.21, 0.18, 0.24),
+                    Twin = new Estimate(0.62, 0.55, 0.69),
+                    Required = 0.372,
+                    Parts = 5,
+                    ShowsOnParts = 5,
+                },
+                new MeasuredClaim
+                {
+                    Component = "Edges",
+                    Strength = "non-robust feature removal",
+                    Verdict = ClaimVerdict.Fails,
+                    Quantity = "change of the output when <faint> frequencies are exchanged",
+                    Defense = new Estimate(0.44, 0.4, 0.48),
+                    Twin = new Estimate(0.52, 0.48, 0.56),
+                    Required = 0.26,
+                    Parts = 5,
+                },
+                new MeasuredClaim
+                {
+                    Component = "Pruned",
+                    Strength = "test-time randomness",
+                    Verdict = ClaimVerdict.NotMeasured,
+                    Reason = "it <threw>",
+                },
+            ],
             Gates = [new GateRate("Uncertainty", 0.05, 23, Count, 500)],
             Gallery = [.. Enumerable.Range(0, 8).Select(i => Item(i, random))],
         };

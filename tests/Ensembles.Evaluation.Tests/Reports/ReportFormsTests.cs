@@ -22,7 +22,7 @@ public class ReportFormsTests
         Assert.Equal(HtmlReport.Write(report), HtmlReport.Write(read));
         Assert.Equal(HtmlReport.Write(report), File.ReadAllText(Path.Combine(folder.Path, "report.html")));
         Assert.Equal(
-            ["accuracy.csv", "contributions.csv", "images.csv", "report.html", "report.json"],
+            ["accuracy.csv", "claims.csv", "contributions.csv", "images.csv", "report.html", "report.json"],
             Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
@@ -59,6 +59,27 @@ public class ReportFormsTests
         };
         Assert.StartsWith("FiveStrengths does not withstand an attack that knows it at Linf 0.15.", broken.Reading);
         Assert.StartsWith("Nothing follows", (report.Result with { Whole = whole with { Checks = [] } }).Reading);
+    }
+
+    [Fact]
+    public void Every_form_says_which_claims_hold_and_which_do_not()
+    {
+        const string fails = "0.44 [0.4, 0.48], undefended 0.52 [0.48, 0.56], at most 0.26 needed";
+        Assert.Contains($"  Edges, non-robust feature removal: does not show: {fails}", report.Result.ToString());
+        var html = HtmlReport.Write(report);
+        Assert.Contains("<span class=\"adds\">holds</span>", html);
+        Assert.Contains($"<span class=\"subtracts\">does not show</span><p>{fails}.</p>", html);
+        Assert.Contains("not measured: it &lt;threw&gt;", html);
+        Assert.Contains("  Pruned, test-time randomness: not measured: it <threw>", OnConsole(report));
+        Assert.Contains(
+            "Compact,intra-class compactness,Holds,compactness", ReportCsv.Claims(report.Result).Split("\r\n")[1]);
+
+        var (unmeasured, nobody) = (report.Result with { Claims = [] }, report.Result with
+        {
+            Claims = [], Undefended = null,
+        });
+        Assert.Contains("No component claims a strength", HtmlReport.Write(report with { Result = unmeasured }));
+        Assert.Contains("takes an undefended classifier", HtmlReport.Write(report with { Result = nobody }));
     }
 
     [Theory]

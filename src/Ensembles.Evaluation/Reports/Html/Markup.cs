@@ -48,4 +48,9 @@ static class Markup
     /// <summary>A share with its interval in small print.</summary>
     public static string Cell(Rate rate) => FormattableString.Invariant(
         $"{100 * rate.Value:0.0}% <small>[{100 * rate.Low:0.0}, {100 * rate.High:0.0}]</small>");
+
+    /// <summary>A quantity, with its interval in small print where it has one.</summary>
+    public static string Cell(Estimate estimate) => estimate is { Low: { } low, High: { } high }
+        ? FormattableString.Invariant($"{estimate.Value:0.###} <small>[{low:0.###}, {high:0.###}]</small>")
+        : FormattableString.Invariant($"{estimate.Value:0.###}");
 }
