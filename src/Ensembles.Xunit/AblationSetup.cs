@@ -1,5 +1,6 @@
 using Ensembles.Attacks;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles.Xunit;
 
@@ -16,6 +17,12 @@ public sealed record AblationSetup<TEnsemble>
 
     /// <summary>Test images, used neither in training nor to calibrate gates.</summary>
     public required LabeledImages Test { get; init; }
+
+    /// <summary>
+    /// A classifier (images to logits) of the members' architecture, trained without any defense, in evaluation mode:
+    /// the twin that claimed strengths are measured against. Null for none, and the tests of claims fail.
+    /// </summary>
+    public Module<Tensor, Tensor>? Undefended { get; init; }
 
     /// <summary>What the attacker may change.</summary>
     public required ThreatModel Threat { get; init; }

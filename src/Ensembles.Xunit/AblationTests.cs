@@ -106,6 +106,31 @@ public abstract class AblationTests<TEnsemble>
         }
     }
 
+    /// <summary>
+    /// A strength that the component's class claims shows on the trained component, beside the undefended twin: on all
+    /// test images and without each fifth of them.
+    /// </summary>
+    /// <typeparam name="TStrength">The strength.</typeparam>
+    /// <param name="name">The property name of the component.</param>
+    protected void AssertClaimHolds<TStrength>(string name) where TStrength : IStrength
+    {
+        var claim = MeasuredClaim<TStrength>(name);
+        if (claim.Verdict != ClaimVerdict.Holds)
+        {
+            throw Failure(
+                name,
+                $"{name} claims {claim.Strength}, which {claim.Words}: {claim.Quantity} is {claim.Numbers} "
+                + $"({Wording.Count(Result.Count, "image")}). If it may not show here, say so openly: "
+                + $"[MayNotShow<{typeof(TStrength).Name}>(\"{name}\", why)].");
+        }
+    }
+
+    /// <summary>A strength that the component's class claims is measured, whether it shows or not.</summary>
+    /// <typeparam name="TStrength">The strength.</typeparam>
+    /// <param name="name">The property name of the component.</param>
+    protected void AssertClaimIsMeasured<TStrength>(string name) where TStrength : IStrength =>
+        MeasuredClaim<TStrength>(name);
+
     /// <summary>The attack stands up to its checks; otherwise no number of the suite means anything.</summary>
     protected void AssertAttackIsSane()
     {
@@ -122,6 +147,23 @@ public abstract class AblationTests<TEnsemble>
 
     Contribution Contribution(string name) =>
         Result.Contributions.SingleOrDefault(contribution => contribution.Component == name) ?? throw Unknown(name);
+
+    MeasuredClaim MeasuredClaim<TStrength>(string name) where TStrength : IStrength
+    {
+        if (Result.Undefended is null)
+        {
+            throw Failure(
+                name,
+                $"{name} claims {TStrength.Name}, which is measured beside an undefended twin: give the setup one, a "
+                + "classifier of the same architecture trained without any defense, as Undefended.");
+        }
+
+        var claim = Result.Claims.FirstOrDefault(claim => claim.Component == name && claim.Strength == TStrength.Name)
+            ?? throw new ArgumentException($"{name} does not claim {TStrength.Name}.", nameof(name));
+        return claim.Verdict != ClaimVerdict.NotMeasured
+            ? claim
+            : throw Failure(name, $"{name} claims {claim.Strength}, which could not be measured: {claim.Reason}.");
+    }
 
     static SuiteFailureException Failure(string? component, string message) =>
         new(message, DeclaredPlace.Of(typeof(TEnsemble), component));
@@ -159,6 +201,7 @@ public abstract class AblationTests<TEnsemble>
             Threat = setup.Threat,
             Attacks = [setup.Attack],
             Seed = setup.Seed,
+            Undefended = setup.Undefended,
             Certify = setup.Certify,
             MayAddNothing = GetType().GetCustomAttributes<MayAddNothingAttribute>()
                 .ToDictionary(stated => stated.Component, stated => stated.Why),

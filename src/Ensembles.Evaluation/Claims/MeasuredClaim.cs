@@ -46,7 +46,7 @@ public sealed record MeasuredClaim
         _ => $"not measured: {Reason}",
     };
 
-    /// <summary>The figures in a sentence: "0.61 [0.52, 0.7], undefended 0.82 [0.74, 0.9], at most 0.41 needed".</summary>
+    /// <summary>The figures: "0.61 [0.52, 0.7], undefended 0.82 [0.74, 0.9], at most 0.41 needed".</summary>
     [JsonIgnore]
     public string Numbers => Defense is null ? "" : $"{Defense}, undefended {Twin}{Need}";
 

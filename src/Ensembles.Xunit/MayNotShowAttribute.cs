@@ -1,0 +1,19 @@
+namespace Ensembles.Xunit;
+
+/// <summary>
+/// States openly that a strength which a component's class claims may not show in this ensemble: its test then asserts
+/// only that the claim is measured, and the report shows what was found.
+/// </summary>
+/// <typeparam name="TStrength">The strength that may not show.</typeparam>
+/// <param name="component">The property name of the component.</param>
+/// <param name="why">Why it is claimed nevertheless.</param>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true, Inherited = false)]
+public sealed class MayNotShowAttribute<TStrength>(string component, string why) : Attribute
+    where TStrength : IStrength
+{
+    /// <summary>The property name of the component.</summary>
+    public string Component { get; } = component;
+
+    /// <summary>Why it is claimed nevertheless.</summary>
+    public string Why { get; } = why;
+}
