@@ -53,6 +53,12 @@ public sealed record AblationResult
     /// </summary>
     public IReadOnlyList<MeasuredClaim> Claims { get; init; } = [];
 
+    /// <summary>
+    /// Every subset of the members and gates, replayed on all that was found; null where there is one component, or
+    /// more than <see cref="SubsetFigures.MostComponents"/>.
+    /// </summary>
+    public SubsetFigures? Subsets { get; init; }
+
     /// <summary>Whether each gate keeps its false positive rate on the clean test images.</summary>
     public required IReadOnlyList<GateRate> Gates { get; init; }
 

@@ -100,7 +100,8 @@ public sealed record AblationStudy
             var claims = new StudiedClaims(this, defenses, options);
             steps = new StepProgress(
                 progress,
-                all.Sum(defense => defense.Order.Count()) + whole.CheckCount + all.Count + claims.Components.Count);
+                all.Sum(defense => defense.Order.Count()) + whole.CheckCount + all.Count + claims.Components.Count
+                    + 1);
 
             foreach (var (defense, parts) in defenses.InOrderOfAttack)
             {
@@ -116,10 +117,16 @@ public sealed record AblationStudy
                 var step = $"judging {defense.Name} on all adversarial images";
                 steps.Do(step, _ => defense.JudgeAll(whole, all));
             }
+            var subsets =
+                steps.Do("replaying every subset", _ => new StudiedSubsets(this, defenses, options).Replay());
             List<MeasuredClaim> measured = [];
             foreach (var component in claims.Components)
                 measured.AddRange(steps.Do($"measuring what {component.Name} claims", _ => claims.Measure(component)));
-            return new Findings(this, options, defenses).Summarize() with { Claims = measured };
+            return new Findings(this, options, defenses).Summarize() with
+            {
+                Claims = measured,
+                Subsets = subsets,
+            };
         }
         finally
         {

@@ -18,6 +18,11 @@ public static class ConsoleReport
             console.MarkupLine($"  {Escape(contribution.Component)}: {verdict}{Stated(contribution)}");
         }
         console.MarkupLine($"  {Escape(BestMember(result))}");
+        if (result.Subsets is { } subsets)
+        {
+            var shares = subsets.Shares.Select(of => $"{of.Component} {Wording.Points(of.Share.Value)}");
+            console.MarkupLine($"  {Escape($"Shares of the robust accuracy (Shapley, points): {string.Join(", ", shares)}")}");
+        }
         console.WriteLine();
         foreach (var claim in result.Claims)
         {

@@ -21,6 +21,7 @@ public static partial class HtmlReport
         <main>
         {Headline(report)}
         {Components(report)}
+        {Subsets(report.Result)}
         {Claims(report.Result)}
         {Curves(report.Result)}
         {Members(report.Result)}

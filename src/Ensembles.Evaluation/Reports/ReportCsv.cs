@@ -55,6 +55,31 @@ public static class ReportCsv
             claim.Required, claim.Parts, claim.ShowsOnParts, claim.Reason,
         }));
 
+    /// <summary>Every subset of the components, replayed on all adversarial images of the study.</summary>
+    public static string Subsets(AblationResult result) => Table(
+        [
+            "subset", "components", "clean", "coverage",
+            "lenient", "lenient_low", "lenient_high", "strict", "strict_low", "strict_high",
+        ],
+        result.Subsets?.Subsets.Select(subset => new object?[]
+        {
+            string.Join(" + ", subset.Components), subset.Components.Count, subset.Clean.Value, subset.Coverage.Value,
+            subset.Lenient.Value, subset.Lenient.Low, subset.Lenient.High,
+            subset.Strict.Value, subset.Strict.Low, subset.Strict.High,
+        }) ?? []);
+
+    /// <summary>Shapley's share of each component, and the interaction of each pair.</summary>
+    public static string Shares(AblationResult result) => Table(
+        ["component", "with", "value", "low", "high"],
+        result.Subsets is not { } subsets ? [] :
+        [
+            .. subsets.Shares.Select(of => Row(of.Component, null, of.Share)),
+            .. subsets.Pairs.Select(pair => Row(pair.First, pair.Second, pair.Interaction)),
+        ]);
+
+    static object?[] Row(string component, string? other, Estimate figure) =>
+        [component, other, figure.Value, figure.Low, figure.High];
+
     /// <summary>For each defense and image, how many of the draws are survived at the threat's radius.</summary>
     public static string Images(AblationResult result) => Table(
         ["defense", "image", "draws", "clean", "lenient", "strict"],

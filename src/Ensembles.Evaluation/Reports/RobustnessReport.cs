@@ -24,8 +24,8 @@ public sealed record RobustnessReport
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
     /// <summary>
-    /// Writes report.html, report.json, accuracy.csv, contributions.csv, claims.csv and images.csv into a folder, each
-    /// completely or not at all.
+    /// Writes report.html, report.json and tables as CSV (accuracy, contributions, subsets, shares, claims, images) into
+    /// a folder, each completely or not at all.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be written, or the disk is full.</exception>
     public void Write(string folder)
@@ -35,6 +35,8 @@ public sealed record RobustnessReport
         WriteText("accuracy.csv", ReportCsv.Accuracy(Result));
         WriteText("contributions.csv", ReportCsv.Contributions(Result));
         WriteText("claims.csv", ReportCsv.Claims(Result));
+        WriteText("subsets.csv", ReportCsv.Subsets(Result));
+        WriteText("shares.csv", ReportCsv.Shares(Result));
         WriteText("images.csv", ReportCsv.Images(Result));
         WriteText("report.html", HtmlReport.Write(this));
 

@@ -28,6 +28,32 @@ public sealed record Estimate(double Value, double? Low = null, double? High = n
         return new Estimate(value, value - half, value + half);
     }
 
+    /// <summary>
+    /// The mean of a figure over images, with the percentile interval of the bootstrap: the middle 95% of the means of
+    /// as many images drawn again and again with replacement (Efron 1979). All figures of one seed and number of images
+    /// draw the same images, so that they are paired.
+    /// </summary>
+    /// <param name="figures">A figure for each image.</param>
+    /// <param name="seed">Seeds the draws.</param>
+    public static Estimate Bootstrap(IReadOnlyList<double> figures, int seed)
+    {
+        var random = new Random(Seeds.Of(seed, "bootstrap"));
+        var means = new double[Resamples];
+        for (var i = 0; i < means.Length; i++)
+        {
+            var sum = 0.0;
+            for (var drawn = 0; drawn < figures.Count; drawn++)
+                sum += figures[random.Next(figures.Count)];
+            means[i] = sum / figures.Count;
+        }
+
+        Array.Sort(means);
+        return new Estimate(figures.Average(), means[(int)(0.025 * Resamples)], means[(int)(0.975 * Resamples) - 1]);
+    }
+
+    /// <summary>Means that the bootstrap draws.</summary>
+    const int Resamples = 2000;
+
     /// <summary>g, the groups of <see cref="Jackknife"/>.</summary>
     internal const int Groups = 5;
 

@@ -109,6 +109,22 @@ static class SampleReport
                 ReplayedStrict: Rate.Of(0.6 * Count, Count),
                 name == "Pruned" ? "Athalye et al. broke it; it is here because the paper's example has it." : null))],
             VersusMembers = [.. members.Select((member, i) => new MemberComparison(member.Name, versus[i]))],
+            Subsets = new SubsetFigures
+            {
+                Components = ["Compact", "Edges"],
+                Subsets =
+                [
+                    Replayed(0.2, "Compact"), Replayed(0.45, "Edges"), Replayed(0.4, "Compact", "Edges"),
+                ],
+                Shares =
+                [
+                    new ComponentShare("Compact", new Estimate(0.075, 0.05, 0.1)),
+                    new ComponentShare("Edges", new Estimate(0.325, 0.3, 0.35)),
+                ],
+                Pairs = [new PairShare("Compact", "Edges", new Estimate(-0.25, -0.3, -0.2))],
+                Replayed = 1234,
+                Draws = 4,
+            },
             Claims =
             [
                 new MeasuredClaim
@@ -146,6 +162,10 @@ static class SampleReport
             Gallery = [.. Enumerable.Range(0, 8).Select(i => Item(i, random))],
         };
     }
+
+    static Subset Replayed(double lenient, params string[] components) => new(
+        components, Rate.Of(390, Count), Rate.Of(Count, Count), Rate.Of(lenient * Count, Count),
+        Rate.Of(lenient * Count, Count));
 
     static (int[], int) Survived(RobustnessResult defense, Criterion criterion) =>
         (defense.Survival.Under(criterion)[defense.Survival.Level(Threat)], defense.Survival.Draws);

@@ -22,7 +22,10 @@ public class ReportFormsTests
         Assert.Equal(HtmlReport.Write(report), HtmlReport.Write(read));
         Assert.Equal(HtmlReport.Write(report), File.ReadAllText(Path.Combine(folder.Path, "report.html")));
         Assert.Equal(
-            ["accuracy.csv", "claims.csv", "contributions.csv", "images.csv", "report.html", "report.json"],
+            [
+                "accuracy.csv", "claims.csv", "contributions.csv", "images.csv", "report.html", "report.json",
+                "shares.csv", "subsets.csv",
+            ],
             Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
@@ -59,6 +62,22 @@ public class ReportFormsTests
         };
         Assert.StartsWith("FiveStrengths does not withstand an attack that knows it at Linf 0.15.", broken.Reading);
         Assert.StartsWith("Nothing follows", (report.Result with { Whole = whole with { Checks = [] } }).Reading);
+    }
+
+    [Fact]
+    public void Every_form_says_how_the_robust_accuracy_is_shared()
+    {
+        var html = HtmlReport.Write(report);
+        Assert.Contains("They add up to 40.0%", html);
+        Assert.Contains("Edges keeps 45.0% where the whole keeps 40.0%", html);
+        Assert.Contains("<td class=\"n\">\u221225.0</td><td class=\"n\">[\u221230.0, \u221220.0]</td>", html);
+        Assert.Contains("Compact +7.5, Edges +32.5", OnConsole(report));
+        Assert.Contains("\r\nCompact,Edges,-0.25,-0.3,-0.2\r\n", ReportCsv.Shares(report.Result));
+        Assert.Contains("\r\nCompact + Edges,2,0.975,1,0.4,", ReportCsv.Subsets(report.Result));
+        Assert.DoesNotContain("replayed</h2>", HtmlReport.Write(report with
+        {
+            Result = report.Result with { Subsets = null },
+        }));
     }
 
     [Fact]
