@@ -20,8 +20,9 @@ public static class ConsoleReport
         console.MarkupLine($"  {Escape(BestMember(result))}");
         if (result.Subsets is { } subsets)
         {
-            var shares = subsets.Shares.Select(of => $"{of.Component} {Wording.Points(of.Share.Value)}");
-            console.MarkupLine($"  {Escape($"Shares of the robust accuracy (Shapley, points): {string.Join(", ", shares)}")}");
+            var shares = string.Join(
+                ", ", subsets.Shares.Select(of => $"{of.Component} {Wording.Points(of.Share.Value)}"));
+            console.MarkupLine($"  Shares of the robust accuracy (Shapley, points): {Escape(shares)}");
         }
         console.WriteLine();
         foreach (var claim in result.Claims)

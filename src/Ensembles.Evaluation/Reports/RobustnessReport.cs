@@ -24,8 +24,8 @@ public sealed record RobustnessReport
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
     /// <summary>
-    /// Writes report.html, report.json and tables as CSV (accuracy, contributions, subsets, shares, claims, images) into
-    /// a folder, each completely or not at all.
+    /// Writes report.html, report.json and tables as CSV (accuracy, contributions, subsets, shares, claims, images)
+    /// into a folder, each completely or not at all.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be written, or the disk is full.</exception>
     public void Write(string folder)

@@ -34,8 +34,8 @@ public static class Shapley
 
     /// <summary>
     /// What two players add together beyond what each adds alone, I_ij = sum over teams S without both of
-    /// |S|! (n - |S| - 2)! / (n - 1)! (v(S + ij) - v(S + i) - v(S + j) + v(S)) (Grabisch, Roubens 1999). Below 0 they do
-    /// the same work.
+    /// |S|! (n - |S| - 2)! / (n - 1)! (v(S + ij) - v(S + i) - v(S + j) + v(S)) (Grabisch, Roubens 1999). Below 0 they
+    /// do the same work.
     /// </summary>
     /// <param name="worth">v, of all 2^n teams.</param>
     /// <param name="i">A player.</param>

@@ -45,7 +45,8 @@ sealed record ComponentOutputs(
             {
                 options.Cancellation.ThrowIfCancellationRequested();
                 using var inner = NewDisposeScope();
-                using var output = surface.Evaluate(shown.narrow(0, start, Math.Min(step, shown.size(0) - start)), draws);
+                var batch = shown.narrow(0, start, Math.Min(step, shown.size(0) - start));
+                using var output = surface.Evaluate(batch, draws);
                 logits.Add(ByImage(output.MemberLogits, draws).MoveToOuterDisposeScope());
                 gateScores.Add(ByImage(output.GateScores, draws).MoveToOuterDisposeScope());
             }
@@ -66,7 +67,7 @@ sealed record ComponentOutputs(
         GateScores.Dispose();
     }
 
-    /// <summary>Rows in the order of draws, [A, D n, ...], in that of images, each with its draws: [A, n D, ...].</summary>
+    /// <summary>Rows by draw, [A, D n, ...], as rows by image, each with its draws: [A, n D, ...].</summary>
     static Tensor ByImage(Tensor drawn, int draws) =>
         drawn.unflatten(1, [draws, drawn.size(1) / draws]).transpose(1, 2).flatten(1, 2);
 }
