@@ -64,7 +64,7 @@ public static partial class HtmlReport
         return best == whole
             ? "None of them is better than the whole."
             : $"{string.Join(" + ", best.Components)} keeps {Wording.Percent(best.Lenient.Value)} where the whole "
-                + $"keeps {Wording.Percent(whole.Lenient.Value)}: whether it is as good or better takes an attack on it, and "
-                + "other images, since it was chosen by these.";
+                + $"keeps {Wording.Percent(whole.Lenient.Value)}: whether it is as good or better takes an attack on "
+                + "it, and other images, since it was chosen by these.";
     }
 }
