@@ -25,6 +25,11 @@ if (args is ["times", .. var named])
     Times.Print(named);
     return 0;
 }
+if (args is ["trios", .. var trios])
+{
+    Trios.Print(trios);
+    return 0;
+}
 if (args is ["gradients"])
 {
     Gradients.Print();

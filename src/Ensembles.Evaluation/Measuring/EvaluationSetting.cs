@@ -29,7 +29,7 @@ sealed record EvaluationSetting(
         ? ""
         : Fingerprint.OfWords(
         [
-            "5", name, Fingerprint.OfDefense(surface, Images.Images), imagesKey, $"{Threat.Norm}",
+            "6", name, Fingerprint.OfDefense(surface, Images.Images), imagesKey, $"{Threat.Norm}",
             .. radii.Select(radius => Invariant($"{radius:R}")),
             .. Attacks.Select(attack => $"{AttackDescription.Describe(attack)} {attack.Name}"),
             Invariant($"{Options.Seed} {Options.BatchSize} {Options.Draws} {Options.Checks}"),

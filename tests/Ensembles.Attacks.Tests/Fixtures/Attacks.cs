@@ -13,6 +13,7 @@ static class Attacks
         new Apgd { Steps = 20, Loss = AttackLoss.Dlr, Restarts = 2 },
         new ApgdTargeted { Steps = 20 },
         new MultiTargeted { Steps = 10 },
+        new Mora { Steps = 8, Targets = 2 },
         new Transfer { Attack = new Pgd { Steps = 10, Restarts = 2 } },
         new Fab { Steps = 15, Restarts = 2 },
         new FabTargeted { Steps = 15 },

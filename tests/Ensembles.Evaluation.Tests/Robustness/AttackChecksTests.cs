@@ -39,6 +39,7 @@ public class AttackChecksTests
                 "the attack leaves nothing to a search that sees labels alone",
                 "the attack leaves nothing to twice the steps",
                 "the attack leaves nothing to twice the restarts",
+                "the attack leaves nothing to an attack made for ensembles",
                 "the attack leaves nothing to the strongest attack on such a defense",
                 "an unbounded attack leaves no more than chance",
                 "the attack on the whole beats images made against its parts",
