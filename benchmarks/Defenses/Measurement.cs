@@ -77,7 +77,7 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
         return result;
     }
 
-    static OutcomeAt At(RobustnessResult result, double epsilon)
+    public static OutcomeAt At(RobustnessResult result, double epsilon)
     {
         var first = result.Attacks[0];
         return new OutcomeAt(

@@ -22,6 +22,9 @@ switch (command)
     case "detectors" when rest is [var seeds, var work, .. var names]:
         set_num_threads(1);
         return RunDetectors(setting, Seeds(seeds), work, names);
+    case "mix" when rest is [var seeds, var work, .. var names]:
+        set_num_threads(1);
+        return RunMixes(setting, Seeds(seeds), work, names);
     default:
         return Usage();
 }
@@ -87,6 +90,29 @@ int RunDetectors(Setting setting, int[] seeds, string work, string[] names)
     return 0;
 }
 
+int RunMixes(Setting setting, int[] seeds, string work, string[] names)
+{
+    if (DataFolder.Find() is not { } data)
+    {
+        Console.Error.WriteLine($"Set {DataFolder.Variable} to the folder that holds the images.");
+        return 1;
+    }
+
+    var folder = Directory.CreateDirectory(Path.Combine(results, "mixes")).FullName;
+    var measurement = new MixMeasurement(setting, data, work);
+    foreach (var seed in seeds)
+    {
+        foreach (var name in MixMeasurement.Names.Where(name => names.Length == 0 || names.Contains(name)))
+        {
+            var file = Outcome.FileOf(folder, name, seed);
+            if (Outcome.Read<Outcome>(file) is null)
+                Outcome.Write(file, measurement.Of(name, seed));
+        }
+    }
+
+    return 0;
+}
+
 static Setting? Find(string name) =>
     new[] { Setting.Mnist, Setting.Cifar10 }.FirstOrDefault(setting => setting.Name == name);
 
@@ -96,7 +122,7 @@ static int[] Seeds(string text) =>
 static int Usage()
 {
     Console.Error.WriteLine(
-        "In the repository's root: mnist|cifar10 run|detectors <seeds, as 1,2,3> <folder for checkpoints> [methods], "
-            + "or mnist|cifar10 table|detector-table.");
+        "In the repository's root: mnist|cifar10 run|detectors|mix <seeds, as 1,2,3> <folder for checkpoints> "
+            + "[methods], or mnist|cifar10 table|detector-table.");
     return 1;
 }

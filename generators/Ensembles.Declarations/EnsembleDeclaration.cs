@@ -53,6 +53,16 @@ sealed class EnsembleDeclaration
     /// <summary>The voting rule; null where the type argument is missing or no class.</summary>
     public INamedTypeSymbol? Rule { get; }
 
+    /// <summary>The parts that the rule gives its members, in order of declaration; null where it gives none.</summary>
+    public IReadOnlyList<string>? Parts =>
+        Rule?.AttributesOf(Known.VotersAttribute).FirstOrDefault()
+            is { ConstructorArguments: [{ IsNull: false } parts] }
+            ? [.. parts.Values.Select(part => part.Value as string ?? "")]
+            : null;
+
+    /// <summary>Whether the rule has numbers that are fitted on validation images.</summary>
+    public bool IsFitted => Rule?.Implements(Known.FittedRule) == true;
+
     /// <summary>How many members must agree; null where that is no number.</summary>
     public int? Quorum { get; }
 

@@ -41,6 +41,8 @@ sealed class KnownTypes
         Randomized = Find(MetadataNames.Randomized)!;
         VotingRule = Find(MetadataNames.VotingRule)!;
         VoteScriptAttribute = Find(MetadataNames.VoteScriptAttribute)!;
+        FittedRule = Find(MetadataNames.FittedRule)!;
+        VotersAttribute = Find(MetadataNames.VotersAttribute)!;
         MajorityVote = Find(MetadataNames.MajorityVote)!;
         Strength = Find(MetadataNames.Strength)!;
         inheritedNames = new(() => [.. Ensemble.SelfAndBases().SelectMany(type => type.MemberNames)]);
@@ -65,6 +67,8 @@ sealed class KnownTypes
     public INamedTypeSymbol Randomized { get; }
     public INamedTypeSymbol VotingRule { get; }
     public INamedTypeSymbol VoteScriptAttribute { get; }
+    public INamedTypeSymbol FittedRule { get; }
+    public INamedTypeSymbol VotersAttribute { get; }
     public INamedTypeSymbol MajorityVote { get; }
     public INamedTypeSymbol Strength { get; }
 
@@ -102,7 +106,8 @@ sealed class KnownTypes
     bool AreComplete => new INamedTypeSymbol?[]
     {
         EnsembleAttribute, MemberAttribute, GateAttribute, FrontAttribute, DefenseAttribute, ClaimsAttribute, Ensemble,
-        Classifier, Detector, InputTransform, Randomized, VotingRule, VoteScriptAttribute, MajorityVote, Strength,
+        Classifier, Detector, InputTransform, Randomized, VotingRule, VoteScriptAttribute, FittedRule, VotersAttribute,
+        MajorityVote, Strength,
     }.All(type => type is not null);
 
     /// <summary>The types, or null where the library lacks one.</summary>

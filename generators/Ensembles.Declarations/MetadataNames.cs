@@ -16,6 +16,8 @@ static class MetadataNames
     public const string Randomized = "Ensembles.IRandomized";
     public const string VotingRule = "Ensembles.IVotingRule";
     public const string VoteScriptAttribute = "Ensembles.VoteScriptAttribute";
+    public const string FittedRule = "Ensembles.IFittedRule";
+    public const string VotersAttribute = "Ensembles.VotersAttribute";
     public const string MajorityVote = "Ensembles.MajorityVote";
     public const string Strength = "Ensembles.IStrength";
     public const string Module = "TorchSharp.torch+nn+Module";

@@ -8,7 +8,16 @@ namespace Ensembles.Declarations;
 static class NumberFaults
 {
     public static IEnumerable<Fault> Of(EnsembleDeclaration ensemble) =>
-        OfQuorum(ensemble).Concat(OfWeights(ensemble)).Concat(OfRates(ensemble));
+        OfVoters(ensemble).Concat(OfQuorum(ensemble)).Concat(OfWeights(ensemble)).Concat(OfRates(ensemble));
+
+    static IEnumerable<Fault> OfVoters(EnsembleDeclaration ensemble)
+    {
+        var members = ensemble.Members.Count;
+        if (members > 0 && ensemble.Parts is { Count: var parts } && members != parts)
+            yield return Impossible(
+                "number of members", ensemble.Name, members, ensemble.Attribute.Place(),
+                $"{Wording.Code(ensemble.Rule!)} takes {parts}, in this order: {string.Join(", ", ensemble.Parts)}");
+    }
 
     static IEnumerable<Fault> OfQuorum(EnsembleDeclaration ensemble)
     {

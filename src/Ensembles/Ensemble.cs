@@ -52,6 +52,22 @@ public abstract class Ensemble : Module<Tensor, Decision>
     /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
     public virtual void CalibrateGates(Tensor validationImages) =>
         Components.CalibrateGates(Declaration.Gates.Select(gate => gate.FalsePositiveRate), validationImages);
+
+    /// <summary>
+    /// Fits the numbers of a voting rule that has some, an <see cref="IFittedRule"/>, on validation images.
+    /// Ensembles.Attacks has an overload that takes an attack and makes the attacked images.
+    /// </summary>
+    /// <param name="validation">Clean images used neither in training nor in a test.</param>
+    /// <param name="attacked">
+    /// For each member these images perturbed against it alone, [N, C, H, W] each, in order of declaration; null for
+    /// none.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// No images, images that a part of the ensemble was fitted to, or none attacked where the rule needs them.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">A voting rule that has nothing to fit.</exception>
+    public virtual void FitVote(LabeledImages validation, IReadOnlyList<Tensor>? attacked = null) =>
+        Components.FitVote(validation, attacked);
 }
 
 /// <summary>An ensemble with one component left out.</summary>

@@ -85,7 +85,8 @@ public class DeviceTests
     {
         using var scope = NewDisposeScope();
         var rule = new DecisionRule(VotingRule.From<MeanLogit>(), full(3, 1f / 3), 1, tensor([0.2f, 0.4f]));
-        string? Complaint(string text) => new ScriptedVote(DecisionScript.Compile(text), rule).Complaint(Given.Classes);
+        string? Complaint(string text) =>
+            new ScriptedVote(DecisionScript.Compile(text), rule).Complaint(members: 3, Given.Classes);
 
         Assert.Null(
             Complaint(

@@ -13,9 +13,9 @@ static class ComponentsEmitter
             {Code.Generated}
             public override {Code.Core}.Components Components => new(
             """);
-        var rule = $"{Code.Core}.VotingRule.From<{ensemble.Rule}>()";
+        var rule = ensemble.IsFitted ? "" : $"{Code.Core}.VotingRule.From<{ensemble.Rule}>(), ";
         var quorum = Code.Literal(ensemble.Quorum);
-        using var items = writer.Brackets($"], {rule}, this.{ensemble.WeightsField}, quorum: {quorum});");
+        using var items = writer.Brackets($"], {rule}this.{ensemble.WeightsField}, quorum: {quorum});");
         foreach (var component in ensemble.Components)
         {
             writer.Append($"""new("{component.Name}", this.{Code.Identifier(component.Name)}""");

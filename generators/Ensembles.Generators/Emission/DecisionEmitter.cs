@@ -7,6 +7,9 @@ static class DecisionEmitter
 {
     public static void Write(SourceWriter writer, EnsembleModel ensemble)
     {
+        var unset = ensemble.IsFitted
+            ? "A gate that is not calibrated, or a vote that is not fitted."
+            : "A gate that is not calibrated.";
         using var method = writer.Braces($"""
 
             /// <summary>Decides on images.</summary>
@@ -15,12 +18,14 @@ static class DecisionEmitter
             /// <exception cref="global::System.ArgumentException">
             /// Images of another shape or type, or with a value outside [0, 1].
             /// </exception>
-            /// <exception cref="global::System.InvalidOperationException">A gate that is not calibrated.</exception>
+            /// <exception cref="global::System.InvalidOperationException">{unset}</exception>
             {Code.Generated}
             public override {Code.Core}.Decision forward({Code.Tensor} images)
             """);
 
         writer.Write($"{Code.Core}.ImageChecks.ThrowIfNotImages(images);");
+        if (ensemble.IsFitted)
+            writer.Write($"""this.{ensemble.WeightsField}.ThrowIfUnfitted("{ensemble.Name}");""");
         // An uncalibrated gate would reject every image.
         foreach (var component in ensemble.Components)
         {
@@ -44,9 +49,10 @@ static class DecisionEmitter
             WriteAnswer(writer, component, component.IsBehindFronts ? behindFronts : "images");
         writer.Append($"\nvar logits = {Code.Torch}.stack([");
         WriteOutputs(writer, ensemble, ofGates: false);
+        var weights = $"this.{ensemble.WeightsField}{(ensemble.IsFitted ? ".Numbers" : "")}";
         writer.Write($"""
             ]);
-            var ballot = new {Code.Core}.Ballot(logits, this.{ensemble.WeightsField}, {Code.Literal(ensemble.Quorum)});
+            var ballot = new {Code.Core}.Ballot(logits, {weights}, {Code.Literal(ensemble.Quorum)});
             var scores = {ensemble.Rule}.Scores(ballot);
             var labels = {ensemble.Rule}.Labels(ballot, scores);
             """);

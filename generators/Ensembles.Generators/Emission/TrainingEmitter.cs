@@ -14,13 +14,16 @@ static class TrainingEmitter
             || ensemble.Components.All(component => component.Defense.Training == TrainingModel.None))
             return;
 
+        var fits = ensemble.IsFitted
+            ? " Then fits the vote on the images of their validation; without these, call FitVote."
+            : "";
         using var method = writer.Braces($"""
 
             /// <summary>
             /// Trains every component that can be trained: first the fronts, then the gates, then the members, in order
             /// of declaration or, where <paramref name="options"/> join them by a loss, together. Progress reports put
             /// the component's name before the stage, and its checkpoint, named after it, lies in the folder of
-            /// <paramref name="options"/>.
+            /// <paramref name="options"/>.{fits}
             /// </summary>
             /// <param name="training">
             /// Clean training images with their labels, in memory on any device, or read when they are asked for.
@@ -33,26 +36,36 @@ static class TrainingEmitter
             global::System.ArgumentNullException.ThrowIfNull(training);
             global::System.ArgumentNullException.ThrowIfNull(options);
             """);
+        if (ensemble.IsFitted)
+            writer.Write("options.ThrowIfVoteCannotBeFitted(this);");
         List<ComponentModel> fronts = [.. ensemble.Components.Where(component => component.IsFront)];
         for (var i = 0; i < fronts.Count; i++)
             Write(writer, fronts[i], fronts.Take(i));
         foreach (var component in ensemble.Components.Where(component => component.Gate is not null))
             Write(writer, component, component.IsBehindFronts ? fronts : []);
-        WriteMembers(writer, [.. ensemble.Components.Where(component => component.Member is not null)], fronts);
+        WriteMembers(writer, ensemble, fronts);
+        WriteFit(writer, ensemble);
     }
 
-    static void WriteMembers(SourceWriter writer, IReadOnlyList<ComponentModel> members, List<ComponentModel> fronts)
+    /// <summary>Writes that the vote is fitted, where the options have validation images to do it on.</summary>
+    static void WriteFit(SourceWriter writer, EnsembleModel ensemble)
     {
+        if (ensemble.IsFitted)
+            writer.Write("options.FitVote(this);");
+    }
+
+    static void WriteMembers(SourceWriter writer, EnsembleModel ensemble, List<ComponentModel> fronts)
+    {
+        var members = ensemble.Components.Where(component => component.Member is not null);
         List<ComponentModel> trained = [.. members.Where(member => member.Defense.Training != TrainingModel.None)];
         if (trained.Count == 0)
             return;
         using (writer.Braces("if (options.Joint is { } joint)"))
         {
             var named = string.Join(", ", trained.Select(member => $"(\"{member.Name}\", {Trained(member)})"));
-            writer.Write($"""
-                joint.Train(training, options{Behind(fronts)}, {named});
-                return;
-                """);
+            writer.Write($"joint.Train(training, options{Behind(fronts)}, {named});");
+            WriteFit(writer, ensemble);
+            writer.Write("return;");
         }
         foreach (var member in trained)
             Write(writer, member, fronts);

@@ -30,7 +30,9 @@ static class WiringEmitter
                 writer.Write($"private {Code.Tensor} {gate.ThresholdField};");
         }
 
-        writer.Write($"private {Code.Tensor} {ensemble.WeightsField};\n");
+        writer.Write(ensemble.IsFitted
+            ? $"private readonly {Code.Core}.FittedVote {ensemble.WeightsField};\n"
+            : $"private {Code.Tensor} {ensemble.WeightsField};\n");
     }
 
     static void WriteConstructor(SourceWriter writer, EnsembleModel ensemble)
@@ -79,6 +81,13 @@ static class WiringEmitter
 
     static void WriteWeights(SourceWriter writer, EnsembleModel ensemble)
     {
+        if (ensemble.IsFitted)
+        {
+            var members = Code.Literal(ensemble.Components.Count(component => component.Member is not null));
+            writer.Write($"this.{ensemble.WeightsField} = {Code.Core}.FittedVote.Of<{ensemble.Rule}>({members});");
+            return;
+        }
+
         var sum = ensemble.Components.Sum(component => component.Member?.Weight ?? 0);
         writer.Append($"this.{ensemble.WeightsField} = {Code.Torch}.tensor(new float[] {{ ");
         var before = "";

@@ -21,6 +21,9 @@ sealed record EnsembleModel
     /// <summary>The voting rule in TorchScript; null where it has no script.</summary>
     public required ScriptModel? Script { get; init; }
 
+    /// <summary>Whether the rule has numbers that are fitted on validation images.</summary>
+    public required bool IsFitted { get; init; }
+
     /// <summary>How many members must agree.</summary>
     public required int Quorum { get; init; }
 
@@ -36,7 +39,9 @@ sealed record EnsembleModel
     /// <summary>The constructor's accessibility: as wide as the components' types allow.</summary>
     public required string ConstructorAccessibility { get; init; }
 
-    /// <summary>The field and buffer that hold the members' weights.</summary>
+    /// <summary>
+    /// The field that holds the members' weights, a buffer, or the fitted numbers of the rule, a module.
+    /// </summary>
     public required string WeightsField { get; init; }
 
     /// <summary>

@@ -32,11 +32,12 @@ static class EnsembleParser
             RuleName = rule.Name,
             Rule = DefenseParser.Of(ensemble.Known).FullName(rule),
             Script = ScriptOf(rule, ensemble.Known),
+            IsFitted = ensemble.IsFitted,
             Quorum = ensemble.Quorum!.Value,
             Components = components,
             HasOwnTrain = type.Name == "Train" || type.DeclaredNames().Contains("Train"),
             ConstructorAccessibility = SyntaxFacts.GetText(constructor),
-            WeightsField = names.Claim("weights"),
+            WeightsField = names.Claim(ensemble.IsFitted ? "vote" : "weights"),
             Silenced = parser.Silenced(rule),
             Registration = RegistrationParser.Parse(type, constructor),
         };

@@ -82,6 +82,11 @@ public sealed class DefenseEvaluation : IDisposable
         return where(target.isneginf(), Margins(Output.Scores), lead);
     }
 
+    /// <summary>The same seen with the gradient of the scores themselves; its tensors stay this one's.</summary>
+    internal DefenseEvaluation ByOwnGradient() => Output.OwnScores is { } own
+        ? new(Output with { Scores = own }, Images, Criterion, Draws, Rows)
+        : this;
+
     /// <summary>By how much each gate's score is above its threshold, [G, R].</summary>
     public Tensor GateExcess() => Output.GateScores - Output.GateThresholds.unsqueeze(1);
 
@@ -160,7 +165,10 @@ public sealed class DefenseEvaluation : IDisposable
     {
         var some = new SurfaceOutput(
             Output.MemberLogits.index_select(1, chosen), Output.Scores.index_select(0, chosen),
-            Output.Labels.index_select(0, chosen), Output.GateScores.index_select(1, chosen), Output.GateThresholds);
+            Output.Labels.index_select(0, chosen), Output.GateScores.index_select(1, chosen), Output.GateThresholds)
+        {
+            OwnScores = Output.OwnScores?.index_select(0, chosen),
+        };
         return new DefenseEvaluation(some, Images, criterion, Draws, chosen);
     }
 
@@ -168,10 +176,13 @@ public sealed class DefenseEvaluation : IDisposable
     internal DefenseEvaluation DetachFromDisposeScope()
     {
         Images.DetachFromDisposeScope();
-        Tensor[] parts =
-            [Output.MemberLogits, Output.Scores, Output.Labels, Output.GateScores, Output.GateThresholds];
+        Tensor?[] parts =
+        [
+            Output.MemberLogits, Output.Scores, Output.OwnScores, Output.Labels, Output.GateScores,
+            Output.GateThresholds,
+        ];
         foreach (var tensor in parts)
-            tensor.DetachFromDisposeScope();
+            tensor?.DetachFromDisposeScope();
         return this;
     }
 

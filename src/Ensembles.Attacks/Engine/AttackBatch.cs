@@ -144,12 +144,17 @@ public sealed partial class AttackBatch : IDisposable
 
     void ForEachRestart(int restarts, Func<int, RestartLoss> loss, int steps, Action<ActiveSet> search)
     {
-        for (var restart = 0; restart < restarts && AnyOpen; restart++)
+        // Those that follow the vote are run by each of its gradients.
+        var all = Surface.HasOwnGradient && Defense.IsFollowed ? 2 * restarts : restarts;
+        for (var restart = 0; restart < all && AnyOpen; restart++)
         {
+            var followed = loss(restart % restarts) with { ByOwnGradient = restart >= restarts };
+            if (followed is { ByOwnGradient: true, Vote: null })
+                continue;
             int[] open = [.. Enumerable.Range(0, share.Length).Where(IsOpen)];
             var evaluated = CleanEvaluation;
             CleanEvaluation = null;
-            using var active = new ActiveSet(this, restart, restarts, loss(restart), steps, open, evaluated);
+            using var active = new ActiveSet(this, restart, all, followed, steps, open, evaluated);
             search(active);
             Confirm(restart);
         }

@@ -245,7 +245,10 @@ sealed partial class DefenseUnderAttack : IDisposable
     {
         return new SurfaceOutput(
             Along(1, p => p.MemberLogits), Along(0, p => p.Scores), Along(0, p => p.Labels),
-            Along(1, p => p.GateScores), parts[0].GateThresholds);
+            Along(1, p => p.GateScores), parts[0].GateThresholds)
+        {
+            OwnScores = parts[0].OwnScores is null ? null : Along(0, p => p.OwnScores!),
+        };
 
         Tensor Along(int rows, Func<SurfaceOutput, Tensor> part)
         {

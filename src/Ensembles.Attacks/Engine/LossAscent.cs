@@ -39,6 +39,8 @@ sealed class LossAscent(RestartLoss loss, int steps, Ball ball, DefenseUnderAtta
     public (Tensor Direction, Tensor Value) Climb(DefenseEvaluation here, bool[] done)
     {
         using var scope = NewDisposeScope();
+        if (loss.ByOwnGradient)
+            here = here.ByOwnGradient();
         Tensor direction, values;
         if (loss.MemberFirst is { } member && climbed++ < steps / 2)
         {

@@ -19,6 +19,12 @@ public sealed record RestartLoss
     public int? RaiseGate { get; init; }
 
     /// <summary>
+    /// Whether the vote is followed by the scores' own gradient in place of the surrogate's. A batch repeats restarts
+    /// so where the defense has both (<see cref="AttackSurface.HasOwnGradient"/>).
+    /// </summary>
+    internal bool ByOwnGradient { get; init; }
+
+    /// <summary>
     /// What an attack with one loss of the vote has to increase, each in a restart of its own: the vote and all gates
     /// at once or, where a rejection is enough, the vote alone and each gate alone.
     /// </summary>

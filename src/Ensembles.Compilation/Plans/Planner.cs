@@ -57,7 +57,7 @@ static class Planner
             };
             var isScriptWanted = device.type == DeviceType.CUDA || options.ScriptOnCpu;
             var scripted = ScriptedVote.From(
-                ensemble.DecisionScript, isScriptWanted, ownRule, classes, out var voteText);
+                ensemble.DecisionScript, isScriptWanted, ownRule, members.Count, classes, out var voteText);
             return new EnsemblePlan
             {
                 Small = small,

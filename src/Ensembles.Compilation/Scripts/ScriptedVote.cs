@@ -20,10 +20,11 @@ sealed class ScriptedVote(DecisionScript script, DecisionRule rule)
     /// <param name="text">The script; null for a rule without one.</param>
     /// <param name="isWanted">Whether the device is one on which it pays.</param>
     /// <param name="rule">How the ensemble decides, on the plan's device.</param>
+    /// <param name="members">M.</param>
     /// <param name="classes">K.</param>
     /// <param name="description">Which it is, in words.</param>
     public static ScriptedVote? From(
-        string? text, bool isWanted, DecisionRule rule, long classes, out string description)
+        string? text, bool isWanted, DecisionRule rule, int members, long classes, out string description)
     {
         if (text is null || !isWanted)
         {
@@ -34,7 +35,7 @@ sealed class ScriptedVote(DecisionScript script, DecisionRule rule)
         }
 
         var scripted = new ScriptedVote(DecisionScript.Compile(text), rule);
-        var complaint = scripted.Complaint(classes);
+        var complaint = scripted.Complaint(members, classes);
         description = complaint is null ? "one TorchScript function" : $"C#, since the script {complaint}";
         return complaint is null ? scripted : null;
     }
@@ -46,11 +47,11 @@ sealed class ScriptedVote(DecisionScript script, DecisionRule rule)
     /// <summary>
     /// What is wrong with the script on this device; null when it decides as the rule does. It is fused by then.
     /// </summary>
-    public string? Complaint(long classes)
+    public string? Complaint(int members, long classes)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var (members, gates, device) = (rule.Weights.size(0), rule.Thresholds.size(0), rule.Weights.device);
+        var (gates, device) = (rule.Thresholds.size(0), rule.Weights.device);
         var logits = (randn([members, CheckedImages, classes], generator: generator) * 4).to(device);
         logits[0, 0, 0] = float.NaN;
         var gateScores = rule.Thresholds.unsqueeze(1) + randn([gates, CheckedImages], generator: generator).to(device);

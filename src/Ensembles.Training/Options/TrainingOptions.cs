@@ -107,6 +107,29 @@ public sealed record TrainingOptions
         _ => this with { Front = new TransformChain(fronts) },
     };
 
+    /// <summary>
+    /// Fits the vote of an ensemble whose members are trained on the images of <see cref="Validation"/>, attacked as
+    /// that says; does nothing where there are none, or nothing to fit. Generated code calls it.
+    /// </summary>
+    /// <param name="ensemble">The ensemble.</param>
+    public void FitVote(Ensemble ensemble)
+    {
+        if (Validation is { } validation && ensemble.Components.Vote is not null)
+            validation.FitVote(ensemble, Seed, Cancellation);
+    }
+
+    /// <summary>
+    /// Throws before the first step where <see cref="FitVote"/> could not do its work after the last. Generated code
+    /// calls it.
+    /// </summary>
+    /// <param name="ensemble">The ensemble.</param>
+    /// <exception cref="ArgumentException">Validation images without the attack that the voting rule needs.</exception>
+    public void ThrowIfVoteCannotBeFitted(Ensemble ensemble)
+    {
+        if (Validation is { } validation)
+            ensemble.Components.Vote?.ThrowIfAttackIsMissing(validation.Attack is not null);
+    }
+
     /// <exception cref="ArgumentOutOfRangeException">A number that makes no sense; the message says which.</exception>
     internal void ThrowIfInvalid()
     {

@@ -57,6 +57,18 @@ public sealed record Validation(ILabeledImages Images)
         return right / (double)Images.Count;
     }
 
+    /// <summary>Fits an ensemble's vote on the images, all of them in memory at once.</summary>
+    internal void FitVote(Ensemble ensemble, int seed, CancellationToken cancellation)
+    {
+        using var all = Images.Select([.. Enumerable.Range(0, Images.Count).Select(i => (long)i)]);
+        var device = ensemble.Components.Rule.Weights.device;
+        using var here = all.To(device);
+        if (Attack is { } attack)
+            ensemble.FitVote(here, attack, Threat!, new AttackOptions { Seed = seed, Cancellation = cancellation });
+        else
+            ensemble.FitVote(here);
+    }
+
     long Right(Module<Tensor, Tensor> classifier, LabeledImages part, Device device, AttackOptions options)
     {
         using var scope = NewDisposeScope();

@@ -4,7 +4,9 @@ namespace Ensembles;
 
 /// <summary>What the members say about a batch, and the ensemble's settings of the vote.</summary>
 /// <param name="MemberLogits">Logits of M members, float32 [M, N, K].</param>
-/// <param name="Weights">The members' weights, float32 [M], positive, summing to 1.</param>
+/// <param name="Weights">
+/// The members' weights, float32 [M], positive, summing to 1; of an <see cref="IFittedRule"/> its other numbers follow.
+/// </param>
 /// <param name="Quorum">How many members must agree, from 1 to M.</param>
 public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Quorum)
 {

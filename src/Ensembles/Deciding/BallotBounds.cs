@@ -14,7 +14,9 @@ namespace Ensembles;
 /// and Upper leave, since what two logits have in common cancels.
 /// </param>
 /// <param name="Labels">y, int64 [N].</param>
-/// <param name="Weights">The members' weights, float64 [M], positive, summing to 1.</param>
+/// <param name="Weights">
+/// The members' weights, float64 [M], positive, summing to 1; of an <see cref="IFittedRule"/> its other numbers follow.
+/// </param>
 /// <param name="Quorum">How many members must agree, from 1 to M.</param>
 public readonly record struct BallotBounds(
     Tensor Lower, Tensor Upper, Tensor Differences, Tensor Labels, Tensor Weights, int Quorum)

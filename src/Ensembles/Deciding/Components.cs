@@ -25,8 +25,18 @@ public sealed class Components
     {
     }
 
+    /// <summary>Lists the components of an ensemble whose voting rule is fitted.</summary>
+    /// <param name="all">Fronts, members and gates, in order of declaration.</param>
+    /// <param name="vote">The voting rule with its numbers.</param>
+    /// <param name="quorum">How many members must agree, from 1 to M.</param>
+    public Components(IReadOnlyList<Component> all, FittedVote vote, int quorum)
+        : this(all, vote.Rule, vote.Numbers, quorum, leftOut: null) => Vote = vote;
+
     Components(IReadOnlyList<Component> all, VotingRule voting, Tensor weights, int quorum, int? leftOut) =>
         (All, this.voting, this.weights, Quorum, this.leftOut) = (all, voting, weights, quorum, leftOut);
+
+    /// <summary>The numbers of a voting rule that is fitted; null for any other rule.</summary>
+    public FittedVote? Vote { get; private init; }
 
     /// <summary>Fronts, members and gates, in order of declaration.</summary>
     public IReadOnlyList<Component> All { get; }
@@ -37,6 +47,14 @@ public sealed class Components
     /// <summary>What the members see the images through, one after the other.</summary>
     public IReadOnlyList<Named<InputTransform>> Fronts =>
         [.. AllFronts.Select(front => new Named<InputTransform>(front.Name, (InputTransform)front.Module))];
+
+    /// <summary>Every module in them, and the fitted numbers of the voting rule.</summary>
+    internal IEnumerable<nn.Module> Modules =>
+        All.SelectMany(component => component.Module.modules().Prepend(component.Module))
+            .Concat(Vote is null ? [] : [Vote]);
+
+    /// <summary>Whether attacks follow the gradient of the voting rule's scores too.</summary>
+    internal bool HasOwnGradient => voting.HasOwnGradient && Members.Count > 1;
 
     /// <summary>The voting members, in order of declaration.</summary>
     public IReadOnlyList<Named<Classifier>> Members =>
@@ -65,19 +83,37 @@ public sealed class Components
                 gate.Threshold!, gate.Module, validationImages, rate, gate.IsBehindFronts ? fronts : []);
     }
 
+    /// <summary>Fits the voting rule on validation images, in place.</summary>
+    /// <param name="validation">Clean images used neither in training nor in a test.</param>
+    /// <param name="attacked">
+    /// For each member these images perturbed against it alone, [N, C, H, W] each; null for none.
+    /// </param>
+    /// <exception cref="InvalidOperationException">A voting rule that has nothing to fit.</exception>
+    public void FitVote(LabeledImages validation, IReadOnlyList<Tensor>? attacked = null) =>
+        (Vote ?? throw new InvalidOperationException("The voting rule has nothing to fit."))
+            .Fit(this, validation, attacked ?? []);
+
+    /// <summary>Fronts and members.</summary>
+    internal Components WithoutGates() =>
+        new([.. All.Where(component => !component.IsGate)], voting, weights, Quorum, leftOut: null);
+
     /// <summary>The components without one. The quorum shrinks with the members.</summary>
     internal Components Without(string name)
     {
         var place = Members.ToList().FindIndex(member => member.Name == name);
         var remaining = All.Where(component => component.Name != name).ToList();
         var quorum = Math.Min(Quorum, remaining.Count(component => component.IsMember));
-        return new(remaining, voting, weights, quorum, place < 0 ? null : place);
+        return new(remaining, voting, weights, quorum, place < 0 ? null : place) { Vote = Vote };
     }
 
-    /// <summary>Throws where a gate is not calibrated: it would reject every image.</summary>
-    /// <exception cref="InvalidOperationException">A gate that is not calibrated.</exception>
+    /// <summary>
+    /// Throws where a gate is not calibrated, which would reject every image, or the vote is not fitted.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A gate that is not calibrated, or a vote that is not fitted.
+    /// </exception>
     internal void ThrowIfUncalibrated()
     {
+        Vote?.ThrowIfUnfitted("the ensemble");
         foreach (var gate in AllGates)
             GateThreshold.ThrowIfUncalibrated(gate.Threshold!, gate.Name);
     }
@@ -114,7 +150,7 @@ public sealed class Components
         var name = Members[member].Name;
         return new(
             [.. All.Where(component => component.IsFront || component.Name == name)],
-            voting, weights.narrow(0, member, 1).div(weights[member]), quorum: 1);
+            voting, ones(1, device: weights.device), quorum: 1);
     }
 
     IEnumerable<Component> AllFronts => All.Where(component => component.IsFront);
@@ -127,9 +163,11 @@ public sealed class Components
         {
             if (leftOut is not { } place)
                 return weights;
-            var after = weights.size(0) - place - 1;
+            // What a fitted rule has beside the members' weights stays.
+            var after = Members.Count - place;
             var remaining = cat([weights.narrow(0, 0, place), weights.narrow(0, place + 1, after)]);
-            return remaining / remaining.sum();
+            var (first, others) = (place + 1 + after, weights.size(0) - place - 1 - after);
+            return cat([remaining / remaining.sum(), weights.narrow(0, first, others)]);
         }
     }
 

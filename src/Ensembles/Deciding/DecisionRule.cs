@@ -7,7 +7,9 @@ namespace Ensembles;
 /// what an ensemble's generated <c>forward</c> does in straight lines, for code that is the same for every ensemble.
 /// </summary>
 /// <param name="Voting">The voting rule.</param>
-/// <param name="Weights">The members' weights, float32 [M], positive, summing to 1.</param>
+/// <param name="Weights">
+/// The members' weights, float32 [M], positive, summing to 1; of an <see cref="IFittedRule"/> its other numbers follow.
+/// </param>
 /// <param name="Quorum">How many members must agree, from 1 to M.</param>
 /// <param name="Thresholds">The gates' thresholds, float32 [G].</param>
 public sealed record DecisionRule(VotingRule Voting, Tensor Weights, int Quorum, Tensor Thresholds)
@@ -28,6 +30,11 @@ public sealed record DecisionRule(VotingRule Voting, Tensor Weights, int Quorum,
     /// <summary>The differentiable scores [N, K] that an attacker follows.</summary>
     /// <param name="memberLogits">Logits of the M members, float32 [M, N, K].</param>
     public Tensor SurrogateScores(Tensor memberLogits) => Voting.SurrogateScores(Cast(memberLogits));
+
+    /// <summary>The scores [N, K] with their own gradient; null where an attacker has no use for it.</summary>
+    /// <param name="memberLogits">Logits of the M members, float32 [M, N, K].</param>
+    public Tensor? OwnScores(Tensor memberLogits) =>
+        Voting.HasOwnGradient ? Voting.Scores(Cast(memberLogits)) : null;
 
     /// <summary>The labels [N] with <see cref="Decision.Reject"/> where a gate's score [G, N] rejects.</summary>
     public Tensor ApplyGates(Tensor labels, Tensor gateScores) => gateScores.size(0) == 0

@@ -4,11 +4,12 @@ namespace Ensembles;
 
 /// <summary>How the members' logits become one decision. Implement it to add your own rule.</summary>
 /// <remarks>
-/// Every rule keeps the laws: permuting the members changes nothing, K identical members decide like one, one member
-/// decides alone, and where a logit of any member is not a number the image is rejected. Compiled plans for CUDA vote
-/// in TorchScript by rules with a <see cref="VoteScriptAttribute"/>, as those shipped here, and else in C#. The members
-/// are static so that generated code calls the rule directly. Callers open a dispose scope around them: a rule leaves
-/// its intermediate tensors to it.
+/// Every rule keeps the laws: permuting the members changes nothing, unless it gives them parts by <see
+/// cref="VotersAttribute"/>; K identical members decide like one, one member decides alone, and where a logit of any
+/// member is not a number the image is rejected. A rule with numbers to fit is an <see cref="IFittedRule"/>. Compiled
+/// plans for CUDA vote in TorchScript by rules with a <see cref="VoteScriptAttribute"/>, as those shipped here, and
+/// else in C#. The members are static so that generated code calls the rule directly. Callers open a dispose scope
+/// around them: a rule leaves its intermediate tensors to it.
 /// </remarks>
 public interface IVotingRule
 {
@@ -26,6 +27,12 @@ public interface IVotingRule
     /// else a smooth stand-in that ranks the classes alike when the members are sure.
     /// </summary>
     static abstract Tensor SurrogateScores(Ballot ballot);
+
+    /// <summary>
+    /// Whether <see cref="Scores"/> have a gradient that leads elsewhere than that of <see cref="SurrogateScores"/>, so
+    /// that attacks follow each of them, in restarts of its own. False by default.
+    /// </summary>
+    static virtual bool HasOwnGradient => false;
 
     /// <summary>The label of an image that is still open, in <see cref="Settled"/>.</summary>
     const long Open = -2;

@@ -17,8 +17,15 @@ public sealed record VotingRule(
     Func<Ballot, int, Tensor?> Settled,
     Func<BallotBounds, Tensor?> Proven)
 {
+    /// <summary>Whether attacks follow the gradient of the scores too, beside that of the surrogate.</summary>
+    public bool HasOwnGradient { get; init; }
+
+
     /// <summary>The rule that a type implements.</summary>
     /// <typeparam name="TRule">The voting rule.</typeparam>
     public static VotingRule From<TRule>() where TRule : IVotingRule =>
-        new(TRule.Scores, TRule.Labels, TRule.SurrogateScores, TRule.Settled, TRule.Proven);
+        new(TRule.Scores, TRule.Labels, TRule.SurrogateScores, TRule.Settled, TRule.Proven)
+        {
+            HasOwnGradient = TRule.HasOwnGradient,
+        };
 }

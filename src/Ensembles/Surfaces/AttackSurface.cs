@@ -18,6 +18,12 @@ public abstract class AttackSurface
     /// <summary>Names of the G gates.</summary>
     public abstract IReadOnlyList<string> Gates { get; }
 
+    /// <summary>
+    /// Whether the vote's scores have a gradient of their own beside that of the surrogate,
+    /// <see cref="SurfaceOutput.OwnScores"/>: attacks follow both.
+    /// </summary>
+    public virtual bool HasOwnGradient => false;
+
     /// <summary>Draws an attack averages its gradient over; 1 when nothing is random.</summary>
     public abstract int EotSamples { get; }
 

@@ -19,6 +19,7 @@ sealed class ComponentsSurface : AttackSurface
         Members = [.. current.Members.Select(member => member.Name)];
         Gates = [.. current.Gates.Select(gate => gate.Name)];
         EotSamples = Draws.EotSamples(Modules);
+        HasOwnGradient = current.HasOwnGradient;
     }
 
     public override IReadOnlyList<string> Members { get; }
@@ -27,8 +28,10 @@ sealed class ComponentsSurface : AttackSurface
 
     public override int EotSamples { get; }
 
+    public override bool HasOwnGradient { get; }
+
     public override IEnumerable<Module> Modules =>
-        components().All.SelectMany(c => c.Module.modules().Prepend(c.Module));
+        components().Modules;
 
     public override AttackSurface Alone(int member) => components() is { Fronts.Count: 0 } current
         ? FromClassifier(current.Members[member].Module, Members[member])
@@ -46,7 +49,9 @@ sealed class ComponentsSurface : AttackSurface
         // The labels are those that forward decides; only what the attack follows has surrogates in it.
         var (_, labels) = rule.Decide(logits.detach(), gateScores.detach());
         return new SurfaceOutput(logits, rule.SurrogateScores(logits), labels, gateScores, rule.Thresholds)
-            .MoveToOuterDisposeScope();
+        {
+            OwnScores = rule.OwnScores(logits),
+        }.MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -15,6 +15,12 @@ namespace Ensembles;
 public sealed record SurfaceOutput(
     Tensor MemberLogits, Tensor Scores, Tensor Labels, Tensor GateScores, Tensor GateThresholds) : IDisposable
 {
+    /// <summary>
+    /// The voting rule's scores with their own gradient, float32 [S N, K], where that leads elsewhere than
+    /// <see cref="Scores"/>; else null.
+    /// </summary>
+    public Tensor? OwnScores { get; init; }
+
     /// <summary>The evaluation of a lone classifier that always accepts, of its logits [S N, K].</summary>
     /// <remarks>The label is that of the logits in their own precision; what is followed is float32.</remarks>
     internal static SurfaceOutput FromLogits(Tensor logits)
@@ -36,6 +42,7 @@ public sealed record SurfaceOutput(
         Labels.MoveToOuterDisposeScope();
         GateScores.MoveToOuterDisposeScope();
         GateThresholds.MoveToOuterDisposeScope();
+        OwnScores?.MoveToOuterDisposeScope();
         return this;
     }
 
@@ -47,5 +54,6 @@ public sealed record SurfaceOutput(
         Labels.Dispose();
         GateScores.Dispose();
         GateThresholds.Dispose();
+        OwnScores?.Dispose();
     }
 }

@@ -77,6 +77,34 @@ public class ENS0010ImpossibleNumberTests : RuleTests<ENS0010ImpossibleNumber>
         "The quorum of `F` is 0; one member can only agree with itself");
 
     [Fact]
+    public void Finds_numbers_of_members_that_a_rule_has_no_parts_for() => Reports(
+        """
+        [[|Ensemble<MixedNuts>|]]
+        public partial class E
+        {
+            [Gate] public partial Watchful Gate { get; }
+            [Member] public partial Blurred A { get; }
+        }
+
+        [[|Ensemble<MixedNuts>|]]
+        public partial class F
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Compact B { get; }
+            [Member] public partial Masked C { get; }
+        }
+
+        [Ensemble<MixedNuts>]
+        public partial class G
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Compact B { get; }
+        }
+        """,
+        "The number of members of `E` is 1; `MixedNuts` takes 2, in this order: accurate, robust",
+        "The number of members of `F` is 3; `MixedNuts` takes 2, in this order: accurate, robust");
+
+    [Fact]
     public void Accepts_the_ends_of_what_is_possible() => Accepts(
         """
         [Ensemble<Quorum>(Quorum = 2)]

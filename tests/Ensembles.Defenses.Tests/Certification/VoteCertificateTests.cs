@@ -18,6 +18,7 @@ public class VoteCertificateTests
         [nameof(MedianLogit)] = VotingRule.From<MedianLogit>(),
         [nameof(MaxMin)] = VotingRule.From<MaxMin>(),
         [nameof(Product)] = VotingRule.From<Product>(),
+        [nameof(StackedMean)] = VotingRule.From<StackedMean>(),
     };
 
     public static TheoryData<string> Rules => [.. rules.Keys];
@@ -153,6 +154,24 @@ public class VoteCertificateTests
         Assert.InRange(certificate.Radii[0].item<double>(), 0.02, 0.0493);
         Assert.Equal(Decision.Reject, certificate.Labels[1].item<long>());
         Assert.Equal(0, certificate.Radii[1].item<double>());
+    }
+
+    /// <summary>
+    /// A mix is proven from bounds of both members, on a grid over the ball, and of a robust member alone that is sure.
+    /// </summary>
+    [Fact]
+    public void A_mix_is_proven_where_the_robust_member_overrules_or_both_agree()
+    {
+        using var scope = NewDisposeScope();
+        var images = SomeImages();
+        var numbers = tensor([0.1f, 0.9f, 2, 1, 0, 0.9f]);
+        Components Mix(Classifier accurate) => new(
+            [new("Accurate", accurate), new("Robust", Member(2))], VotingRule.From<MixedNuts>(), numbers, quorum: 1);
+        var certificate = certifier.Certify(Mix(Member(1)), images).Lenient;
+        Assert.True(Kept(Mix(Member(1)), images, certificate.Labels, certificate.Radii).all().item<bool>());
+        Assert.True(certificate.Radii.max().item<double>() > 0.02);
+        var alone = certifier.Certify(Mix(Noise.Of()), images).Lenient;
+        Assert.InRange(alone.Radii.max().item<double>(), 1e-3, certificate.Radii.max().item<double>());
     }
 
     [Fact]

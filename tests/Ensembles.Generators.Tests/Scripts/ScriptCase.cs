@@ -11,6 +11,7 @@ sealed record ScriptCase(string Rule, int Members, int Quorum, int Gates, string
     [
         .. from rule in ScriptTrial.Rules
            from members in memberCounts
+           where members <= 2 || rule != nameof(MixedNuts)
            from gates in gateCounts
            let quorum = 1 + members / 2
            select new ScriptCase(rule, members, quorum, gates, ScriptTrial.Text(rule, members, quorum, gates)),

@@ -22,8 +22,10 @@ static class ScriptTrial
         [nameof(MeanLogit)] = (VotingRule.From<MeanLogit>(), typeof(MeanLogit)),
         [nameof(MeanProbability)] = (VotingRule.From<MeanProbability>(), typeof(MeanProbability)),
         [nameof(MedianLogit)] = (VotingRule.From<MedianLogit>(), typeof(MedianLogit)),
+        [nameof(MixedNuts)] = (VotingRule.From<MixedNuts>(), typeof(MixedNuts)),
         [nameof(Product)] = (VotingRule.From<Product>(), typeof(Product)),
         [nameof(Quorum)] = (VotingRule.From<Quorum>(), typeof(Quorum)),
+        [nameof(StackedMean)] = (VotingRule.From<StackedMean>(), typeof(StackedMean)),
         [nameof(WeightedMean)] = (VotingRule.From<WeightedMean>(), typeof(WeightedMean)),
     };
 
@@ -59,8 +61,7 @@ static class ScriptTrial
     static string? OnRandomVotes(ScriptCase script, DecisionScript compiled)
     {
         manual_seed(1);
-        var weights = rand(script.Members) + 0.1;
-        weights /= weights.sum();
+        var weights = Weights(script, rand(script.Members) + 0.1);
         var thresholds = Quarters(script.Gates).abs();
         var rule = new DecisionRule(rules[script.Rule].Rule, weights, script.Quorum, thresholds);
         for (var run = 0; run < Runs; run++)
@@ -94,11 +95,18 @@ static class ScriptTrial
         if (script.Gates > 0)
             gateScores[script.Gates - 1, 2] = MathF.BitIncrement(0.5f);
         var (_, labels) = compiled.Decide(
-            logits, full(script.Members, 1f / script.Members), gateScores, full(script.Gates, 0.5f));
+            logits, Weights(script, ones(script.Members)), gateScores, full(script.Gates, 0.5f));
         long[] expected = [2, Decision.Reject, script.Gates > 0 ? Decision.Reject : 1];
         return labels.data<long>().ToArray().SequenceEqual(expected)
             ? null
             : $"known votes become {labels.ToString(TorchSharp.TensorStringStyle.Julia)}";
+    }
+
+    /// <summary>Weights that sum to 1, and the other numbers of a rule that is fitted.</summary>
+    static Tensor Weights(ScriptCase script, Tensor weights)
+    {
+        float[] others = script.Rule == nameof(MixedNuts) ? [1.5f, 2, -0.5f, 0.9f] : [];
+        return cat([weights / weights.sum(), tensor(others)]);
     }
 
     /// <summary>
@@ -107,15 +115,17 @@ static class ScriptTrial
     /// </summary>
     static string? WithoutValues(ScriptCase script)
     {
-        // There is no logsumexp on that device; a maximum has its shape.
-        var compiled = DecisionScript.Compile(
-            script.Text.Replace("torch.logsumexp(", "torch.amax(", StringComparison.Ordinal));
+        var weights = Weights(script, ones(script.Members)).size(0);
+        // There is no logsumexp on that device, and no abs; a maximum and a negation have their shapes.
+        var compiled = DecisionScript.Compile(script.Text
+            .Replace("torch.logsumexp(", "torch.amax(", StringComparison.Ordinal)
+            .Replace("torch.abs(", "torch.neg(", StringComparison.Ordinal));
         var (scores, labels) = compiled.Decide(
             empty(
                 script.Members,
                 Images,
                 Classes,
-                device: META), empty(script.Members, device: META), empty(script.Gates, Images,
+                device: META), empty(weights, device: META), empty(script.Gates, Images,
                 device: META), empty(script.Gates, device: META));
         var isRight = scores.shape.SequenceEqual([Images, Classes])
             && labels.shape.SequenceEqual([Images])

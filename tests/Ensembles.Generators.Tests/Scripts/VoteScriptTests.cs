@@ -11,7 +11,7 @@ public class VoteScriptTests
         var (exitCode, output, errors) = await Try();
 
         Assert.True(exitCode == 0, $"{output}\nends with: {errors[^Math.Min(errors.Length, 1000)..]}");
-        Assert.Contains("144 of 144 scripts decide as their rules do", output);
+        Assert.Contains("168 of 168 scripts decide as their rules do", output);
     }
 
     [Fact]

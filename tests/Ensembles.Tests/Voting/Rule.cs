@@ -19,6 +19,7 @@ public sealed record Rule(
     [
         Of<MeanProbability>((z, _) => ByClass(z, k => Math.Log(z.Average(m => Softmax(m)[k])))),
         Of<WeightedMean>((z, w) => ByClass(z, k => Math.Log(z.Zip(w, (m, wi) => wi * Softmax(m)[k]).Sum()))),
+        Of<StackedMean>((z, w) => ByClass(z, k => Math.Log(z.Zip(w, (m, wi) => wi * Softmax(m)[k]).Sum()))),
         Of<MeanLogit>((z, _) => ByClass(z, k => z.Average(m => m[k]))),
         Of<MedianLogit>((z, _) => ByClass(z, k => Median(z.Select(m => m[k])))),
         Of<MaxMin>((z, _) => ByClass(z, k => z.Min(m => Math.Log(Softmax(m)[k])))),
