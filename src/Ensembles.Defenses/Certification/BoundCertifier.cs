@@ -7,6 +7,7 @@ namespace Ensembles.Defenses;
 /// Certifies in Linf by bounds: a radius is proven where the logit of the label is above every other in the whole box
 /// of images in [0, 1]. A proof, not an estimate. Where rounding alone could change the label it abstains.
 /// </summary>
+/// <remarks>Cheap bounds are tried first: an image that intervals decide is not asked linear bounds.</remarks>
 /// <param name="bounds">How differences of logits are bounded; null for <see cref="CrownBounds"/>.</param>
 public sealed class BoundCertifier(BoundMethod? bounds = null) : Certifier
 {
@@ -26,46 +27,67 @@ public sealed class BoundCertifier(BoundMethod? bounds = null) : Certifier
     /// <param name="images">Float32 [N, C, H, W] in [0, 1], at least one.</param>
     /// <param name="labels">True labels, int64 [N].</param>
     /// <param name="radius">The radius in Linf, 0 or more.</param>
-    /// <inheritdoc cref="Certifier.Certify(Module{Tensor, Tensor}, Tensor)"/>
-    public Tensor Holds(Module<Tensor, Tensor> classifier, Tensor images, Tensor labels, double radius)
+    /// <param name="progress">Receives the share of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Stops it with an <see cref="OperationCanceledException"/>.</param>
+    /// <inheritdoc cref="Certifier.Certify(Module{Tensor, Tensor}, Tensor, IProgress{double}, CancellationToken)"/>
+    public Tensor Holds(
+        Module<Tensor, Tensor> classifier, Tensor images, Tensor labels, double radius,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(radius);
+        ThrowIfTraining(classifier);
+        ThrowIfNoImages(images);
         using var scope = NewDisposeScope();
-        ImageChecks.ThrowIfNotImages(images);
-        var parts = new List<Tensor>();
-        for (var start = 0L; start < images.size(0); start += BatchSize)
-        {
-            var count = Math.Min(BatchSize, images.size(0) - start);
-            parts.Add(Proven(
-                classifier, images.narrow(0, start, count), labels.narrow(0, start, count),
-                full(count, radius, dtype: ScalarType.Float64)));
-        }
-
-        return cat(parts).MoveToOuterDisposeScope();
+        using var noGradient = no_grad();
+        var (network, given) = Followed(classifier, images);
+        var right = given.eq(labels.cpu());
+        var places = right.nonzero().flatten();
+        var holds = RadiusSearch.Holds(
+            places.size(0), radius,
+            Proofs(network, images.index_select(0, places.to(images.device)), labels.cpu().index_select(0, places)),
+            new Work(progress, cancellation));
+        return zeros_like(right).scatter(0, places, tensor(holds)).MoveToOuterDisposeScope();
     }
 
-    private protected override Certificate Batch(Module<Tensor, Tensor> classifier, Tensor images)
+    private protected override Certificate Certify(Module<Tensor, Tensor> classifier, Tensor images, Work work)
     {
         RadiusChecks.ThrowIfInvalid(LargestRadius, Tolerance);
-        var logits = classifier.call(images);
-        BoundMethod.ThrowIfOther(classifier, images, logits);
-        var labels = Ballot.Argmax(logits);
-        var sure = labels.clamp(min: 0);
-        var radii = RadiusSearch.Largest(
-            images.size(0), LargestRadius, Tolerance, tried => Proven(classifier, images, sure, tried));
-        var abstains = radii.lt(0).logical_or(labels.lt(0).cpu());
+        var (network, labels) = Followed(classifier, images);
+        var found = tensor(RadiusSearch.Largest(
+            images.size(0), LargestRadius, Tolerance, Proofs(network, images, labels.clamp(min: 0)), work));
+        var abstains = found.lt(0).logical_or(labels.lt(0));
         return new Certificate(
-            labels.cpu().masked_fill(abstains, Decision.Reject), radii.masked_fill(abstains, 0.0), Norm.Linf);
+            labels.masked_fill(abstains, Decision.Reject), found.masked_fill(abstains, 0.0), Norm.Linf);
     }
 
-    /// <summary>Whether z_y is above all others in the box around each image, bool [N] on the CPU.</summary>
-    Tensor Proven(Module<Tensor, Tensor> classifier, Tensor images, Tensor labels, Tensor radii)
+    /// <summary>The classifier as layers, and the labels that it gives, int64 [N] on the CPU.</summary>
+    (BoundedNetwork Network, Tensor Labels) Followed(Module<Tensor, Tensor> classifier, Tensor images)
     {
-        using var scope = NewDisposeScope();
-        var (lower, upper) = RadiusSearch.Box(images, radii);
-        var differences = Bounds.Differences(classifier, lower, upper, labels);
-        // A bound that is not a number proves nothing.
-        return differences.gt(0).scatter(1, labels.unsqueeze(1), ones_like(labels.unsqueeze(1), ScalarType.Bool))
-            .all(1).cpu().MoveToOuterDisposeScope();
+        var network = BoundedNetwork.Of(classifier);
+        // What layers work out at their first images is kept for all.
+        BoundMethod.Prepare(network, images);
+        var labels = new List<Tensor>();
+        foreach (var batch in images.split(Bounds.BatchSize))
+        {
+            using var scope = NewDisposeScope();
+            var logits = classifier.call(batch);
+            BoundMethod.ThrowIfOther(classifier.GetName(), network, batch, logits);
+            labels.Add(Ballot.Argmax(logits).cpu().MoveToOuterDisposeScope());
+        }
+
+        return (network, cat(labels));
+    }
+
+    List<RadiusSearch.Proof> Proofs(BoundedNetwork network, Tensor images, Tensor labels)
+    {
+        return [.. Bounds.FromTheCheapest.Select(method => new RadiusSearch.Proof(
+            method.BatchSize, (places, radii) => Of(method, places, radii)))];
+
+        Tensor Of(BoundMethod method, Tensor places, Tensor radii)
+        {
+            var (lower, upper) = RadiusSearch.Box(images.index_select(0, places.to(images.device)), radii);
+            return method.Proves(
+                method.Bounds(network, lower, upper), labels.index_select(0, places).to(images.device));
+        }
     }
 }

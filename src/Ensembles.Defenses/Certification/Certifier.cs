@@ -10,20 +10,24 @@ public abstract class Certifier
     {
     }
 
-    /// <summary>Images that are certified at once: what memory has to hold.</summary>
-    public int BatchSize { get; init; } = 64;
-
     /// <summary>Labels, or abstention, and radii of images.</summary>
     /// <param name="classifier">Images [N, C, H, W] to logits [N, K], in evaluation mode.</param>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1], at least one.</param>
+    /// <param name="progress">Receives the share of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Stops it with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">Other images than those.</exception>
     /// <exception cref="InvalidOperationException">A classifier in training mode.</exception>
     /// <exception cref="NotSupportedException">A classifier that this certifier cannot follow; the message says what
     /// it cannot.</exception>
-    public Certificate Certify(Module<Tensor, Tensor> classifier, Tensor images)
+    public Certificate Certify(
+        Module<Tensor, Tensor> classifier, Tensor images, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         ThrowIfTraining(classifier);
-        return InBatches(images, batch => Batch(classifier, batch));
+        ThrowIfNoImages(images);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return Certify(classifier, images, new Work(progress, cancellation)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Throws where a module or a part of it is in training mode.</summary>
@@ -35,25 +39,13 @@ public abstract class Certifier
                 + "first.");
     }
 
-    /// <summary>The certificate of so many images as are certified at once.</summary>
-    private protected abstract Certificate Batch(Module<Tensor, Tensor> classifier, Tensor images);
-
-    private protected Certificate InBatches(Tensor images, Func<Tensor, Certificate> certify)
+    /// <summary>Throws where there are no images, or other tensors than images.</summary>
+    internal static void ThrowIfNoImages(Tensor images)
     {
         ImageChecks.ThrowIfNotImages(images);
-        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         if (images.size(0) == 0)
             throw new ArgumentException("There are no images to certify.", nameof(images));
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var parts = new List<Certificate>();
-        for (var start = 0L; start < images.size(0); start += BatchSize)
-        {
-            using var part = NewDisposeScope();
-            var batch = images.narrow(0, start, Math.Min(BatchSize, images.size(0) - start));
-            parts.Add(certify(batch).MoveToOuterDisposeScope());
-        }
-
-        return Certificate.Joined(parts).MoveToOuterDisposeScope();
     }
+
+    private protected abstract Certificate Certify(Module<Tensor, Tensor> classifier, Tensor images, Work work);
 }

@@ -78,12 +78,43 @@ public class IntervalBoundTrainingTests
         var (lower, upper) = ((images.Images - 0.05).clamp(0, 1), (images.Images + 0.05).clamp(0, 1));
         var differences = new IntervalBounds().Differences(trained, lower, upper, images.Labels);
 
-        var worst = IntervalBoundLoss.Worst(trained, images.Images, images.Labels, 0.05);
+        var worst = new IntervalBoundLoss(0.05).Worst(trained, images.Images, images.Labels, share: 1);
         Assert.True(worst.requires_grad);
         TensorAssert.Near(-differences, worst.detach(), 1e-4);
         TensorAssert.Near(
             -(trained.call(images.Images).gather(1, images.Labels.unsqueeze(1)) - trained.call(images.Images)),
-            IntervalBoundLoss.Worst(trained, images.Images, images.Labels, 0), 1e-3);
+            new IntervalBoundLoss(0.05).Worst(trained, images.Images, images.Labels, share: 0), 1e-3);
+    }
+
+    [Fact]
+    public void Worst_logits_of_CROWN_IBP_hold_samples_at_every_share_of_the_ramp_and_end_as_intervals()
+    {
+        using var scope = NewDisposeScope();
+        var (trained, _, images) = given.Value;
+        var (linear, intervals) = (new CrownIntervalBoundLoss(0.05), new IntervalBoundLoss(0.05));
+        foreach (var share in new[] { 0.2, 0.6, 1 })
+        {
+            var worst = linear.Worst(trained, images.Images, images.Labels, share);
+            var box = intervals.Worst(trained, images.Images, images.Labels, share);
+            for (var sample = 0; sample < 20; sample++)
+            {
+                var steps = (rand_like(images.Images) - 0.5).sign() * (0.05 * share);
+                var logits = trained.call((images.Images + steps).clamp(0, 1));
+                Assert.True((logits - logits.gather(1, images.Labels.unsqueeze(1))).le(worst).all().item<bool>());
+            }
+
+            if (share == 1)
+                TensorAssert.Near(box, worst, 1e-6);
+            else
+                Assert.True(worst.sum().item<float>() < box.sum().item<float>());
+        }
+
+        // Where a ReLU's ends meet nothing is divided by their distance.
+        var parameters = trained.parameters().ToArray();
+        var gradients = autograd.grad(
+            [linear.Worst(trained, zeros_like(images.Images), images.Labels, 0.5).sum()], parameters);
+        Assert.All(gradients, gradient => Assert.True(gradient.isfinite().all().item<bool>()));
+        Assert.Contains(gradients, gradient => gradient.abs().max().item<float>() > 0);
     }
 
     [Fact]

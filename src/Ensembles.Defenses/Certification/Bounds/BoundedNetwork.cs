@@ -15,29 +15,57 @@ sealed class BoundedNetwork
     /// <param name="Second">Of a sum, the other node.</param>
     public sealed record Node(BoundedLayer? Layer, int Input, int Second = -1);
 
-    readonly ScalarType type;
     readonly List<Node> nodes = [];
 
-    BoundedNetwork(ScalarType type) => this.type = type;
+    /// <summary>Of each node those that read it.</summary>
+    readonly List<List<int>> readers = [];
+
+    BoundedNetwork(ScalarType type) => Type = type;
+
+    /// <summary>What its bounds are computed in.</summary>
+    public ScalarType Type { get; }
 
     /// <summary>
     /// The nodes, in an order in which each comes behind those that it reads; the last is the output.
     /// </summary>
     public IReadOnlyList<Node> Nodes => nodes;
 
-    /// <summary>Takes a module apart.</summary>
-    /// <param name="module">Images [N, C, H, W] to outputs.</param>
+    /// <summary>Takes modules in evaluation mode apart, to be bounded in the type of their weights.</summary>
+    /// <param name="row">Images [N, C, H, W] to outputs, one after the other.</param>
+    /// <exception cref="NotSupportedException">A part that no bound passes; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A module in training mode.</exception>
+    public static BoundedNetwork Of(params IReadOnlyList<nn.Module<Tensor, Tensor>> row)
+    {
+        if (row.SelectMany(module => module.modules().Prepend(module)).FirstOrDefault(part => part.training) is
+            { } training)
+            throw new InvalidOperationException(
+                $"{training.GetName()} is in training mode, and bounds are of answers in a test: call eval() first.");
+        var types = row.SelectMany(module => module.parameters()).Select(p => p.dtype).Distinct().ToArray();
+        return Of(row, types is [] ? ScalarType.Float32
+            : types is [ScalarType.Float32 or ScalarType.Float64] ? types[0]
+            : throw new NotSupportedException(
+                $"{row[^1].GetName()} computes in {string.Join(" and ", types)}; bounds are for float32 or float64."));
+    }
+
+    /// <summary>The same in a type of one's own, whatever mode the modules are in.</summary>
+    /// <param name="row">Images [N, C, H, W] to outputs, one after the other.</param>
     /// <param name="type">What the bounds are computed in.</param>
     /// <exception cref="NotSupportedException">A part that no bound passes; the message names it.</exception>
-    public static BoundedNetwork Of(nn.Module<Tensor, Tensor> module, ScalarType type)
+    public static BoundedNetwork Of(IReadOnlyList<nn.Module<Tensor, Tensor>> row, ScalarType type)
     {
-        if (Draws.IsRandomized(module))
-            throw Refused($"{module.GetType().Name} draws random numbers");
+        if (row.FirstOrDefault(Draws.IsRandomized) is { } random)
+            throw Refused($"{random.GetType().Name} draws random numbers");
         var network = new BoundedNetwork(type);
-        network.Add(LayerWalk.Of(module), -1);
+        network.Add(LayerWalk.Row(row), -1);
         return network.nodes.Count > 0 ? network : throw new NotSupportedException(
-            $"{module.GetType().Name} has no layers that do anything: there is nothing to bound.");
+            $"{row[^1].GetType().Name} has no layers that do anything: there is nothing to bound.");
     }
+
+    /// <summary>What reads a node's outputs, where that is one layer; null for several, a sum or nobody.</summary>
+    public BoundedLayer? OnlyReader(int node) => readers[node] is [var one] ? nodes[one].Layer : null;
+
+    /// <summary>Whether no other node reads what this one does, which is a node's outputs.</summary>
+    public bool IsOnlyReader(int node) => nodes[node].Input is >= 0 and var input && readers[input].Count == 1;
 
     /// <summary>
     /// Whether intervals are the best bounds of a node's outputs: between it and a box there is one linear layer and
@@ -83,7 +111,10 @@ sealed class BoundedNetwork
 
     int Added(Node node)
     {
+        foreach (var input in new[] { node.Input, node.Second }.Where(read => read >= 0))
+            readers[input].Add(nodes.Count);
         nodes.Add(node);
+        readers.Add([]);
         return nodes.Count - 1;
     }
 
@@ -132,7 +163,7 @@ sealed class BoundedNetwork
         }
     }
 
-    Tensor Typed(Tensor values) => values.to_type(type);
+    Tensor Typed(Tensor values) => values.to_type(Type);
 
     static NotSupportedException Refused(string obstacle) => new(
         $"No bound passes the network: {obstacle}. Bounds know Conv2d with zeros around the image, Linear, batch "

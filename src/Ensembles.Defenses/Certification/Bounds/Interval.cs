@@ -15,6 +15,10 @@ readonly record struct Interval(Tensor Lower, Tensor Upper)
     public Tensor Radius(Tensor center) =>
         maximum(Upper - center, center - Lower).clamp(min: 0) * (1 + Rounding.Of(terms: 1));
 
+    /// <summary>Moves both ends to the dispose scope around the current one.</summary>
+    public Interval MoveToOuterDisposeScope() =>
+        new(Lower.MoveToOuterDisposeScope(), Upper.MoveToOuterDisposeScope());
+
     /// <summary>What lies in both, of two boxes that hold the same point.</summary>
     public Interval And(Interval other) => new(maximum(Lower, other.Lower), minimum(Upper, other.Upper));
 

@@ -13,39 +13,31 @@ namespace Ensembles.Defenses;
 /// </remarks>
 public sealed class IntervalBounds : BoundMethod
 {
-    private protected override ScalarType TypeFor(ScalarType weights) => weights;
+    private protected override LayerBounds Bounds(BoundedNetwork network, Interval box) => new(network, box);
 
-    private protected override Interval Outputs(BoundedNetwork network, Interval box) =>
-        new LayerBounds(network, box).Output;
+    private protected override Interval Outputs(LayerBounds bounds) => bounds.Output;
 
-    private protected override Tensor Differences(BoundedNetwork network, Interval box, Tensor labels) =>
-        Differences(network, new LayerBounds(network, box), labels);
+    private protected override Tensor Differences(LayerBounds bounds, Tensor labels) => Leads(bounds, labels);
 
     /// <summary>Lower bounds of z_y - z_k, [N, K], from the bounds of what the last layer reads.</summary>
-    internal static Tensor Differences(BoundedNetwork network, LayerBounds bounds, Tensor labels)
+    internal static Tensor Leads(LayerBounds bounds, Tensor labels)
     {
-        var last = network.Nodes.Count - 1;
-        if (network.Nodes[last].Layer is not FullyConnectedBounds head || bounds.Input(last).Lower.dim() != 2)
+        if (bounds.LastLayer is not FullyConnectedBounds head || bounds.Input(bounds.Last).Lower.dim() != 2)
             return Apart(bounds.Output, labels);
 
-        var (weight, box) = (head.Weight, bounds.Input(last));
+        using var scope = NewDisposeScope();
+        var (weight, box) = (head.Weight, bounds.Input(bounds.Last));
         var rounding = Rounding.Of(Math.Max(weight.size(0), weight.size(1)));
         var center = box.Center;
-        var radius = box.Radius(center);
-        // [N, K, D]
-        var differences = weight.index_select(0, labels).unsqueeze(1) - weight;
-        var middle = differences.matmul(center.unsqueeze(2)).squeeze(2);
-        var reach = differences.abs().matmul(radius.unsqueeze(2)).squeeze(2) * (1 + rounding);
-        // Each of the two logits is rounded by itself.
-        var magnitude = functional.linear(box.Magnitude, weight.abs());
-        if (head.Added is { } bias)
-        {
-            middle = middle + (bias.index_select(0, labels).unsqueeze(1) - bias);
-            magnitude = magnitude + bias.abs();
-        }
-
-        var rounded = (magnitude + magnitude.gather(1, labels.unsqueeze(1))) * rounding;
-        return middle - reach - rounded - Rounding.Smallest;
+        var own = labels.unsqueeze(1);
+        var logits = functional.linear(center, weight, head.Added);
+        // |e_y - e_k| W radius, with [N, K, D] of |W_y - W_k|
+        var reach = (weight.index_select(0, labels).unsqueeze(1) - weight).abs_()
+            .matmul(box.Radius(center).unsqueeze(2)).squeeze(2) * (1 + rounding);
+        // Each of the two logits is rounded by itself, and so is each of the two at the center.
+        var magnitude = functional.linear(box.Magnitude, weight.abs(), head.Added?.abs()) * (2 * rounding);
+        return (logits.gather(1, own) - logits - reach - (magnitude + magnitude.gather(1, own)) - Rounding.Smallest)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>l_y - u_k, for outputs that no linear layer gives.</summary>

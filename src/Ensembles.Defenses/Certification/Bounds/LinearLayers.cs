@@ -11,77 +11,98 @@ abstract class AffineBounds : BoundedLayer
     /// <summary>The products in the longest sum of A x or of s A.</summary>
     protected abstract long Terms(long[] input);
 
-    /// <summary>A x, or |A| x.</summary>
-    protected abstract Tensor Map(Tensor x, bool absolute);
+    /// <summary>A x + t, or |A| x + t.</summary>
+    /// <param name="x">x.</param>
+    /// <param name="absolute">Whether it is |A|.</param>
+    /// <param name="added">t, of the shape of <see cref="Bias"/>; null for nothing.</param>
+    protected abstract Tensor Map(Tensor x, bool absolute, Tensor? added = null);
 
     /// <summary>s A for rows s [B, ...] of the output's shape.</summary>
     /// <param name="slope">s.</param>
     /// <param name="input">The shape of the input.</param>
     protected abstract Tensor Transposed(Tensor slope, long[] input);
 
-    /// <summary>b and |b| before anything in it cancels, stretching to the output's shape; null for 0.</summary>
-    protected virtual (Tensor Values, Tensor Magnitude)? Bias(long[] output) => null;
+    /// <summary>b, one for each channel or output; null for 0.</summary>
+    protected virtual Tensor? Bias => null;
+
+    /// <summary>|b| before anything in it cancels.</summary>
+    protected virtual Tensor? BiasMagnitude => Bias?.abs();
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// |A| (d + rounding (|m| + d)) + rounding |b| is the radius and what network and bound round in one: of twice
+    /// gamma_(n + 8) the sums take gamma_n each, and the sixteen terms that are left are more than halving, the
+    /// distance of the ends from a rounded center, and the last sum take.
+    /// </remarks>
     public sealed override Interval Forward(Interval input)
     {
         var rounding = Rounding.Of(Terms(input.Lower.shape));
-        var middle = input.Center;
-        var radius = input.Radius(middle);
-        var center = Map(middle, absolute: false);
-        // |A| (d + rounding (|m| + d)) is the radius and the rounding of the sums in one.
-        var reach = Map((radius * (1 + rounding)) + (middle.abs() * rounding), absolute: true);
-        if (Bias(center.shape) is { } bias)
-        {
-            center = center + bias.Values;
-            reach = reach + (bias.Magnitude * rounding);
-        }
-
-        reach = (reach * (1 + rounding)) + Rounding.Smallest;
-        return new Interval(center - reach, center + reach).Widened(zeros_like(reach));
+        var middle = (input.Lower + input.Upper).mul_(0.5);
+        var around = (input.Upper - input.Lower).mul_(0.5 * (1 + rounding)).add_(middle.abs(), rounding);
+        var center = Map(middle, absolute: false, Bias);
+        var reach = BiasMagnitude is { } bias
+            ? Map(around, absolute: true, (bias * rounding) + Rounding.Smallest)
+            : Map(around, absolute: true).add_(Rounding.Smallest);
+        return new Interval(center - reach, center + reach);
     }
 
     /// <inheritdoc/>
     public sealed override Tensor Backward(Tensor slope, Passage place, LinearBound bound)
     {
-        var shape = place.Input.Lower.shape;
-        var magnitude = Map(place.Input.Magnitude, absolute: true);
-        if (Bias(place.Output.Lower.shape) is { } bias)
-        {
-            bound.Add(slope, bias.Values);
-            magnitude = magnitude + bias.Magnitude;
-        }
-
-        bound.Loose(slope, magnitude, Terms(shape));
-        return Transposed(slope.flatten(0, 1), shape).unflatten(0, [slope.size(0), slope.size(1)]);
+        if (Bias is { } bias)
+            bound.Add(slope, Stretched(bias, slope.dim() - 1));
+        return Transposed(slope.flatten(0, 1), place.Input.Lower.shape)
+            .unflatten(0, [slope.size(0), slope.size(1)]);
     }
+
+    /// <inheritdoc/>
+    public sealed override Tensor Rounded(Interval input, Interval output)
+    {
+        var rounding = Rounding.Of(Terms(input.Lower.shape));
+        var sum = Rounding.OfSum(output.Lower[0].numel(), output.Lower.dtype);
+        return (Map(input.Magnitude, absolute: true) * rounding)
+            + (BiasMagnitude is { } bias
+                ? (Stretched(bias, output.Lower.dim()) * (rounding + sum)) + Rounding.Smallest
+                : Rounding.Smallest);
+    }
+
+    static Tensor Stretched(Tensor values, long dimensions) => dimensions == 4 && values.numel() > 1
+        ? values.view(-1, 1, 1)
+        : values;
 }
 
 /// <summary>W x + b on the last dimension.</summary>
 sealed class FullyConnectedBounds(Tensor weight, Tensor? bias) : AffineBounds
 {
+    readonly Tensor magnitude = weight.abs();
+
     /// <summary>W, [O, I].</summary>
     public Tensor Weight => weight;
 
     /// <summary>b, [O].</summary>
     public Tensor? Added => bias;
 
+    protected override Tensor? Bias => bias;
+
     protected override long Terms(long[] input) => Math.Max(weight.size(0), weight.size(1));
 
-    protected override Tensor Map(Tensor x, bool absolute) => functional.linear(x, absolute ? weight.abs() : weight);
+    protected override Tensor Map(Tensor x, bool absolute, Tensor? added) =>
+        functional.linear(x, absolute ? magnitude : weight, added);
 
     protected override Tensor Transposed(Tensor slope, long[] input) => slope.matmul(weight);
-
-    protected override (Tensor, Tensor)? Bias(long[] output) => bias is null ? null : (bias, bias.abs());
 }
 
 /// <summary>Convolution with zeros around the image.</summary>
 sealed class ConvolutionBounds(Conv2d layer, Tensor weight, Tensor? bias) : AffineBounds
 {
+    readonly Tensor magnitude = weight.abs();
+
+    protected override Tensor? Bias => bias;
+
     protected override long Terms(long[] input) => Math.Max(weight.size(0), weight.size(1)) * weight[0, 0].numel();
 
-    protected override Tensor Map(Tensor x, bool absolute) => functional.conv2d(
-        x, absolute ? weight.abs() : weight, null, layer.stride, layer.padding!, layer.dilation, layer.groups);
+    protected override Tensor Map(Tensor x, bool absolute, Tensor? added) => functional.conv2d(
+        x, absolute ? magnitude : weight, added, layer.stride, layer.padding!, layer.dilation, layer.groups);
 
     protected override Tensor Transposed(Tensor slope, long[] input)
     {
@@ -94,9 +115,6 @@ sealed class ConvolutionBounds(Conv2d layer, Tensor weight, Tensor? bias) : Affi
             input[^(2 - side)] - (((slope.size(2 + side) - 1) * layer.stride[side]) - (2 * layer.padding![side])
                 + (layer.dilation[side] * (weight.size(2 + side) - 1)) + 1);
     }
-
-    protected override (Tensor, Tensor)? Bias(long[] output) =>
-        bias is null ? null : (bias.view(-1, 1, 1), bias.view(-1, 1, 1).abs());
 }
 
 /// <summary>
@@ -107,15 +125,21 @@ sealed class ConvolutionBounds(Conv2d layer, Tensor weight, Tensor? bias) : Affi
 /// <param name="shiftTerms">The sum of the magnitudes of what the shift is summed from.</param>
 sealed class ScaleBounds(Tensor scale, Tensor shift, Tensor shiftTerms) : AffineBounds
 {
+    readonly Tensor magnitude = scale.abs();
+
+    protected override Tensor Bias => shift;
+
+    protected override Tensor BiasMagnitude => shiftTerms;
+
     protected override long Terms(long[] input) => 8;
 
-    protected override Tensor Map(Tensor x, bool absolute) =>
-        x * OfChannels(absolute ? scale.abs() : scale, x.dim());
+    protected override Tensor Map(Tensor x, bool absolute, Tensor? added)
+    {
+        var scaled = x * OfChannels(absolute ? magnitude : scale, x.dim());
+        return added is null ? scaled : scaled + OfChannels(added, x.dim());
+    }
 
     protected override Tensor Transposed(Tensor slope, long[] input) => slope * OfChannels(scale, slope.dim());
-
-    protected override (Tensor, Tensor)? Bias(long[] output) =>
-        (OfChannels(shift, output.Length), OfChannels(shiftTerms, output.Length));
 
     static Tensor OfChannels(Tensor values, long dimensions) =>
         values.numel() == 1 ? values.view(1) : values.view([-1, .. Enumerable.Repeat(1L, (int)dimensions - 2)]);
@@ -127,7 +151,7 @@ sealed class AveragePoolingBounds(Func<Tensor, Tensor> pool) : AffineBounds
 {
     protected override long Terms(long[] input) => input[^1] * input[^2];
 
-    protected override Tensor Map(Tensor x, bool absolute) => pool(x);
+    protected override Tensor Map(Tensor x, bool absolute, Tensor? added) => pool(x);
 
     protected override Tensor Transposed(Tensor slope, long[] input)
     {
@@ -147,29 +171,29 @@ sealed class MatrixBounds(Module<Tensor, Tensor> module) : AffineBounds
     const long Inside = 64;
 
     Tensor? matrix;
+    Tensor? magnitude;
     long[] output = [];
 
     protected override long Terms(long[] input) => input[1..].Aggregate(1L, (product, side) => product * side) + Inside;
 
-    protected override Tensor Map(Tensor x, bool absolute)
-    {
-        var a = Matrix(x);
-        return functional.linear(x.flatten(1), absolute ? a.abs() : a).view([-1, .. output]);
-    }
+    protected override Tensor Map(Tensor x, bool absolute, Tensor? added) =>
+        functional.linear(x.flatten(1), absolute ? magnitude! : matrix!).view([-1, .. output]);
 
     protected override Tensor Transposed(Tensor slope, long[] input) =>
         slope.flatten(1).matmul(matrix!).view([-1, .. input[1..]]);
 
     /// <summary>A, [outputs of an image, inputs of an image].</summary>
-    Tensor Matrix(Tensor x)
+    public override void Learn(Interval input)
     {
         if (matrix is not null)
-            return matrix;
+            return;
+        using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var pixels = x[0].numel();
+        var x = input.Lower;
         var columns = module.call(
-            eye(pixels, dtype: ScalarType.Float64, device: x.device).view([-1, .. x.shape[1..]]));
+            eye(x[0].numel(), dtype: ScalarType.Float64, device: x.device).view([-1, .. x.shape[1..]]));
         output = columns.shape[1..];
-        return matrix = columns.flatten(1).t().to_type(x.dtype);
+        matrix = columns.flatten(1).t().to_type(x.dtype).contiguous().MoveToOuterDisposeScope();
+        magnitude = matrix.abs().MoveToOuterDisposeScope();
     }
 }

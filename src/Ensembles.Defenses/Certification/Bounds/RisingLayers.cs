@@ -7,9 +7,8 @@ namespace Ensembles.Defenses;
 
 /// <summary>max(x, 0), exact on both ends.</summary>
 /// <remarks>
-/// Backwards (Zhang et al. 2018): where l &lt; 0 &lt; u, relu(x) lies above a x for any a in [0, 1], and below u (x -
-/// l)
-/// / (u - l). The fixed choice of a is 1 if u > -l, else 0.
+/// Backwards (Zhang et al. 2018): where l &lt; 0 &lt; u, relu(x) lies above a x for any a in [0, 1], and below
+/// u (x - l) / (u - l). The fixed choice of a is 1 if u > -l, else 0.
 /// </remarks>
 sealed class ReluBounds : BoundedLayer
 {
@@ -18,22 +17,26 @@ sealed class ReluBounds : BoundedLayer
     public override Tensor Backward(Tensor slope, Passage place, LinearBound bound)
     {
         var (lower, upper) = place.Input;
-        var (on, off) = (lower.ge(0), upper.le(0));
-        var unstable = on.logical_or(off).logical_not();
+        var on = lower.ge(0).to_type(slope.dtype);
+        var unstable = lower.lt(0).logical_and(upper.gt(0));
         // From above: t (x - l), with t = u / (u - l); what t is rounded to holds with the larger of both intercepts.
-        var steep = upper / (upper - lower).clamp(min: Rounding.Smallest);
+        var steep = upper / (upper - lower).masked_fill(unstable.logical_not(), 1);
         var intercept = maximum(-steep * lower, upper - (steep * upper)).masked_fill(unstable.logical_not(), 0);
-        var above = where(unstable, steep, on.to_type(slope.dtype));
+        var above = where(unstable, steep, on);
         var flat = bound.LowerSlopes is { } chosen && chosen.TryGetValue(place.Node, out var own)
             ? own.clamp(0, 1)
             : FixedSlopes(place.Input);
-        var below = where(unstable, flat, on.to_type(slope.dtype));
+        var below = where(unstable, flat, on);
 
         var (rising, falling) = (slope.clamp(min: 0), slope.clamp(max: 0));
-        bound.Add(falling, intercept);
-        bound.Loose(slope, place.Input.Magnitude, terms: 1);
-        return (rising * below) + (falling * above);
+        bound.AddNegative(falling, intercept * (1 + Rounding.Of(terms: 1)));
+        // One of the two is 0 everywhere, so nothing cancels.
+        return is_grad_enabled() && slope.requires_grad || below.requires_grad || above.requires_grad
+            ? (rising * below) + (falling * above)
+            : rising.mul_(below).addcmul_(falling, above, 1);
     }
+
+    public override Tensor RoundedInput(Interval input) => input.Magnitude * Rounding.Of(terms: 1);
 
     /// <summary>1 if u > -l, else 0.</summary>
     public static Tensor FixedSlopes(Interval input) => input.Upper.gt(-input.Lower).to_type(input.Lower.dtype);
@@ -66,8 +69,7 @@ sealed class MaxPoolingBounds(MaxPool2d pool) : BoundedLayer
 
         var pulled = slope.flatten(3).unsqueeze(3);
         var (rising, falling) = (pulled.clamp(min: 0), pulled.clamp(max: 0));
-        bound.Add(falling * (1 - dominates), upper.amax([2], keepdim: true));
-        bound.Loose(slope, place.Output.Magnitude, terms: 1);
+        bound.Add((falling * (1 - dominates)).squeeze(3), upper.amax([2]));
         var passed = (rising + (falling * dominates)) * isBest;
         var (height, width) = (place.Input.Lower.size(2), place.Input.Lower.size(3));
         return functional.fold(
@@ -85,6 +87,10 @@ sealed class MaxPoolingBounds(MaxPool2d pool) : BoundedLayer
                 .view(x.size(0), x.size(1), kernel.Item1 * kernel.Item2, -1);
         }
     }
+
+    /// <summary>What the sum over the maxima that are taken at their highest may be rounded by.</summary>
+    public override Tensor Rounded(Interval input, Interval output) =>
+        output.Magnitude * Rounding.Of(output.Lower[0].numel());
 
     Tensor Pooled(Tensor x) => functional.max_pool2d(
         x, pool.kernel_size, pool.stride, pool.padding, pool.dilation, pool.ceil_mode);

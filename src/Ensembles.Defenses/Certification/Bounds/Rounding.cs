@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Ensembles.Defenses;
 
 /// <summary>
@@ -11,8 +13,8 @@ namespace Ensembles.Defenses;
 /// </remarks>
 static class Rounding
 {
-    /// <summary>Unit roundoff of float32.</summary>
-    const double Unit = 1.0 / (1 << 24);
+    /// <summary>Unit roundoff of float32 and of float64.</summary>
+    const double Unit = 1.0 / (1 << 24), UnitOfDouble = 1.0 / (1L << 53);
 
     /// <summary>
     /// Operations besides the terms: sum and difference of centers and radii, the bias, a product each.
@@ -32,4 +34,11 @@ static class Rounding
         return lost < 0.25 ? 2 * lost / (1 - lost) : throw new NotSupportedException(
             $"A layer sums {terms} terms; rounding in float32 leaves no bound of such sums. Use smaller layers.");
     }
+
+    /// <summary>gamma_(n + 8) of a bound's own sums.</summary>
+    /// <param name="terms">n, the products in a sum.</param>
+    /// <param name="type">What it is computed in.</param>
+    /// <inheritdoc cref="Of(long)"/>
+    public static double OfSum(long terms, ScalarType type) =>
+        type == ScalarType.Float64 ? (terms + Besides) * UnitOfDouble * 1.01 : Of(terms) / 2;
 }

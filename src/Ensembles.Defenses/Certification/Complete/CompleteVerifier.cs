@@ -24,33 +24,40 @@ public sealed class CompleteVerifier : Certifier
     /// </summary>
     /// <param name="classifier">Images [N, C, H, W] to logits [N, K], in evaluation mode.</param>
     /// <param name="image">Float32 [1, C, H, W] in [0, 1].</param>
+    /// <param name="cancellation">Stops it with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">More or other images than one.</exception>
-    /// <inheritdoc cref="Certifier.Certify(Module{Tensor, Tensor}, Tensor)"/>
-    public MinimalDistortion Distortion(Module<Tensor, Tensor> classifier, Tensor image)
+    /// <inheritdoc cref="Certifier.Certify(Module{Tensor, Tensor}, Tensor, IProgress{double}, CancellationToken)"/>
+    public MinimalDistortion Distortion(
+        Module<Tensor, Tensor> classifier, Tensor image, CancellationToken cancellation = default)
     {
         if (image.dim() != 4 || image.size(0) != 1)
             throw new ArgumentException("The minimal distortion is of one image, [1, C, H, W].", nameof(image));
         ThrowIfTraining(classifier);
+        ThrowIfNoImages(image);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
         (double Distance, Tensor Image)? nearest = null;
-        using var certificate = InBatches(image, one => Batch(classifier, one, (distance, found) =>
+        var certificate = Certify(classifier, image, new Work(null, cancellation), (distance, found) =>
         {
             if (nearest is { } before && before.Distance <= distance)
                 return;
             nearest?.Image.Dispose();
             nearest = (distance, found.DetachFromDisposeScope());
-        }));
+        });
         return new MinimalDistortion(certificate.Radii.item<double>(), nearest?.Distance, nearest?.Image);
     }
 
-    private protected override Certificate Batch(Module<Tensor, Tensor> classifier, Tensor images) =>
-        Batch(classifier, images, (_, _) => { });
+    private protected override Certificate Certify(Module<Tensor, Tensor> classifier, Tensor images, Work work) =>
+        Certify(classifier, images, work, (_, _) => { });
 
-    Certificate Batch(Module<Tensor, Tensor> classifier, Tensor images, Action<double, Tensor> refuted)
+    Certificate Certify(
+        Module<Tensor, Tensor> classifier, Tensor images, Work work, Action<double, Tensor> refuted)
     {
         RadiusChecks.ThrowIfInvalid(LargestRadius, Tolerance);
         var logits = classifier.call(images);
-        BoundMethod.ThrowIfOther(classifier, images, logits);
-        var network = BoundedNetwork.Of(classifier, ScalarType.Float64);
+        var network = BoundedNetwork.Of([classifier], ScalarType.Float64);
+        BoundMethod.Prepare(network, images);
+        BoundMethod.ThrowIfOther(classifier.GetName(), network, images, logits);
         if (network.Nodes.FirstOrDefault(n => n.Layer is not (null or ReluBounds or FlattenBounds or AffineBounds)) is
             { Layer: { } other })
             throw new NotSupportedException(
@@ -63,19 +70,23 @@ public sealed class CompleteVerifier : Certifier
         for (var i = 0; i < labels.Length; i++)
         {
             var (image, label) = (images.narrow(0, i, 1), labels[i]);
-            using var found = RadiusSearch.Largest(1, LargestRadius, Tolerance, tried => tensor([
-                label >= 0 && Proven(network, classifier, image, label, logits.size(1), tried, refuted),
+            work.At((double)i / labels.Length);
+            var proof = new RadiusSearch.Proof(1, (_, tried) => tensor([
+                label >= 0 && Proven(
+                    network, classifier, image, label, logits.size(1), tried, refuted, work.Cancellation),
             ]));
-            radii[i] = found.item<double>();
+            radii[i] = RadiusSearch.Largest(
+                1, LargestRadius, Tolerance, [proof], work with { Progress = null })[0];
             labels[i] = radii[i] < 0 ? Decision.Reject : label;
         }
 
+        work.At(1);
         return new Certificate(tensor(labels), tensor(radii).clamp(min: 0), Norm.Linf);
     }
 
     bool Proven(
         BoundedNetwork network, Module<Tensor, Tensor> classifier, Tensor image, long label, long classes,
-        Tensor radius, Action<double, Tensor> refuted)
+        Tensor radius, Action<double, Tensor> refuted, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var (lower, upper) = RadiusSearch.Box(image, radius);
@@ -87,7 +98,7 @@ public sealed class CompleteVerifier : Certifier
             var slope = zeros([1, 1, classes], dtype: ScalarType.Float64);
             (slope[0, 0, label], slope[0, 0, other]) = (1, -1);
             var search = new PhaseSearch(network, new Interval(lower, upper), slope, IsOther);
-            if (search.Holds(ref branches) != true)
+            if (search.Holds(ref branches, cancellation) != true)
                 return false;
         }
 

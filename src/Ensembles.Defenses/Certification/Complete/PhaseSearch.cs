@@ -27,12 +27,14 @@ sealed class PhaseSearch(BoundedNetwork network, Interval box, Tensor slope, Fun
     /// Whether the difference is positive everywhere; false where a point refutes it, and null where neither could be
     /// shown in so many branches or for the rounding.
     /// </summary>
-    public bool? Holds(ref int branches)
+    /// <exception cref="OperationCanceledException">It is to be stopped.</exception>
+    public bool? Holds(ref int branches, CancellationToken cancellation)
     {
         var open = new Stack<Branch>([new Branch([])]);
         var undecided = false;
         while (open.TryPop(out var branch))
         {
+            cancellation.ThrowIfCancellationRequested();
             if (branches-- <= 0)
                 return null;
             using var scope = NewDisposeScope();

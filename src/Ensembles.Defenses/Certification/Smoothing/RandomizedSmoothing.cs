@@ -45,44 +45,86 @@ public sealed class RandomizedSmoothing(double deviation) : Certifier
     /// <summary>Labels, or abstention, and radii in L2 of a whole ensemble under noise.</summary>
     /// <param name="ensemble">In evaluation mode, its gates calibrated.</param>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1], at least one.</param>
+    /// <param name="progress">Receives the share of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Stops it with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>
     /// <see cref="Decision.Reject"/> where the ensemble rejects most noisy images, or no label is sure.
     /// </returns>
     /// <exception cref="InvalidOperationException">An ensemble in training mode.</exception>
-    public Certificate Certify(Ensemble ensemble, Tensor images)
+    public Certificate Certify(
+        Ensemble ensemble, Tensor images, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ThrowIfTraining(ensemble);
-        return Certify(images, noisy =>
-        {
-            using var decision = ensemble.call(noisy);
-            return decision.Labels.alias();
-        });
+        return Certify(
+            images,
+            noisy =>
+            {
+                using var decision = ensemble.call(noisy);
+                return decision.Labels.alias();
+            },
+            new Work(progress, cancellation));
     }
 
     /// <summary>The same of components that decide together.</summary>
     /// <param name="components">Who decides and how; all in evaluation mode, gates calibrated.</param>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1], at least one.</param>
-    /// <inheritdoc cref="Certify(Ensemble, Tensor)"/>
-    public Certificate Certify(Components components, Tensor images)
+    /// <param name="progress">Receives the share of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Stops it with an <see cref="OperationCanceledException"/>.</param>
+    /// <inheritdoc cref="Certify(Ensemble, Tensor, IProgress{double}, CancellationToken)"/>
+    public Certificate Certify(
+        Components components, Tensor images, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         components.ThrowIfUncalibrated();
         foreach (var component in components.All)
             ThrowIfTraining(component.Module);
-        return Certify(images, noisy =>
-        {
-            var (logits, scores) = components.Ask(noisy, (component, seen) => Draws.Answer(component.Module, seen));
-            return components.Rule.Decide(logits, scores).Labels;
-        });
+        return Certify(
+            images,
+            noisy =>
+            {
+                var (logits, scores) = components.Ask(noisy, (component, seen) => Draws.Answer(component.Module, seen));
+                return components.Rule.Decide(logits, scores).Labels;
+            },
+            new Work(progress, cancellation));
     }
 
-    private protected override Certificate Batch(Module<Tensor, Tensor> classifier, Tensor images) =>
-        Certify(images, noisy => Ballot.Argmax(classifier.call(noisy)));
+    private protected override Certificate Certify(Module<Tensor, Tensor> classifier, Tensor images, Work work) =>
+        Certify(images, noisy => Ballot.Argmax(classifier.call(noisy)), work);
+
+    /// <summary>
+    /// The certificate of the vote of so many noisy copies, each for the highest of its logits: within a radius they
+    /// are outvoted with probability alpha at most.
+    /// </summary>
+    internal Certificate CertifyVote(
+        Module<Tensor, Tensor> module, int copies, Func<Tensor, Tensor> logits, Tensor images,
+        IProgress<double>? progress, CancellationToken cancellation)
+    {
+        ThrowIfTraining(module);
+        ThrowIfInvalid();
+        return Certify(
+            images, noisy => Ballot.Argmax(logits(noisy)), new Work(progress, cancellation), Winning(copies)) with
+        {
+            Confidence = 1 - (2 * Alpha),
+            Remark = $"of the vote of {copies} copies under noise of deviation {Deviation}",
+        };
+    }
+
+    /// <summary>
+    /// The least probability of a copy's label at which more than half of m copies give it with probability 1 - alpha:
+    /// the rest, m / 2 or more, has to have probability alpha at most.
+    /// </summary>
+    internal double Winning(int copies) =>
+        1 - ClopperPearson.Lower(copies - (copies / 2), copies, Alpha);
 
     /// <summary>The certificate of a function from noisy images to labels, -1 for none.</summary>
-    Certificate Certify(Tensor images, Func<Tensor, Tensor> decide)
+    /// <param name="images">The images.</param>
+    /// <param name="decide">The function.</param>
+    /// <param name="work">Whom to tell.</param>
+    /// <param name="winning">How probable the label has to be everywhere in the ball, above one half or it.</param>
+    Certificate Certify(Tensor images, Func<Tensor, Tensor> decide, Work work, double winning = 0.5)
     {
         ThrowIfInvalid();
-        ImageChecks.ThrowIfNotImages(images);
+        ThrowIfNoImages(images);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (labels, radii) = (new long[images.size(0)], new double[images.size(0)]);
@@ -90,15 +132,18 @@ public sealed class RandomizedSmoothing(double deviation) : Certifier
         {
             using var generator = new Generator((ulong)Seeds.Of(Seed, Place(images, i)));
             var image = images.narrow(0, i, 1);
-            var picked = Counts(image, Selecting, generator, decide);
+            var part = work.Part(i, labels.Length);
+            part.At(0);
+            var picked = Counts(image, Selecting, generator, decide, part with { Progress = null });
             var label = picked.MaxBy(count => count.Value).Key;
-            var counted = Counts(image, Counting, generator, decide).GetValueOrDefault(label);
+            var counted = Counts(image, Counting, generator, decide, part).GetValueOrDefault(label);
             var probability = ClopperPearson.Lower(counted, Counting, Alpha);
-            var sure = probability > 0.5 && label != Decision.Reject;
+            var sure = probability > winning && label != Decision.Reject;
             labels[i] = sure ? label : Decision.Reject;
-            radii[i] = sure ? Radius(probability) : 0;
+            radii[i] = sure ? Math.Max(0, Radius(probability) - (winning > 0.5 ? Radius(winning) * (1 + 1e-8) : 0)) : 0;
         }
 
+        work.At(1);
         return new Certificate(tensor(labels), tensor(radii), Norm.L2)
         {
             Confidence = 1 - Alpha,
@@ -114,11 +159,13 @@ public sealed class RandomizedSmoothing(double deviation) : Certifier
     }
 
     /// <summary>How often each label is given to noisy images.</summary>
-    Dictionary<long, long> Counts(Tensor image, int draws, Generator generator, Func<Tensor, Tensor> decide)
+    Dictionary<long, long> Counts(
+        Tensor image, int draws, Generator generator, Func<Tensor, Tensor> decide, Work work)
     {
         var counts = new Dictionary<long, long>();
         for (var done = 0; done < draws; done += DrawsAtOnce)
         {
+            work.At((double)done / draws);
             using var scope = NewDisposeScope();
             var count = Math.Min(DrawsAtOnce, draws - done);
             var noise = randn([count, .. image.shape[1..]], generator: generator).to(image.device);

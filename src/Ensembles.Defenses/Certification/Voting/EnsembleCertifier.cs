@@ -20,62 +20,67 @@ public sealed class EnsembleCertifier(BoundMethod? bounds = null)
     /// <summary>How much larger than the radius found one may be that was not tried.</summary>
     public double Tolerance { get; init; } = 1e-3;
 
-    /// <summary>Images that are certified at once: what memory has to hold.</summary>
-    public int BatchSize { get; init; } = 64;
-
     /// <summary>Labels, or abstention where the ensemble rejects, and radii of images.</summary>
     /// <param name="components">Who decides and how; all in evaluation mode, gates calibrated.</param>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1], at least one.</param>
+    /// <param name="progress">Receives the share of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Stops it with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">Other images than those.</exception>
     /// <exception cref="InvalidOperationException">A component in training mode, or a gate that is not calibrated.
     /// </exception>
     /// <exception cref="NotSupportedException">
     /// A voting rule without a law for bounds, or no member that a bound passes; the message says what to do.
     /// </exception>
-    public EnsembleCertificate Certify(Components components, Tensor images)
+    public EnsembleCertificate Certify(
+        Components components, Tensor images, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
-        ImageChecks.ThrowIfNotImages(images);
-        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        Certifier.ThrowIfNoImages(images);
         RadiusChecks.ThrowIfInvalid(LargestRadius, Tolerance);
         components.ThrowIfUncalibrated();
-        if (images.size(0) == 0)
-            throw new ArgumentException("There are no images to certify.", nameof(images));
         foreach (var component in components.All)
             Certifier.ThrowIfTraining(component.Module);
 
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var followed = FollowedComponents.Of(components, Bounds, images.narrow(0, 0, 1));
-        var (lenient, strict) = (new List<Certificate>(), new List<Certificate>());
-        for (var start = 0L; start < images.size(0); start += BatchSize)
-        {
-            using var part = NewDisposeScope();
-            var batch = images.narrow(0, start, Math.Min(BatchSize, images.size(0) - start));
-            var labels = followed.Labels(batch);
-            lenient.Add(Search(labels, radii => followed.NeverWrong(batch, labels, radii)).MoveToOuterDisposeScope());
-            if (followed.WhyNotStrict is null)
-                strict.Add(Search(labels, radii => followed.NeverWrong(batch, labels, radii)
-                    .logical_and(followed.Accepted(batch, radii))).MoveToOuterDisposeScope());
-        }
-
+        var followed = FollowedComponents.Of(components, images.narrow(0, 0, 1));
+        var labels = followed.Labels(images, Bounds.BatchSize);
         var gated = components.Gates.Count > 0;
+        var twice = gated && followed.WhyNotStrict is null;
+        var work = new Work(progress, cancellation);
+        var lenient = Search(followed, images, labels, isStrict: false, twice ? work.Part(0, 2) : work);
+        // Without gates nothing is rejected but by the vote.
+        var strict = twice ? Search(followed, images, labels, isStrict: true, work.Part(1, 2))
+            : gated ? null
+            : new Certificate(lenient.Labels.clone(), lenient.Radii.clone(), Norm.Linf);
         return new EnsembleCertificate(
-            Certificate.Joined(lenient).MoveToOuterDisposeScope() with
+            lenient.MoveToOuterDisposeScope() with
             {
                 MayReject = gated,
                 Remark = gated ? "never accepted with another label; a gate may reject" : null,
             },
-            followed.WhyNotStrict is null ? Certificate.Joined(strict).MoveToOuterDisposeScope() : null,
+            strict?.MoveToOuterDisposeScope(),
             followed.WhyNotStrict,
             followed.Unbounded);
     }
 
-    Certificate Search(Tensor labels, Func<Tensor, Tensor> proven)
+    Certificate Search(FollowedComponents followed, Tensor images, Tensor labels, bool isStrict, Work work)
     {
-        var found = RadiusSearch.Largest(labels.size(0), LargestRadius, Tolerance, proven);
+        var found = tensor(RadiusSearch.Largest(
+            images.size(0), LargestRadius, Tolerance,
+            [.. Bounds.FromTheCheapest.Select(method => new RadiusSearch.Proof(
+                method.BatchSize, (places, radii) => Of(method, places, radii)))],
+            work));
         var abstains = found.lt(0).logical_or(labels.lt(0));
         return new Certificate(
             labels.masked_fill(abstains, Decision.Reject), found.masked_fill(abstains, 0.0), Norm.Linf);
+
+        Tensor Of(BoundMethod method, Tensor places, Tensor radii)
+        {
+            var batch = images.index_select(0, places.to(images.device));
+            var holds = followed.NeverWrong(method, batch, labels.index_select(0, places), radii);
+            return isStrict ? holds.logical_and(followed.Accepted(method, batch, radii)) : holds;
+        }
     }
 }
 
@@ -88,8 +93,11 @@ public static class EnsembleCertification
     /// <param name="ensemble">In evaluation mode, its gates calibrated.</param>
     /// <param name="images">Float32 [N, C, H, W] in [0, 1], at least one.</param>
     /// <param name="certifier">How; null for linear bounds and the certifier's own settings.</param>
-    /// <inheritdoc cref="EnsembleCertifier.Certify(Components, Tensor)"/>
+    /// <param name="progress">Receives the share of the work done, in [0, 1].</param>
+    /// <param name="cancellation">Stops it with an <see cref="OperationCanceledException"/>.</param>
+    /// <inheritdoc cref="EnsembleCertifier.Certify(Components, Tensor, IProgress{double}, CancellationToken)"/>
     public static EnsembleCertificate Certify(
-        this Ensemble ensemble, Tensor images, EnsembleCertifier? certifier = null) =>
-        (certifier ?? new()).Certify(ensemble.Components, images);
+        this Ensemble ensemble, Tensor images, EnsembleCertifier? certifier = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default) =>
+        (certifier ?? new()).Certify(ensemble.Components, images, progress, cancellation);
 }

@@ -7,17 +7,15 @@ namespace Ensembles.Defenses;
 /// </summary>
 sealed class FollowedComponents
 {
-    readonly BoundMethod bounds;
     readonly Components components;
     readonly DecisionRule rule;
 
-    /// <summary>Each member, or null where no bound passes it.</summary>
-    readonly List<Module<Tensor, Tensor>?> members = [];
-    readonly List<Module<Tensor, Tensor>> gates = [];
+    /// <summary>Each member taken apart, or null where no bound passes it.</summary>
+    readonly List<BoundedNetwork?> members = [];
+    readonly List<BoundedNetwork> gates = [];
     readonly Dictionary<string, string> unbounded = [];
 
-    FollowedComponents(BoundMethod bounds, Components components) =>
-        (this.bounds, this.components, rule) = (bounds, components, components.Rule);
+    FollowedComponents(Components components) => (this.components, rule) = (components, components.Rule);
 
     /// <summary>Members that no bound passes, with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unbounded => unbounded;
@@ -26,23 +24,21 @@ sealed class FollowedComponents
     public string? WhyNotStrict { get; private set; }
 
     /// <summary>Finds out what can be followed, on one image.</summary>
-    public static FollowedComponents Of(Components components, BoundMethod bounds, Tensor image)
+    public static FollowedComponents Of(Components components, Tensor image)
     {
-        var followed = new FollowedComponents(bounds, components);
+        var followed = new FollowedComponents(components);
         var reasons = new List<string>();
         Module<Tensor, Tensor>[] fronts = [.. components.Fronts.Select(front => front.Module)];
         foreach (var component in components.All.Where(component => !component.IsFront))
         {
-            var module = component.IsBehindFronts && fronts.Length > 0
-                ? new InARow(() => [.. fronts, component.Module])
-                : component.Module;
-            var reason = WhyNot(module, image);
-            if (component.IsGate && reason is null)
-                followed.gates.Add(module);
-            else if (component.IsGate)
-                reasons.Add($"{component.Name}: {reason}");
+            var (network, reason) = Followed(
+                component.IsBehindFronts ? [.. fronts, component.Module] : [component.Module], image);
+            if (component.IsMember)
+                followed.members.Add(network);
+            else if (network is not null)
+                followed.gates.Add(network);
             else
-                followed.members.Add(reason is null ? module : null);
+                reasons.Add($"{component.Name}: {reason}");
             if (component.IsMember && reason is not null)
                 followed.unbounded[component.Name] = reason;
         }
@@ -56,25 +52,35 @@ sealed class FollowedComponents
     }
 
     /// <summary>What the ensemble decides, int64 [N] on the CPU.</summary>
-    public Tensor Labels(Tensor images)
+    /// <param name="images">Images [N, C, H, W].</param>
+    /// <param name="batchSize">How many are shown at once.</param>
+    public Tensor Labels(Tensor images, int batchSize)
     {
-        var (logits, scores) = components.Ask(images, (component, seen) => Draws.Answer(component.Module, seen));
-        return rule.Decide(logits, scores).Labels.cpu();
+        var labels = new List<Tensor>();
+        foreach (var batch in images.split(batchSize))
+        {
+            using var scope = NewDisposeScope();
+            var (logits, scores) = components.Ask(batch, (component, seen) => Draws.Answer(component.Module, seen));
+            labels.Add(rule.Decide(logits, scores).Labels.cpu().MoveToOuterDisposeScope());
+        }
+
+        return cat(labels);
     }
 
     /// <summary>Whether the vote is for the label in the whole ball around each image, bool [N] on the CPU.</summary>
-    public Tensor NeverWrong(Tensor images, Tensor labels, Tensor radii)
+    public Tensor NeverWrong(BoundMethod method, Tensor images, Tensor labels, Tensor radii)
     {
         using var scope = NewDisposeScope();
         var (lower, upper) = RadiusSearch.Box(images, radii);
         var own = labels.clamp(min: 0).to(images.device);
         var (low, high, differences) = (new List<Tensor>(), new List<Tensor>(), new List<Tensor>());
-        foreach (var member in members.OfType<Module<Tensor, Tensor>>())
+        foreach (var member in members.OfType<BoundedNetwork>())
         {
-            var (l, u) = bounds.Outputs(member, lower, upper);
+            var bounds = method.Bounds(member, lower, upper);
+            var (l, u) = method.OutputsOf(bounds);
             low.Add(l);
             high.Add(u);
-            differences.Add(bounds.Differences(member, lower, upper, own));
+            differences.Add(method.DifferencesOf(bounds, own));
         }
 
         var nothing = full_like(low[0], double.PositiveInfinity);
@@ -97,52 +103,34 @@ sealed class FollowedComponents
     }
 
     /// <summary>Whether every gate accepts the whole ball around each image, bool [N] on the CPU.</summary>
-    public Tensor Accepted(Tensor images, Tensor radii)
+    public Tensor Accepted(BoundMethod method, Tensor images, Tensor radii)
     {
         using var scope = NewDisposeScope();
         var (lower, upper) = RadiusSearch.Box(images, radii);
         var accepted = ones_like(radii, ScalarType.Bool);
         foreach (var (gate, threshold) in gates.Zip(rule.Thresholds.unbind()))
         {
-            var highest = bounds.Outputs(gate, lower, upper).Upper.view(-1);
+            var highest = method.OutputsOf(method.Bounds(gate, lower, upper)).Upper.view(-1);
             accepted = accepted.logical_and(highest.lt(threshold.to_type(ScalarType.Float64)).cpu());
         }
 
         return accepted.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Why no bound passes a module; null where one does.</summary>
-    static string? WhyNot(Module<Tensor, Tensor> module, Tensor image)
+    /// <summary>Modules called one after the other, taken apart; or why no bound passes them.</summary>
+    static (BoundedNetwork? Network, string? Reason) Followed(Module<Tensor, Tensor>[] row, Tensor image)
     {
-        using var scope = NewDisposeScope();
         try
         {
-            Module<Tensor, Tensor>[] row = module is InARow several ? [.. several.Layers] : [module];
-            if (row.FirstOrDefault(Draws.IsRandomized) is { } random)
-                return $"{random.GetType().Name} draws random numbers.";
-            BoundMethod.ThrowIfOther(module, image, row.Aggregate(image, (seen, layer) => layer.call(seen)));
-            return null;
+            var network = BoundedNetwork.Of(row);
+            BoundMethod.Prepare(network, image);
+            BoundMethod.ThrowIfOther(
+                row[^1].GetName(), network, image, row.Aggregate(image, (seen, layer) => layer.call(seen)));
+            return (network, null);
         }
         catch (NotSupportedException error)
         {
-            return error.Message;
+            return (null, error.Message);
         }
-    }
-
-    /// <summary>Modules called one after the other, which are asked for and belong to the ensemble.</summary>
-    sealed class InARow : Module<Tensor, Tensor>, ILayered
-    {
-        readonly Func<IReadOnlyList<Module<Tensor, Tensor>>> layers;
-
-        public InARow(Func<IReadOnlyList<Module<Tensor, Tensor>>> layers) : base(nameof(InARow))
-        {
-            this.layers = layers;
-            eval();
-        }
-
-        public IReadOnlyList<Module<Tensor, Tensor>> Layers => layers();
-
-        public override Tensor forward(Tensor images) =>
-            throw new NotSupportedException("A row is taken apart, not called.");
     }
 }
