@@ -15,7 +15,7 @@ namespace Ensembles.Training;
 public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayered, ITrainable
 {
     readonly FeatureNetwork network;
-    readonly FeatureLayer featureLayer;
+    readonly Module<Tensor, Tensor> featureLayer;
 
     /// <summary>What stands before it while it is trained.</summary>
     InputTransform? front;
@@ -29,7 +29,8 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     /// <summary>Makes a classifier of a network, which belongs to it from now on.</summary>
     protected NetworkClassifier(FeatureNetwork network) : base(nameof(NetworkClassifier))
     {
-        (this.network, featureLayer) = (network, new FeatureLayer(network));
+        (this.network, featureLayer) = (
+            network, network is LayeredNetwork layered ? new FeatureLayers(layered) : new FeatureLayer(network));
         register_module(nameof(network), network);
         if (Transform is { } transform)
             register_module(nameof(transform), transform);
@@ -209,6 +210,14 @@ public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayere
     /// <summary>The network up to its features, as a layer.</summary>
     sealed class FeatureLayer(FeatureNetwork network) : Module<Tensor, Tensor>(nameof(FeatureLayer))
     {
+        public override Tensor forward(Tensor images) => network.features(images);
+    }
+
+    /// <summary>The same of a network whose layers are known.</summary>
+    sealed class FeatureLayers(LayeredNetwork network) : Module<Tensor, Tensor>(nameof(FeatureLayers)), ILayered
+    {
+        public IReadOnlyList<Module<Tensor, Tensor>> Layers => network.LayersOfFeatures;
+
         public override Tensor forward(Tensor images) => network.features(images);
     }
 }

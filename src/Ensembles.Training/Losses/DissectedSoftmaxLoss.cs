@@ -61,7 +61,7 @@ public sealed class DissectedSoftmaxLoss(double stop = 0.9, double scale = 30) :
         return (near + far).mean().MoveToOuterDisposeScope();
     }
 
-    sealed class CosineHead : Module<Tensor, Tensor>
+    sealed class CosineHead : Module<Tensor, Tensor>, IIntervalMap
     {
         readonly Parameter weight;
         readonly double scale;
@@ -77,6 +77,32 @@ public sealed class DissectedSoftmaxLoss(double stop = 0.9, double scale = 30) :
             using var scope = NewDisposeScope();
             var cosines = functional.normalize(features, dim: 1).matmul(functional.normalize(weight, dim: 1).t());
             return (scale * cosines).MoveToOuterDisposeScope();
+        }
+
+        /// <summary>
+        /// The least and the largest product with each direction, over the shortest or the longest h, whichever takes
+        /// it further.
+        /// </summary>
+        public (Tensor Lower, Tensor Upper) interval(Tensor lower, Tensor upper)
+        {
+            using var scope = NewDisposeScope();
+            var directions = functional.normalize(weight.to_type(lower.dtype), dim: 1);
+            // More than the sums of two products and two lengths may be rounded by.
+            var rounding = (lower.size(1) + 8) * 5e-7;
+            var (center, radius) = ((lower + upper) / 2, (upper - lower) / 2);
+            var reach = functional.linear(
+                (radius * (1 + rounding)) + ((center.abs() + radius) * rounding), directions.abs());
+            var middle = functional.linear(center, directions);
+            var longest = maximum(lower.abs(), upper.abs()).square().sum(1, keepdim: true).sqrt();
+            var shortest = maximum(lower, -upper).clamp(min: 0).square().sum(1, keepdim: true).sqrt();
+            (longest, shortest) = (
+                (longest * (1 + rounding)).clamp(min: 1e-12), (shortest * (1 - rounding)).clamp(min: 1e-12));
+            var (least, most) = (middle - reach, middle + reach);
+            return (
+                (scale * minimum(least / longest, least / shortest).clamp(-1 - rounding, 1 + rounding))
+                    .MoveToOuterDisposeScope(),
+                (scale * maximum(most / longest, most / shortest).clamp(-1 - rounding, 1 + rounding))
+                    .MoveToOuterDisposeScope());
         }
 
         protected override void RegisterComponents()

@@ -48,30 +48,54 @@ public sealed class GaussianSoftmaxLoss(double lambda = 0.1) : TrainingLoss
         return (z + (lambda * phi)).MoveToOuterDisposeScope();
     }
 
-    sealed class GaussianHead : Module<Tensor, Tensor>
+    sealed class GaussianHead : Module<Tensor, Tensor>, ILayered
+    {
+        readonly Linear linear;
+        readonly GaussianShare share;
+
+        public GaussianHead(int features, int classes, double lambda) : base(nameof(GaussianHead))
+        {
+            (linear, share) = (Linear(features, classes), new GaussianShare(classes, lambda));
+            register_module(nameof(linear), linear);
+            register_module(nameof(share), share);
+        }
+
+        public IReadOnlyList<Module<Tensor, Tensor>> Layers => [linear, share];
+
+        public override Tensor forward(Tensor features)
+        {
+            using var z = linear.call(features);
+            return share.call(z);
+        }
+
+        protected override void RegisterComponents()
+        {
+        }
+    }
+
+    /// <summary>z_k to z_k + lambda Phi((z_k - mu_k) / sigma_k), which rises with z_k.</summary>
+    sealed class GaussianShare : Module<Tensor, Tensor>, IRising
     {
         /// <summary>softplus(s) = 1.</summary>
         static readonly double unitDeviation = Math.Log(Math.E - 1);
 
-        readonly Linear linear;
         readonly Parameter mu;
         readonly Parameter deviation;
         readonly double lambda;
 
-        public GaussianHead(int features, int classes, double lambda) : base(nameof(GaussianHead))
+        public GaussianShare(int classes, double lambda) : base(nameof(GaussianShare))
         {
-            (linear, this.lambda) = (Linear(features, classes), lambda);
+            this.lambda = lambda;
             mu = Parameter(zeros(classes).DetachFromDisposeScope());
             deviation = Parameter(full(classes, unitDeviation).DetachFromDisposeScope());
-            register_module(nameof(linear), linear);
             register_parameter(nameof(mu), mu);
             register_parameter(nameof(deviation), deviation);
         }
 
-        public override Tensor forward(Tensor features)
+        public override Tensor forward(Tensor z)
         {
             using var scope = NewDisposeScope();
-            return Logits(linear.call(features), mu, functional.softplus(deviation), lambda).MoveToOuterDisposeScope();
+            return Logits(z, mu, functional.softplus(deviation), lambda).MoveToOuterDisposeScope();
         }
 
         protected override void RegisterComponents()

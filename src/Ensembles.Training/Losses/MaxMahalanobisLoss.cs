@@ -52,7 +52,7 @@ public sealed class MaxMahalanobisLoss(double radius = 10) : TrainingLoss
         return logits.gather(1, labels.unsqueeze(1)).mean().mul(-0.5).MoveToOuterDisposeScope();
     }
 
-    sealed class CenterDistanceHead : Module<Tensor, Tensor>
+    sealed class CenterDistanceHead : Module<Tensor, Tensor>, IIntervalMap
     {
         readonly Linear embedding;
 
@@ -71,6 +71,26 @@ public sealed class MaxMahalanobisLoss(double radius = 10) : TrainingLoss
             using var scope = NewDisposeScope();
             var offsets = embedding.call(features).unsqueeze(1) - Centers.unsqueeze(0);
             return (-offsets.pow(2).sum(2)).MoveToOuterDisposeScope();
+        }
+
+        /// <summary>Coordinate by coordinate, the distance of a center from where e may lie.</summary>
+        public (Tensor Lower, Tensor Upper) interval(Tensor lower, Tensor upper)
+        {
+            using var scope = NewDisposeScope();
+            // More than the sums of the embedding and of the squares may be rounded by.
+            var rounding = (lower.size(1) + Centers.size(1) + 8) * 5e-7;
+            var weight = embedding.weight!.to_type(lower.dtype);
+            var bias = embedding.bias!.to_type(lower.dtype);
+            var (center, radius) = ((lower + upper) / 2, (upper - lower) / 2);
+            var reach = functional.linear(
+                (radius * (1 + rounding)) + ((center.abs() + radius) * rounding), weight.abs(), bias.abs() * rounding);
+            var offsets = functional.linear(center, weight, bias).unsqueeze(1) - Centers.to_type(lower.dtype);
+            reach = reach.unsqueeze(1) + (Centers.abs().to_type(lower.dtype) * rounding);
+            var furthest = (offsets.abs() + reach).square().sum(2);
+            var nearest = (offsets.abs() - reach).clamp(min: 0).square().sum(2);
+            return (
+                (-furthest * (1 + rounding)).MoveToOuterDisposeScope(),
+                (-nearest * (1 - rounding)).MoveToOuterDisposeScope());
         }
 
         protected override void RegisterComponents()

@@ -25,6 +25,9 @@ public abstract class LayeredNetwork : FeatureNetwork, ILayered
     /// <summary>Images [N, C, H, W] to features [N, D].</summary>
     protected abstract IReadOnlyList<Module<Tensor, Tensor>> FeatureLayers { get; }
 
+    /// <inheritdoc cref="FeatureLayers"/>
+    internal IReadOnlyList<Module<Tensor, Tensor>> LayersOfFeatures => FeatureLayers;
+
     /// <summary>Features [N, D] to logits [N, K].</summary>
     protected abstract IReadOnlyList<Module<Tensor, Tensor>> HeadLayers { get; }
 

@@ -10,6 +10,8 @@ static class BoundedKinds
 {
     public static readonly long[] Image = [2, 6, 6];
 
+    static INetworkFactory Networks => new MlpFactory(channels: 2, imageSize: 6, classes: 5, 12, 8);
+
     static readonly Dictionary<string, Func<Module<Tensor, Tensor>>> makers = new()
     {
         ["linear"] = () => Sequential(Flatten(), Linear(72, 5)),
@@ -45,6 +47,10 @@ static class BoundedKinds
         ["thermometer"] = () => Sequential(
             new ThermometerTransform(4), Conv2d(8, 3, 3), ReLU(), Flatten(), Linear(48, 5)),
         ["edges"] = () => Behind(new EdgeTransform(0.1)),
+        ["a linear head of a loss"] = () => new FewShotClassifier(Networks),
+        ["logits with Gaussian shares"] = () => new GaussianSoftmaxClassifier(Networks),
+        ["cosines"] = () => new DissectedSoftmaxClassifier(Networks),
+        ["distances to centers"] = () => new MaxMahalanobisClassifier(Networks),
         ["transforms in a row"] = () => Behind(
             new TransformChain(new BitDepthTransform(4), new GaussianBlurTransform(0.7, 3))),
     };
