@@ -37,6 +37,7 @@ static class Trainables
         [nameof(StochasticPruningClassifier)] = n => new StochasticPruningClassifier(n),
         [nameof(DropoutClassifier)] = n => new DropoutClassifier(n, probability: 0.3, draws: 5),
         [nameof(IntervalBoundClassifier)] = n => new IntervalBoundClassifier(n, epsilon: 0.1),
+        [nameof(SmoothedClassifier)] = n => new SmoothedClassifier(n, deviation: 0.1, copies: 15),
         [nameof(CrownIntervalBoundClassifier)] = n => new CrownIntervalBoundClassifier(n, epsilon: 0.1),
         [nameof(RandomModelClassifier)] = n => new RandomModelClassifier(n),
         [nameof(RandomCropClassifier)] = n => new RandomCropClassifier(n, crops: 5),
