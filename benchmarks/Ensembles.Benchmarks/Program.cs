@@ -23,6 +23,8 @@ switch (args)
     case ["training"]:
         TrainingTimes.Print();
         return 0;
+    case ["bounds"]:
+        return BoundTimes.Print();
     case ["generator"]:
         GeneratorTimes.Print();
         return 0;
@@ -32,6 +34,6 @@ switch (args)
     default:
         Console.Error.WriteLine(
             "Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, training, "
-                + "generator, or analyzer-project <folder>.");
+                + "bounds, generator, or analyzer-project <folder>.");
         return 1;
 }
