@@ -41,7 +41,9 @@ public sealed class Workflow(LabeledImages training, LabeledImages test, INetwor
         Threat = new ThreatModel(Norm.Linf, Radius),
         Epsilons = Radii,
         Attacks = [new Pgd { Steps = 20, Restarts = 3 }],
-        Certify = images => ensemble.Certify(images, new EnsembleCertifier { LargestRadius = 0.1 }).Lenient,
+        // Linear bounds of the last layer alone; of every layer they prove more, and take many times longer.
+        Certify = images => ensemble.Certify(
+            images, new EnsembleCertifier(new CrownBounds { LayerWidth = 0 }) { LargestRadius = 0.1 }).Lenient,
         Seed = 1,
         ResultsFolder = folder,
     }.Run();

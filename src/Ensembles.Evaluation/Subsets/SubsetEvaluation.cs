@@ -51,7 +51,7 @@ static class SubsetEvaluation
             [
                 .. Enumerable.Range(0, survived.Length)
                     .Where(mask => BitOperations.TrailingZeroCount(mask) < surface.Members.Count)
-                    .Select(mask => new Subset(
+                    .Select(mask => new ReplayedSubset(
                         Team(mask), Mean(survived[mask].Clean), Mean(survived[mask].Accepted),
                         Mean(survived[mask].Lenient), Mean(survived[mask].Strict))),
             ],

@@ -19,7 +19,7 @@ public sealed record SubsetFigures
     public required IReadOnlyList<string> Components { get; init; }
 
     /// <summary>The subsets that can decide: those with a member.</summary>
-    public required IReadOnlyList<Subset> Subsets { get; init; }
+    public required IReadOnlyList<ReplayedSubset> Subsets { get; init; }
 
     /// <summary>
     /// Each component's share of the lenient robust accuracy (Shapley); they add up to that of the whole, since nobody
@@ -38,11 +38,11 @@ public sealed record SubsetFigures
 
     /// <summary>The subset of all components.</summary>
     [JsonIgnore]
-    public Subset Whole => Subsets[^1];
+    public ReplayedSubset Whole => Subsets[^1];
 
     /// <summary>The subset with the highest lenient robust accuracy; the smaller one where two are level.</summary>
     [JsonIgnore]
-    public Subset Best => Subsets.OrderByDescending(subset => subset.Lenient.Value)
+    public ReplayedSubset Best => Subsets.OrderByDescending(subset => subset.Lenient.Value)
         .ThenBy(subset => subset.Components.Count).First();
 }
 
@@ -52,7 +52,7 @@ public sealed record SubsetFigures
 /// <param name="Coverage">The share of clean images that are accepted.</param>
 /// <param name="Lenient">The share that survives where a rejected adversarial image is survived.</param>
 /// <param name="Strict">The share that survives where it is not.</param>
-public sealed record Subset(
+public sealed record ReplayedSubset(
     IReadOnlyList<string> Components, Rate Clean, Rate Coverage, Rate Lenient, Rate Strict);
 
 /// <summary>A component's share of the lenient robust accuracy of the whole.</summary>

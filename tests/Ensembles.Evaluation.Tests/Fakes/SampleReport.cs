@@ -163,7 +163,7 @@ static class SampleReport
         };
     }
 
-    static Subset Replayed(double lenient, params string[] components) => new(
+    static ReplayedSubset Replayed(double lenient, params string[] components) => new(
         components, Rate.Of(390, Count), Rate.Of(Count, Count), Rate.Of(lenient * Count, Count),
         Rate.Of(lenient * Count, Count));
 

@@ -42,9 +42,9 @@ public class SubsetTests
         var subsets = result.Subsets!;
         Assert.Equal(["Robust", "Null", "Fragile", "Gate"], subsets.Components);
         Assert.Equal((14, 1), (subsets.Subsets.Count, subsets.Draws));
-        Subset Of(params string[] names) =>
+        ReplayedSubset Of(params string[] names) =>
             subsets.Subsets.Single(subset => subset.Components.ToHashSet().SetEquals(names));
-        void Same(RobustnessResult expected, Subset actual)
+        void Same(RobustnessResult expected, ReplayedSubset actual)
         {
             var at = expected.At(0.2);
             Assert.Equal(expected.Clean, actual.Clean);
