@@ -20,7 +20,7 @@ public sealed class ENS0002NoOwnStrengthFix() : RuleFix(ENS0002NoOwnStrength.Id)
             || KnownTypes.Of(finding.Model.Compilation) is not { } known
             || EnsembleDeclaration.Of(symbol.ContainingType, known) is not { } ensemble
             || Redundancy.Of(ensemble).FirstOrDefault(other => other.Name == symbol.Name) is not { } member
-            || member is not { Defense: { Categories: { } categories } defense }
+            || member is not { Defense: { IsEnsemble: false, Categories: { } categories } defense }
             // A claim of the class would be one of both members.
             || ensemble.Members.Count(other => SymbolEqualityComparer.Default.Equals(other.Type, defense.Type)) > 1
             || finding.Solution.DeclarationsOf(defense.Type, cancellation).FirstOrDefault() is not { Document: { } } at)

@@ -11,7 +11,10 @@ namespace Ensembles.Declarations;
 static class ComponentFaults
 {
     public static IEnumerable<Fault> Of(Component component, EnsembleDeclaration ensemble) =>
-        OfProperty(component, ensemble.Type, ensemble.Written).Concat(OfRole(component));
+        
+        OfProperty(component, ensemble.Type, ensemble.Written)
+            .Concat(OfRole(component))
+            .Concat(component is { HasRole: true, Class.IsEnsemble: true } ? InnerFaults.Of(component, ensemble) : []);
 
     /// <summary>What keeps the property from getting a body.</summary>
     public static IEnumerable<Fault> OfProperty(Component component, INamedTypeSymbol type, WrittenClass written)
@@ -108,6 +111,7 @@ static class ComponentFaults
         };
         return component.RightMark switch
         {
+            "Member" when component.Class!.IsEnsemble => "an ensemble, which can be a member only",
             "Member" => $"a classifier, {cannot}",
             "Gate" => $"a detector, {cannot}",
             "Front" => $"an input transform, {cannot}",

@@ -79,7 +79,8 @@ sealed class EnsembleDeclaration
     /// <remarks>
     /// For the class as a person writes it: with the generator's part of it, names would seem to clash.
     /// </remarks>
-    public IEnumerable<Fault> Faults => TypeFaults.Of(Type, Known.Ensemble)
+    public IEnumerable<Fault> Faults => TypeFaults
+        .Of(Type, Known.Ensemble, other => DeclaredComponent.IsEnsemble(other, Known))
         .Concat(EnsembleFaults.Of(this))
         .Concat(Components.SelectMany(component => ComponentFaults.Of(component, this)));
 

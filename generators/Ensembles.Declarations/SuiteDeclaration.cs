@@ -12,11 +12,7 @@ sealed class SuiteDeclaration
         Known = known;
         Suites = suites;
         Ensemble = attributes[0].AttributeClass?.TypeArguments.FirstOrDefault();
-        Components =
-        [
-            .. Ensemble?.GetMembers().OfType<IPropertySymbol>()
-                .Where(property => IsMember(property) || IsGate(property) || IsFront(property)) ?? [],
-        ];
+        Components = Ensemble is INamedTypeSymbol named ? DeclaredComponent.All(named, known) : [];
     }
 
     public INamedTypeSymbol Type { get; }
@@ -31,14 +27,10 @@ sealed class SuiteDeclaration
     /// <summary>What it names, in source or in a referenced assembly.</summary>
     public ITypeSymbol? Ensemble { get; }
 
-    /// <summary>The components of what it names, in order of declaration.</summary>
-    public IReadOnlyList<IPropertySymbol> Components { get; }
-
-    public bool IsMember(IPropertySymbol component) => component.AttributesOf(Known.MemberAttribute).Any();
-
-    public bool IsGate(IPropertySymbol component) => component.AttributesOf(Known.GateAttribute).Any();
-
-    public bool IsFront(IPropertySymbol component) => component.AttributesOf(Known.FrontAttribute).Any();
+    /// <summary>
+    /// The components of what it names, in order of declaration, those of ensembles among the members behind these.
+    /// </summary>
+    public IReadOnlyList<DeclaredComponent> Components { get; }
 
     /// <summary>Why it is not well-formed; none where it is.</summary>
     public IEnumerable<Fault> Faults

@@ -10,10 +10,15 @@ static class TypeFaults
     /// <summary>The faults.</summary>
     /// <param name="type">The class.</param>
     /// <param name="base">The base class that its generated part has.</param>
-    public static IEnumerable<Fault> Of(INamedTypeSymbol type, INamedTypeSymbol @base) =>
-        OfClass(type, @base).Concat(OfNesting(type));
+    /// <param name="ensemble">
+    /// Where ensembles cannot be derived from each other, what tells whether the class derives from one.
+    /// </param>
+    public static IEnumerable<Fault> Of(
+        INamedTypeSymbol type, INamedTypeSymbol @base, Func<INamedTypeSymbol, bool>? ensemble = null) =>
+        OfClass(type, @base, ensemble).Concat(OfNesting(type));
 
-    static IEnumerable<Fault> OfClass(INamedTypeSymbol type, INamedTypeSymbol @base)
+    static IEnumerable<Fault> OfClass(
+        INamedTypeSymbol type, INamedTypeSymbol @base, Func<INamedTypeSymbol, bool>? ensemble)
     {
         if (type.TypeKind != TypeKind.Class)
             yield return Fault.Elsewhere;
@@ -28,8 +33,10 @@ static class TypeFaults
             yield return Fault.Elsewhere;
         else if (type.BaseType is { SpecialType: not SpecialType.System_Object } other
             && !SymbolEqualityComparer.Default.Equals(other, @base))
-            yield return CannotComplete(
-                type, type.Place(), $"it derives from {Wording.Code(other)} instead of {Wording.Code(@base)}");
+            yield return CannotComplete(type, type.Place(), ensemble?.Invoke(other) == true
+                ? $"it derives from {Wording.Code(other)}, and an ensemble takes no members over from another: "
+                    + $"declare {Wording.Code(other)} a [Member] of it, or the members themselves"
+                : $"it derives from {Wording.Code(other)} instead of {Wording.Code(@base)}");
     }
 
     /// <summary>What keeps the class, and the types around it, from being opened in another file.</summary>

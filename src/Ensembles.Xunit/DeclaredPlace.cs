@@ -12,10 +12,20 @@ static class DeclaredPlace
     /// "   at Demo.Pair.Edges in Pair.cs:line 12"; null where the attribute is missing or does not know its place.
     /// </summary>
     /// <param name="ensemble">The ensemble's class.</param>
-    /// <param name="component">The property name of a component; null for the ensemble itself.</param>
+    /// <param name="component">
+    /// The property name of a component, or the path to one of an ensemble among the members; null for the ensemble
+    /// itself.
+    /// </param>
     public static string? Of(Type ensemble, string? component)
     {
-        MemberInfo? declared = component is null ? ensemble : ensemble.GetProperty(component, Own);
+        MemberInfo? declared = ensemble;
+        var type = ensemble;
+        foreach (var name in component?.Split('.') ?? [])
+        {
+            var property = type.GetProperty(name, Own);
+            (declared, type) = (property, property?.PropertyType ?? typeof(void));
+        }
+
         return declared?.GetCustomAttribute<DeclaringAttribute>() is { File: not "", Line: > 0 } at
             ? $"   at {Name(ensemble, component)} in {at.File}:line {at.Line}"
             : null;

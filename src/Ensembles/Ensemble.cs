@@ -19,13 +19,19 @@ public abstract class Ensemble : Module<Tensor, Decision>
     /// <summary>Who decides and how, with the weights and thresholds of this moment.</summary>
     public abstract Components Components { get; }
 
-    /// <summary>The voting members, in order of declaration.</summary>
+    /// <summary>
+    /// The classifiers that vote, in order of declaration; those of an ensemble among the members in its place, by
+    /// their paths (<c>Inner.Edges</c>).
+    /// </summary>
     public virtual IReadOnlyList<Named<Classifier>> Members => Components.Members;
 
     /// <summary>What the members see the images through, in order of declaration.</summary>
     public virtual IReadOnlyList<Named<InputTransform>> Fronts => Components.Fronts;
 
-    /// <summary>The gates, in order of declaration.</summary>
+    /// <summary>
+    /// The gates, in order of declaration: first those that reject, then those of ensembles among the members, by their
+    /// paths.
+    /// </summary>
     public virtual IReadOnlyList<Named<Detector>> Gates => Components.Gates;
 
     /// <summary>What an attacker who knows everything about this ensemble differentiates.</summary>
@@ -44,14 +50,18 @@ public abstract class Ensemble : Module<Tensor, Decision>
 
     /// <summary>
     /// The ensembles with one component left out, sharing the trained components with this one: one for each front and
-    /// each gate, and one for each member where another member remains.
+    /// each gate, and one for each member where another member remains; then, by their paths, likewise for the
+    /// components of ensembles among the members.
     /// </summary>
     public abstract IReadOnlyList<LeftOut> LeaveOneOut();
 
-    /// <summary>Sets every gate's threshold on clean validation images at the gate's false positive rate.</summary>
+    /// <summary>
+    /// Sets every gate's threshold on clean validation images at the gate's false positive rate, those in ensembles
+    /// among the members on what they see of the images there.
+    /// </summary>
     /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
     public virtual void CalibrateGates(Tensor validationImages) =>
-        Components.CalibrateGates(Declaration.Gates.Select(gate => gate.FalsePositiveRate), validationImages);
+        Components.CalibrateGates(Declaration.AllGates.Select(gate => gate.FalsePositiveRate), validationImages);
 
     /// <summary>
     /// Fits the numbers of a voting rule that has some, an <see cref="IFittedRule"/>, on validation images.
@@ -71,6 +81,36 @@ public abstract class Ensemble : Module<Tensor, Decision>
 }
 
 /// <summary>An ensemble with one component left out.</summary>
-/// <param name="Name">The property name of the component left out.</param>
+/// <param name="Name">The property name of the component left out, or the path to it.</param>
 /// <param name="Ensemble">The reduced ensemble. It owns no components: disposing it leaves the whole intact.</param>
-public sealed record LeftOut(string Name, Ensemble Ensemble);
+public sealed record LeftOut(string Name, Ensemble Ensemble)
+{
+    /// <summary>
+    /// The ensembles with one component left out, and after them those that are missing for components of ensembles
+    /// among the members: ones that the declaration of the whole could not see, since they are of another assembly and
+    /// not public.
+    /// </summary>
+    /// <param name="whole">The whole ensemble.</param>
+    /// <param name="known">The ones that were declared with it.</param>
+    public static IReadOnlyList<LeftOut> Completed(Ensemble whole, IReadOnlyList<LeftOut> known) =>
+    [
+        .. known,
+        .. whole.Declaration.Members
+            .SelectMany(member => Paths(member.Inner).Select(path => $"{member.Name}.{path}"))
+            .Except(known.Select(left => left.Name))
+            .Select(path => new LeftOut(path, new UndeclaredVariant(whole, path))),
+    ];
+
+    /// <summary>What can be left out of an ensemble that is a member.</summary>
+    static IEnumerable<string> Paths(EnsembleDeclaration? inner) => inner is null
+        ? []
+        :
+        [
+            .. inner.Fronts.Select(front => front.Name),
+            .. inner.Gates.Select(gate => gate.Name),
+            .. inner.Members.Where(_ => inner.Members.Count > 1).Select(member => member.Name),
+            .. inner.Members.SelectMany(member => Paths(member.Inner).Select(path => $"{member.Name}.{path}")),
+        ];
+
+    sealed class UndeclaredVariant(Ensemble whole, string leftOut) : EnsembleVariant(whole, leftOut);
+}

@@ -14,20 +14,14 @@ public abstract class EnsembleVariant : Ensemble
 
     /// <summary>Leaves a component out.</summary>
     /// <param name="whole">The whole ensemble.</param>
-    /// <param name="leftOut">The property name of the component to leave out.</param>
+    /// <param name="leftOut">
+    /// The property name of the component to leave out; for one of an ensemble among the members the path to it.
+    /// </param>
     protected EnsembleVariant(Ensemble whole, string leftOut) : base($"{whole.Declaration.Name} without {leftOut}")
     {
         (this.whole, this.leftOut) = (whole, leftOut);
         var declared = whole.Declaration;
-        var members = declared.Members.Where(member => member.Name != leftOut).ToList();
-        Declaration = declared with
-        {
-            Name = $"{declared.Name}.{GetType().Name}",
-            Quorum = Math.Min(declared.Quorum, members.Count),
-            Members = members,
-            Gates = [.. declared.Gates.Where(gate => gate.Name != leftOut)],
-            Fronts = [.. declared.Fronts.Where(front => front.Name != leftOut)],
-        };
+        Declaration = declared.Without(leftOut) with { Name = $"{declared.Name}.{GetType().Name}" };
     }
 
     /// <inheritdoc/>

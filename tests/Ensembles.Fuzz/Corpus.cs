@@ -41,6 +41,8 @@ static partial class Corpus
     {
         yield return new("Quartet", Sources.Quartet, [Sources.Defenses, Sources.QuartetSuite]);
         yield return new("Quartet's defenses", Sources.Defenses, [Sources.Quartet]);
+        yield return new("Nest", Sources.Nest, [Sources.Defenses, Sources.Quartet]);
+        yield return new("Nest's member", Sources.Quartet, [Sources.Defenses, Sources.Nest]);
         yield return new("Quartet's suite", Sources.QuartetSuite, [Sources.Defenses, Sources.Quartet]);
         yield return new(
             "Declarations", Repository.Read("tests", "Ensembles.Generators.Tests", "Behavior", "Declarations.cs"),

@@ -26,11 +26,16 @@ public sealed class ENS0008NotADefense() : EnsembleAnalyzer(rule)
         foreach (var component in ensemble.Components)
         {
             // A type that does not exist is the compiler's to report.
-            if (component is { Defense: null, Type: { TypeKind: not TypeKind.Error } type })
+            // Of an ensemble each component is judged where it is declared.
+            if (component is
+                {
+                    Defense: null, Class: not { IsEnsemble: true }, Type: { TypeKind: not TypeKind.Error } type,
+                })
                 report(
                     component.Syntax.Type.GetLocation(), component.Name, Wording.Code(type),
                     IsEnsemble(type, ensemble.Known)
-                        ? "is an ensemble, and an ensemble is no member of another: declare its members here"
+                        ? "is an ensemble whose class has no [Ensemble<...>] itself, so that its components are not "
+                            + "known: name a class that has"
                         : "is not marked [Defense]");
         }
     }

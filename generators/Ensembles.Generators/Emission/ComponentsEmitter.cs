@@ -19,6 +19,8 @@ static class ComponentsEmitter
         foreach (var component in ensemble.Components)
         {
             writer.Append($"""new("{component.Name}", this.{Code.Identifier(component.Name)}""");
+            if (component.IsEnsemble)
+                writer.Append(".Components");
             if (component.Gate is { } gate)
                 writer.Append($", this.{gate.ThresholdField}{(gate.IsBehindFronts ? ", behindFronts: true" : "")}");
             writer.Write("),");

@@ -47,15 +47,24 @@ static class DecisionEmitter
 
         foreach (var component in ensemble.Components.Where(component => !component.IsFront))
             WriteAnswer(writer, component, component.IsBehindFronts ? behindFronts : "images");
-        writer.Append($"\nvar logits = {Code.Torch}.stack([");
-        WriteOutputs(writer, ensemble, ofGates: false);
-        var weights = $"this.{ensemble.WeightsField}{(ensemble.IsFitted ? ".Numbers" : "")}";
-        writer.Write($"""
-            ]);
-            var ballot = new {Code.Core}.Ballot(logits, {weights}, {Code.Literal(ensemble.Quorum)});
-            var scores = {ensemble.Rule}.Scores(ballot);
-            var labels = {ensemble.Rule}.Labels(ballot, scores);
-            """);
+        if (ensemble.HasInner)
+        {
+            WriteVoteWithInner(writer, ensemble);
+        }
+        else
+        {
+            var weights = $"this.{ensemble.WeightsField}{(ensemble.IsFitted ? ".Numbers" : "")}";
+            var settings = $"{weights}, {Code.Literal(ensemble.Quorum)}";
+            writer.Append($"\nvar logits = {Code.Torch}.stack([");
+            WriteOutputs(writer, ensemble, ofGates: false);
+            writer.Write($"""
+                ]);
+                var ballot = new {Code.Core}.Ballot(logits, {settings});
+                var scores = {ensemble.Rule}.Scores(ballot);
+                var labels = {ensemble.Rule}.Labels(ballot, scores);
+                """);
+        }
+
         foreach (var component in ensemble.Components)
         {
             if (component.Gate is { } gate)
@@ -65,7 +74,11 @@ static class DecisionEmitter
             }
         }
 
-        if (ensemble.Gates == 0)
+        if (ensemble.HasInner)
+        {
+            WriteGatesWithInner(writer, ensemble);
+        }
+        else if (ensemble.Gates == 0)
         {
             writer.Write($"var gateScores = {Code.Torch}.zeros(0, images.size(0), device: images.device);");
         }
@@ -80,7 +93,41 @@ static class DecisionEmitter
     }
 
     static void WriteAnswer(SourceWriter writer, ComponentModel component, string seen) => writer.Write(
-        $"var {component.Output} = {Code.Core}.Draws.Answer(this.{Code.Identifier(component.Name)}, {seen});");
+        $"var {component.Output} = {Code.Core}.{(component.IsEnsemble ? "InnerAnswer.Of" : "Draws.Answer")}("
+        + $"this.{Code.Identifier(component.Name)}{(component.IsEnsemble ? ".Components" : "")}, {seen});");
+
+    /// <summary>The vote where ensembles are among the members, which abstain where they reject.</summary>
+    static void WriteVoteWithInner(SourceWriter writer, EnsembleModel ensemble)
+    {
+        var members = ensemble.Components.Where(component => component.Member is not null).ToList();
+        string List(Func<ComponentModel, string> inner, Func<ComponentModel, string> classifier) =>
+            string.Join(", ", members.Select(member => member.IsEnsemble ? inner(member) : classifier(member)));
+        var all = List(inner => $"{inner.Output}.MemberLogits", member => $"{member.Output}.unsqueeze(0)");
+        var said = List(inner => $"{inner.Output}.Logits", member => member.Output);
+        var abstains = List(
+            inner => $"{inner.Output}.Abstains", member => $"{Code.Core}.Abstention.Never({member.Output})");
+        writer.Write($"""
+
+            // An ensemble among the members abstains where it rejects, and the others decide.
+            var logits = {Code.Torch}.cat([{all}]);
+            var said = {Code.Torch}.stack([{said}]);
+            var abstains = {Code.Torch}.stack([{abstains}]);
+            var ballot = new {Code.Core}.Ballot(said, this.{ensemble.WeightsField}, {Code.Literal(ensemble.Quorum)});
+            var rule = {Code.Core}.VotingRule.From<{ensemble.Rule}>();
+            var (scores, labels) = {Code.Core}.Abstention.Vote(rule, ballot, abstains);
+            """);
+    }
+
+    static void WriteGatesWithInner(SourceWriter writer, EnsembleModel ensemble)
+    {
+        var all = ensemble.Components
+            .Where(component => component.Gate is not null)
+            .Select(gate => $"{gate.Output}.unsqueeze(0)")
+            .Concat(ensemble.Components
+                .Where(component => component.IsEnsemble)
+                .Select(inner => $"{inner.Output}.GateScores"));
+        writer.Write($"var gateScores = {Code.Torch}.cat([{string.Join(", ", all)}]);");
+    }
 
     static void WriteOutputs(SourceWriter writer, EnsembleModel ensemble, bool ofGates)
     {

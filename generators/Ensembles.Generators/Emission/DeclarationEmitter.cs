@@ -7,11 +7,13 @@ static class DeclarationEmitter
 {
     public static void Write(SourceWriter writer, EnsembleModel ensemble)
     {
+        // What an ensemble among the members declares is asked of it, so there has to be one.
+        var becomes = ensemble.HasInner ? "=>" : "{ get; } =";
         using var declaration = writer.Indented($$"""
 
             /// <inheritdoc/>
             {{Code.Generated}}
-            public override {{Code.Core}}.EnsembleDeclaration Declaration { get; } = new(
+            public override {{Code.Core}}.EnsembleDeclaration Declaration {{becomes}} new(
             """);
         writer.Write($"""
             Name: "{ensemble.Name}",
@@ -24,7 +26,11 @@ static class DeclarationEmitter
         {
             foreach (var component in ensemble.Components)
             {
-                if (component.Member is { } member)
+                if (component is { Member: { } weighted, IsEnsemble: true })
+                    writer.Write(
+                        $"{Code.Core}.MemberDeclaration.Of(\"{component.Name}\", "
+                        + $"this.{Code.Identifier(component.Name)}.Declaration, {Code.Literal(weighted.Weight)}),");
+                else if (component.Member is { } member)
                     Write(writer, component, member.Weight);
             }
         }

@@ -36,10 +36,7 @@ static class RegistrationEmitter
 
         var seen = new HashSet<string>();
         foreach (var component in ensemble.Components)
-        {
-            if (component.Defense.IsConstructible && seen.Add(component.Defense.Type))
-                writer.Write($"{Descriptors}.TryAddTransient<{component.Defense.Type}>(services);");
-        }
+            WriteClass(writer, component.Defense, seen);
 
         writer.Append(
             $"{Descriptors}.TryAddSingleton<{registration.Ensemble}>(services, static provider => new "
@@ -55,5 +52,25 @@ static class RegistrationEmitter
             ));
             return services;
             """);
+    }
+
+    /// <summary>Registers a component's class, and those of an ensemble's components before it.</summary>
+    static void WriteClass(SourceWriter writer, DefenseModel defense, HashSet<string> seen)
+    {
+        if (!defense.IsConstructible || !seen.Add(defense.Type))
+            return;
+        if (defense.Inner is not { } inner)
+        {
+            writer.Write($"{Descriptors}.TryAddTransient<{defense.Type}>(services);");
+            return;
+        }
+
+        foreach (var component in inner.Components)
+            WriteClass(writer, component, seen);
+        var components = inner.Components.Select(component =>
+            $"{Provider}.GetRequiredService<{component.Type}>(provider)");
+        writer.Write(
+            $"{Descriptors}.TryAddTransient<{defense.Type}>(services, static provider => new {defense.Type}(\n    "
+            + $"{string.Join(",\n    ", components)}));");
     }
 }

@@ -8,13 +8,16 @@ namespace Ensembles.Generators.Emission;
 /// </summary>
 static class ScriptEmitter
 {
-    /// <summary>Writes the property; nothing for a rule without a script.</summary>
+    /// <summary>
+    /// Writes the property; nothing for a rule without a script, or where an ensemble is among the members.
+    /// </summary>
     /// <param name="writer">The class.</param>
     /// <param name="ensemble">The whole ensemble.</param>
     /// <param name="components">The components that decide.</param>
     public static void Write(SourceWriter writer, EnsembleModel ensemble, IEnumerable<ComponentModel> components)
     {
-        if (ensemble.Script is not { } script)
+        // How ensembles among the members decide is told by their own scripts, and who abstains by none.
+        if (ensemble.Script is not { } script || components.Any(component => component.IsEnsemble))
             return;
 
         var gates = components.Where(component => component.Gate is not null).Select(gate => gate.Name).ToList();

@@ -38,6 +38,9 @@ static class TrainingEmitter
             """);
         if (ensemble.IsFitted)
             writer.Write("options.ThrowIfVoteCannotBeFitted(this);");
+        var inner = ensemble.Components.Where(component => component.IsEnsemble).Select(component => component.Name);
+        if (ensemble.HasInner)
+            writer.Write($"{Training}.JointTraining.ThrowIfOver(options.Joint, \"{string.Join(", ", inner)}\");");
         List<ComponentModel> fronts = [.. ensemble.Components.Where(component => component.IsFront)];
         for (var i = 0; i < fronts.Count; i++)
             Write(writer, fronts[i], fronts.Take(i));
@@ -60,8 +63,9 @@ static class TrainingEmitter
         List<ComponentModel> trained = [.. members.Where(member => member.Defense.Training != TrainingModel.None)];
         if (trained.Count == 0)
             return;
-        using (writer.Braces("if (options.Joint is { } joint)"))
+        if (members.All(member => !member.IsEnsemble))
         {
+            using var together = writer.Braces("if (options.Joint is { } joint)");
             var named = string.Join(", ", trained.Select(member => $"(\"{member.Name}\", {Trained(member)})"));
             writer.Write($"joint.Train(training, options{Behind(fronts)}, {named});");
             WriteFit(writer, ensemble);
@@ -75,7 +79,9 @@ static class TrainingEmitter
     {
         if (component.Defense.Training == TrainingModel.None)
             return;
-        writer.Write($"""{Trained(component)}.Train(training, options.For("{component.Name}"){Behind(fronts)});""");
+        var options = component.IsEnsemble ? "Within" : "For";
+        writer.Write(
+            $"""{Trained(component)}.Train(training, options.{options}("{component.Name}"){Behind(fronts)});""");
     }
 
     static string Trained(ComponentModel component)

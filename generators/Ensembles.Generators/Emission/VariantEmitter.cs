@@ -13,43 +13,54 @@ static class VariantEmitter
             {Code.Generated}
             public override {Code.ListOf}<{Code.Core}.LeftOut> LeaveOneOut() =>
             """);
-        if (ensemble.Components.All(component => component.Variant is null))
+        if (!ensemble.HasInner && ensemble.Components.All(component => component.Variant is null))
         {
             writer.Write(" [];");
             return;
         }
 
-        using (writer.Brackets("];"))
+        if (ensemble.HasInner)
+            writer.Append($" {Code.Core}.LeftOut.Completed(this,");
+        using (writer.Brackets(ensemble.HasInner ? "]);" : "];"))
         {
             foreach (var component in ensemble.Components)
             {
                 if (component.Variant is { } variant)
                     writer.Write($"""new("{component.Name}", new {variant}(this)),""");
             }
+
+            foreach (var inner in ensemble.InnerVariants)
+                writer.Write($"""new("{inner.Path}", new {inner.Class}(this)),""");
         }
 
         foreach (var component in ensemble.Components)
         {
             if (component.Variant is { } variant)
-                Write(writer, ensemble, component, variant);
+                Write(
+                    writer, ensemble, component.Name, variant,
+                    ensemble.Components.Where(other => other != component));
         }
+
+        foreach (var inner in ensemble.InnerVariants)
+            Write(writer, ensemble, inner.Path, inner.Class, ensemble.Components);
     }
 
-    static void Write(SourceWriter writer, EnsembleModel ensemble, ComponentModel component, string variant)
+    static void Write(
+        SourceWriter writer, EnsembleModel ensemble, string leftOut, string variant, IEnumerable<ComponentModel> others)
     {
         using var type = writer.Braces($"""
 
-            /// <summary>{ensemble.Name} without {component.Name}.</summary>
+            /// <summary>{ensemble.Name} without {leftOut}.</summary>
             {Code.Generated}
             public sealed class {variant} : {Code.Core}.EnsembleVariant
             """);
         using (writer.Braces($"""
             internal {variant}({ensemble.Type} whole)
-                : base(whole, "{component.Name}")
+                : base(whole, "{leftOut}")
             """))
         {
         }
 
-        ScriptEmitter.Write(writer, ensemble, ensemble.Components.Where(other => other != component));
+        ScriptEmitter.Write(writer, ensemble, others);
     }
 }

@@ -23,6 +23,9 @@ sealed record ComponentModel
     /// <summary>The role of a gate; null for any other component.</summary>
     public GateModel? Gate => Role as GateModel;
 
+    /// <summary>Whether it is an ensemble.</summary>
+    public bool IsEnsemble => Defense.Inner is not null;
+
     /// <summary>Whether it is a front.</summary>
     public bool IsFront => Role is FrontModel;
 
@@ -38,7 +41,7 @@ sealed record ComponentModel
     public required string Parameter { get; init; }
 
     /// <summary>The local that holds what it says of the images.</summary>
-    public string Output => Parameter + Role.Says;
+    public string Output => Parameter + (IsEnsemble ? "Says" : Role.Says);
 
     /// <summary>The nested class of the ensemble without this component; null where there is none.</summary>
     public required string? Variant { get; init; }

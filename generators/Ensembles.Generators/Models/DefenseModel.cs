@@ -19,7 +19,15 @@ sealed record DefenseModel(
     bool IsRandomized,
     bool IsConstructible,
     TrainingModel Training,
-    EquatableArray<string> Silenced);
+    EquatableArray<string> Silenced)
+{
+    /// <summary>The components of an ensemble; null for any other defense.</summary>
+    public InnerModel? Inner { get; init; }
+}
+
+/// <summary>An ensemble that is a member of another.</summary>
+/// <param name="Components">The classes of its components, in order of declaration.</param>
+sealed record InnerModel(EquatableArray<DefenseModel> Components);
 
 /// <summary>How a component is trained.</summary>
 enum TrainingModel

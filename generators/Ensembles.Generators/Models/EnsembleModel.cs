@@ -30,6 +30,12 @@ sealed record EnsembleModel
     /// <summary>Fronts, members and gates, in order of declaration.</summary>
     public required EquatableArray<ComponentModel> Components { get; init; }
 
+    /// <summary>The components of ensembles among the members that can be left out.</summary>
+    public required EquatableArray<InnerVariantModel> InnerVariants { get; init; }
+
+    /// <summary>Whether an ensemble is among the members.</summary>
+    public bool HasInner => Components.Any(component => component.IsEnsemble);
+
     /// <summary>Whether the class has a <c>Train</c> of its own, which takes the place of the emitted one.</summary>
     public required bool HasOwnTrain { get; init; }
 
@@ -54,6 +60,11 @@ sealed record EnsembleModel
     /// </summary>
     public required RegistrationModel? Registration { get; init; }
 }
+
+/// <summary>The ensemble without a component of an ensemble among its members.</summary>
+/// <param name="Path">The path to the component.</param>
+/// <param name="Class">The nested class.</param>
+sealed record InnerVariantModel(string Path, string Class);
 
 /// <summary>The registration of an ensemble with a service collection.</summary>
 /// <param name="Accessibility">The extension class's accessibility.</param>

@@ -44,7 +44,7 @@ sealed record SuiteModel
 }
 
 /// <summary>One component under test.</summary>
-/// <param name="Name">The property's name.</param>
+/// <param name="Name">The property's name, or the path to it.</param>
 /// <param name="RateTest">The name of the test of a gate's rate; null for a member.</param>
 /// <param name="AddsTest">The name of the test that leaves it out; null where no ensemble remains without it.</param>
 /// <param name="MayAddNothing">Whether the suite states that it may add nothing.</param>

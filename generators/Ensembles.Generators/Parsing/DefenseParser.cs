@@ -44,7 +44,8 @@ sealed class DefenseParser
     public DefenseModel Parse(Defense defense, INamedTypeSymbol ensemble)
     {
         var (model, strengths) = models.GetOrAdd(defense, Everywhere);
-        return strengths.All(strength => strength.IsVisibleEverywhere)
+        // What an ensemble claims is read from its own declaration.
+        return defense.IsEnsemble || strengths.All(strength => strength.IsVisibleEverywhere)
             ? model
             : model with
             {
@@ -59,6 +60,9 @@ sealed class DefenseParser
     (DefenseModel Model, IReadOnlyList<Strength> Strengths) Everywhere(Defense defense)
     {
         var type = defense.Type;
+        var inner = defense.IsEnsemble && !DeclaredComponent.IsPartOfItself(type, known)
+            ? new InnerModel(new(ClassesIn(type).Select(part => models.GetOrAdd(part, Everywhere).Model)))
+            : null;
         var strengths = defense.Strengths.Where(strength => strength.ImplementsOpenly(known.Strength)).ToList();
         var model = new DefenseModel(
             type.FullName(),
@@ -66,14 +70,64 @@ sealed class DefenseParser
             new(defense.Categories?.Select(category => category.ToString()) ?? []),
             new(strengths.Select(strength => strength.FullName())),
             IsRandomized: type.Implements(known.Randomized),
-            IsConstructible: !type.IsAbstract,
-            TrainingOf(type),
+            IsConstructible: !type.IsAbstract && (inner is null || IsReachable(type)),
+            inner is null ? TrainingOf(type) : TrainingOfEnsemble(type),
             Silenced: new(strengths
                 .SelectMany(strength => strength.GetMembers("Name").Prepend(strength))
                 .Concat(TrainOf(type))
                 .Prepend(type)
-                .SelectMany(IdsOf)));
+                .SelectMany(IdsOf)
+                .Concat(inner?.Components.SelectMany(component => component.Silenced) ?? [])))
+        {
+            Inner = inner,
+        };
         return (model, [.. strengths.Select(s => new Strength(s, s.FullName(), s.IsVisibleEverywhere()))]);
+    }
+
+    IEnumerable<Defense> ClassesIn(INamedTypeSymbol ensemble) => DeclaredComponent.Of(ensemble, known)
+        .Select(component => component.Class)
+        .OfType<INamedTypeSymbol>()
+        .Select(known.Defense);
+
+    /// <summary>
+    /// Whether a registration can name an ensemble's components and call its constructor, which is public where these
+    /// are visible everywhere.
+    /// </summary>
+    bool IsReachable(INamedTypeSymbol ensemble)
+    {
+        var components = DeclaredComponent.Of(ensemble, known);
+        bool IsNameable(ITypeSymbol type) =>
+            !type.IsOfOneFile() && known.Compilation.IsSymbolAccessibleWithin(type, known.Compilation.Assembly);
+        return IsNameable(ensemble)
+            && components.All(component => IsNameable(component.Property.Type))
+            && (ensemble.OriginalDefinition.DeclaringSyntaxReferences.Length == 0
+                ? ensemble.InstanceConstructors.Any(constructor =>
+                    constructor.DeclaredAccessibility == Accessibility.Public
+                    && constructor.Parameters.Select(parameter => parameter.Type).SequenceEqual(
+                        components.Select(component => component.Property.Type), SymbolEqualityComparer.Default))
+                : components.All(component => component.Property.Type.IsVisibleEverywhere())
+                    || components.All(component => component.Property.DeclaredAccessibility
+                        is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal));
+    }
+
+    /// <summary>
+    /// An ensemble is trained by the <c>Train</c> that is generated, or by one of its own that takes the same.
+    /// </summary>
+    TrainingModel TrainingOfEnsemble(INamedTypeSymbol ensemble)
+    {
+        if (known.Trainable is null)
+            return TrainingModel.None;
+        var own = ensemble.GetMembers("Train");
+        var isTrained = own.Length > 0
+            ? own.Any(member => member is IMethodSymbol
+            {
+                DeclaredAccessibility: Accessibility.Public,
+                IsStatic: false,
+                Parameters: [{ Type.Name: "ILabeledImages" }, { Type.Name: "TrainingOptions" }],
+            })
+            : ClassesIn(ensemble).Any(part =>
+                models.GetOrAdd(part, Everywhere).Model.Training != TrainingModel.None);
+        return isTrained ? TrainingModel.Open : TrainingModel.None;
     }
 
     IEnumerable<string> IdsOf(ISymbol symbol) => Markings.IdsOf(symbol, known.Compilation.Assembly);

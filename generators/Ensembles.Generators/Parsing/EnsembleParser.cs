@@ -35,6 +35,12 @@ static class EnsembleParser
             IsFitted = ensemble.IsFitted,
             Quorum = ensemble.Quorum!.Value,
             Components = components,
+            InnerVariants = new(ensemble.Components
+                .Where(component => component.Class!.IsEnsemble)
+                .SelectMany(component => DeclaredComponent.All(component.Class!.Type, ensemble.Known)
+                    .Where(part => part.CanBeLeftOut)
+                    .Select(part => $"{component.Name}.{part.Path}"))
+                .Select(path => new InnerVariantModel(path, names.Claim($"Without{path.Replace(".", "")}")))),
             HasOwnTrain = type.Name == "Train" || type.DeclaredNames().Contains("Train"),
             ConstructorAccessibility = SyntaxFacts.GetText(constructor),
             WeightsField = names.Claim(ensemble.IsFitted ? "vote" : "weights"),

@@ -51,17 +51,14 @@ static class SuiteParser
     static EquatableArray<SuiteComponentModel> Components(
         SuiteDeclaration suite, NameScope names, HashSet<string> stated)
     {
-        var members = suite.Components.Count(suite.IsMember);
         return new(suite.Components.Select(component =>
         {
-            var (name, isGate, mayAddNothing) =
-                (component.Name, suite.IsGate(component), stated.Contains(component.Name));
-            // Without its only member an ensemble is none.
-            var canBeLeftOut = !suite.IsMember(component) || members > 1;
+            var (path, mayAddNothing) = (component.Path, stated.Contains(component.Path));
+            var name = path.Replace('.', '_');
             return new SuiteComponentModel(
-                name,
-                RateTest: isGate ? names.Claim($"{name}_keeps_its_false_positive_rate") : null,
-                AddsTest: canBeLeftOut
+                path,
+                RateTest: component.Mark == "Gate" ? names.Claim($"{name}_keeps_its_false_positive_rate") : null,
+                AddsTest: component.CanBeLeftOut
                     ? names.Claim(mayAddNothing ? $"{name}_does_not_subtract" : $"{name}_adds")
                     : null,
                 mayAddNothing);

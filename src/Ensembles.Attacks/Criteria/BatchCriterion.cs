@@ -101,8 +101,9 @@ sealed class BatchCriterion : IDisposable
     /// <remarks>
     /// With the vote's margin m = max_{k meets} s_k - max_{other k} s_k and each gate's excess e_g = score_g -
     /// threshold_g, all over their size on the clean image, nearness is m without gates; min(m, 0) - sum_g max(e_g, 0)
-    /// where the gates have to be passed too; max(m, max_g e_g) where a rejection is enough. It does not depend on the
-    /// loss a restart follows, so restarts can be compared.
+    /// where the gates have to be passed too; max(m, max_g e_g) where a rejection is enough. A gate of an ensemble
+    /// among the members counts where it hides a vote that meets the criterion, all members abstain and that is not
+    /// enough. Nearness does not depend on the loss a restart follows, so restarts can be compared.
     /// </remarks>
     /// <param name="output">The evaluation.</param>
     /// <param name="images">In place of which of the N images each is.</param>
@@ -112,7 +113,8 @@ sealed class BatchCriterion : IDisposable
         var (scores, decided) = (HostMemory.ReadFloats(output.Scores), HostMemory.ReadLongs(output.Labels));
         var gateScores = HostMemory.ReadFloats(output.GateScores);
         var thresholds = HostMemory.ReadFloats(output.GateThresholds);
-        var classes = (int)output.Scores.size(1);
+        var (classes, rejecting) = ((int)output.Scores.size(1), output.RejectingGates);
+        long[] guarded = output.GuardedVotes is { } votes ? HostMemory.ReadLongs(votes) : [];
         var (share, nearness) = (new float[images.Length], new float[images.Length]);
         for (var row = 0; row < decided.Length; row++)
         {
@@ -129,14 +131,24 @@ sealed class BatchCriterion : IDisposable
 
         float BesideGates(float margin, int row, int image)
         {
-            if (thresholds.Length == 0)
+            // A gate of an ensemble among the members stands in the way where its ensemble is wrong and all abstain.
+            bool Counts(int gate) => gate < rejecting
+                || (decided[row] == Decision.Reject && IsWrong(guarded[(gate - rejecting) * decided.Length + row]));
+            bool IsWrong(long vote) => vote != Decision.Reject && Classes.Contains(image, vote);
+            if (thresholds.Length == 0 || (rejecting == 0 && Criterion.IsMetByRejection))
                 return margin;
             var (sum, most) = (0f, float.NegativeInfinity);
             for (var gate = 0; gate < thresholds.Length; gate++)
             {
+                if (!Counts(gate))
+                    continue;
                 var excess = (gateScores[gate * decided.Length + row] - thresholds[gate]) / gateUnits[gate][image];
-                (sum, most) = (sum + MathF.Max(excess, 0), MathF.Max(most, excess));
+                sum += MathF.Max(excess, 0);
+                if (gate < rejecting)
+                    most = MathF.Max(most, excess);
             }
+            if (rejecting == 0 && sum == 0)
+                return margin;
             return Criterion.IsMetByRejection ? MathF.Max(margin, most) : MathF.Min(margin, 0) - sum;
         }
     }

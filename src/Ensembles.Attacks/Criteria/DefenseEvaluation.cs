@@ -27,7 +27,7 @@ public sealed class DefenseEvaluation : IDisposable
     /// <summary>M, the number of members.</summary>
     public int Members => (int)Output.MemberLogits.size(0);
 
-    /// <summary>G, the number of gates.</summary>
+    /// <summary>G, the number of gates, those of ensembles among the members included.</summary>
     public int Gates => (int)Output.GateScores.size(0);
 
     /// <summary>True labels, int64 [N].</summary>
@@ -112,6 +112,9 @@ public sealed class DefenseEvaluation : IDisposable
 
         bool IsHidden(int row)
         {
+            // Inside ensembles among the members gates hide a vote where all abstain.
+            if (decided[row] != Decision.Reject)
+                return false;
             for (var gate = 0; gate < thresholds.Length; gate++)
             {
                 if (gateScores[gate * decided.Length + row] - thresholds[gate] > 0)
@@ -122,13 +125,32 @@ public sealed class DefenseEvaluation : IDisposable
     }
 
     /// <summary>
+    /// For each gate of ensembles among the members, whether the vote that it guards meets the criterion, bool [I, R];
+    /// null where there are none.
+    /// </summary>
+    internal Tensor? GuardedVotesMeetCriterion()
+    {
+        if (Output.GuardedVotes is not { } guarded || Output.InnerGates == 0)
+            return null;
+        var images = (int)Labels.size(0);
+        bool[] meets =
+        [
+            .. HostMemory.ReadLongs(guarded).Select((label, i) =>
+                label != Decision.Reject && Criterion.IsMetBy(i % (int)guarded.size(1) % images, label)),
+        ];
+        return tensor(meets, guarded.shape, device: guarded.device);
+    }
+
+    /// <summary>
     /// Rows [R] that meet the criterion but for gates that have to be passed: their vote meets it or, where a rejection
     /// is enough, their decision.
     /// </summary>
-    public Tensor MeetsCriterion()
+    public Tensor MeetsCriterion() =>
+        Criterion.Criterion.IsMetByRejection ? DecisionMeetsCriterion() : VoteMeetsCriterion();
+
+    /// <summary>Rows [R] whose decision meets the criterion.</summary>
+    internal Tensor DecisionMeetsCriterion()
     {
-        if (!Criterion.Criterion.IsMetByRejection)
-            return VoteMeetsCriterion();
         var (decided, images) = (HostMemory.ReadLongs(Output.Labels), (int)Labels.size(0));
         bool[] meets = [.. decided.Select((label, row) => Criterion.IsMetBy(row % images, label))];
         return tensor(meets, device: Output.Scores.device);
@@ -168,6 +190,7 @@ public sealed class DefenseEvaluation : IDisposable
             Output.Labels.index_select(0, chosen), Output.GateScores.index_select(1, chosen), Output.GateThresholds)
         {
             OwnScores = Output.OwnScores?.index_select(0, chosen),
+            GuardedVotes = Output.GuardedVotes?.index_select(1, chosen),
         };
         return new DefenseEvaluation(some, Images, criterion, Draws, chosen);
     }
@@ -179,7 +202,7 @@ public sealed class DefenseEvaluation : IDisposable
         Tensor?[] parts =
         [
             Output.MemberLogits, Output.Scores, Output.OwnScores, Output.Labels, Output.GateScores,
-            Output.GateThresholds,
+            Output.GateThresholds, Output.GuardedVotes,
         ];
         foreach (var tensor in parts)
             tensor?.DetachFromDisposeScope();

@@ -31,7 +31,7 @@ public sealed partial class ActiveSet : IDisposable
         DefenseEvaluation? evaluated)
     {
         (this.batch, Restart, this.restarts, this.rows) = (batch, restart, restarts, rows);
-        passesGates = loss.PassGates;
+        passesGates = loss.PassGates || loss.InnerGates != InnerGates.Leave;
         ascent = new LossAscent(loss, steps, batch.Ball, batch.Defense);
         using var scope = NewDisposeScope();
         var index = HostMemory.Index(rows, batch.Clean.device);

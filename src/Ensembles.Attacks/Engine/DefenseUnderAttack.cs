@@ -248,6 +248,7 @@ sealed partial class DefenseUnderAttack : IDisposable
             Along(1, p => p.GateScores), parts[0].GateThresholds)
         {
             OwnScores = parts[0].OwnScores is null ? null : Along(0, p => p.OwnScores!),
+            GuardedVotes = parts[0].GuardedVotes is null ? null : Along(1, p => p.GuardedVotes!),
         };
 
         Tensor Along(int rows, Func<SurfaceOutput, Tensor> part)

@@ -7,9 +7,10 @@ namespace Ensembles.Attacks;
 /// Gates are weighted against the vote by a price each, for each image: the step follows
 /// grad vote / |grad vote| - sum_g p_g grad score_g / |grad score_g| over the gates that reject, and log p_g rises
 /// while the image is wrong but rejected by g, falls while it is accepted but right: dual ascent on the constraint that
-/// the gate accepts. No weight has to be searched for over outer rounds, the scale of a score does not matter, and the
-/// price finds out whether a gate is passed by retreating from the boundary or by going beyond it. How members are
-/// weighted against each other says <see cref="MemberLoss"/>.
+/// the gate accepts. A gate inside an ensemble among the members has a price likewise, against the vote that it guards;
+/// to silence that vote it is raised instead (<see cref="InnerGates"/>). No weight has to be searched for over outer
+/// rounds, the scale of a score does not matter, and the price finds out whether a gate is passed by retreating from
+/// the boundary or by going beyond it. How members are weighted against each other says <see cref="MemberLoss"/>.
 /// </remarks>
 sealed class LossAscent(RestartLoss loss, int steps, Ball ball, DefenseUnderAttack defense) : IDisposable
 {
@@ -53,8 +54,8 @@ sealed class LossAscent(RestartLoss loss, int steps, Ball ball, DefenseUnderAtta
                 : loss.Vote is { } vote ? ValueOf(vote, here)
                 : throw new InvalidOperationException("A restart without a loss has no way to climb.");
             direction = Watched(values, loss.RaiseGate, here, done);
-            if (loss.PassGates)
-                direction = ball.Normalize(direction) + DownTheGates(here, done);
+            if (loss.PassGates || PassesInner(here))
+                direction = ball.Normalize(direction) + AlongTheGates(here, done);
         }
         var value = here.MeanOverDraws(values.detach());
         return (direction.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope());
@@ -88,30 +89,57 @@ sealed class LossAscent(RestartLoss loss, int steps, Ball ball, DefenseUnderAtta
     Tensor Gains(IReadOnlyList<Tensor> terms, DefenseEvaluation here) =>
         stack(terms.Select(term => ball.Gain(defense.Gradient(term, here, out _)))) * ball.Epsilon;
 
-    Tensor DownTheGates(DefenseEvaluation here, bool[] done)
+    bool PassesInner(DefenseEvaluation here) => loss.InnerGates != InnerGates.Leave && here.Output.InnerGates > 0;
+
+    Tensor AlongTheGates(DefenseEvaluation here, bool[] done)
     {
         var direction = zeros(1, device: here.Images.device);
         logPrices ??= full(here.Gates, here.Labels.size(0), FirstLogPrice, device: here.Images.device)
             .DetachFromDisposeScope();
         var excess = here.GateExcess();
-        var rejects = here.MajorityOfDraws(excess.detach().gt(0));
-        for (var g = 0; g < here.Gates; g++)
+        var fires = here.MajorityOfDraws(excess.detach().gt(0));
+        var (raised, wrong) = Aims(here);
+        var (first, last) = (
+            loss.PassGates ? 0 : here.Output.RejectingGates,
+            PassesInner(here) ? here.Gates : here.Output.RejectingGates);
+        for (var g = first; g < last; g++)
         {
-            if (!excess[g].gt(0).any().item<bool>())
+            // Down where it fires and is to be passed, up where it does not and is to be raised.
+            var up = here.ForRows(raised[g]);
+            var missing = where(up, excess[g].clamp(max: 0), -excess[g].clamp(min: 0));
+            if (!missing.lt(0).any().item<bool>())
                 continue;
-            var gradient = Watched(-excess[g].clamp(min: 0), g, here, done);
+            var gradient = Watched(missing, g, here, done);
             direction = direction + logPrices[g].exp().view(-1, 1, 1, 1) * ball.Normalize(gradient);
         }
 
-        var wrong = here.MajorityOfDraws(here.VoteMeetsCriterion());
-        var rise = rejects.logical_and(wrong).to_type(ScalarType.Float32);
-        var fall = rejects.logical_or(wrong).logical_not().to_type(ScalarType.Float32);
+        var stands = fires.logical_xor(raised);
+        var rise = stands.logical_and(wrong).to_type(ScalarType.Float32);
+        var fall = stands.logical_or(wrong).logical_not().to_type(ScalarType.Float32);
         using (logPrices)
         {
             logPrices = (logPrices + LargestLogPrice / steps * (rise - fall))
                 .clamp(-LargestLogPrice, LargestLogPrice).DetachFromDisposeScope();
         }
         return direction;
+    }
+
+    /// <summary>
+    /// Which gates are to be raised, bool [G, N], and where what a gate stands in the way of is done, bool [G, N]: the
+    /// vote is wrong. A gate inside an ensemble among the members guards the vote there. Where that is right and is to
+    /// abstain, all that is left to do is to raise the gate.
+    /// </summary>
+    (Tensor Raised, Tensor Wrong) Aims(DefenseEvaluation here)
+    {
+        var vote = here.MajorityOfDraws(here.VoteMeetsCriterion()).unsqueeze(0);
+        var rejecting = vote.expand(here.Output.RejectingGates, -1);
+        if (here.GuardedVotesMeetCriterion() is not { } rows)
+            return (zeros_like(rejecting), rejecting);
+        var guarded = here.MajorityOfDraws(rows);
+        var raised = loss.InnerGates == InnerGates.SilenceRight ? guarded.logical_not() : zeros_like(guarded);
+        return (
+            cat([zeros_like(rejecting), raised]),
+            cat([rejecting, guarded.logical_or(raised)]));
     }
 
     Tensor Watched(Tensor values, int? gate, DefenseEvaluation here, bool[] done)

@@ -50,7 +50,18 @@ public static class HingeLoss
         var missing = (kappa + where(misjudged, margins.detach() + unit, 0) - margins).clamp(min: 0);
         if (evaluation.Gates == 0)
             return missing;
-        var excess = evaluation.GateExcess() / criterion.GateUnit.repeat(1, evaluation.Draws);
+        var all = evaluation.GateExcess() / criterion.GateUnit.repeat(1, evaluation.Draws);
+        var rejecting = evaluation.Output.RejectingGates;
+        if (evaluation.GuardedVotesMeetCriterion() is { } wrong && !criterion.Criterion.IsMetByRejection)
+        {
+            // A vote that is wrong and hidden inside an ensemble among the members may be what is missing.
+            var hidden = wrong.logical_and(evaluation.DecisionMeetsCriterion().logical_not());
+            missing = missing + unit * (hinge(all.narrow(0, rejecting, wrong.size(0))) * hidden).sum([0]);
+        }
+
+        if (rejecting == 0)
+            return missing;
+        var excess = all.narrow(0, 0, rejecting);
         return criterion.Criterion.IsMetByRejection
             ? missing.minimum((kappa - unit * excess.amax([0])).clamp(min: 0))
             : missing + unit * hinge(excess).sum([0]);

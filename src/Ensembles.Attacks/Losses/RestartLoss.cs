@@ -1,5 +1,24 @@
 namespace Ensembles.Attacks;
 
+/// <summary>What a restart does about the gates of ensembles among the members.</summary>
+public enum InnerGates
+{
+    /// <summary>Nothing.</summary>
+    Leave,
+
+    /// <summary>
+    /// Passes them all, so that every classifier votes: the attack on the ensemble with all of its classifiers and
+    /// gates at one level.
+    /// </summary>
+    Pass,
+
+    /// <summary>
+    /// Passes those that guard a vote that meets the criterion, and raises those that guard another, so that it does
+    /// not count.
+    /// </summary>
+    SilenceRight,
+}
+
 /// <summary>What one restart of a gradient attack increases.</summary>
 public sealed record RestartLoss
 {
@@ -14,6 +33,9 @@ public sealed record RestartLoss
 
     /// <summary>Whether the image must pass the gates too.</summary>
     public bool PassGates { get; init; }
+
+    /// <summary>What is done about the gates of ensembles among the members.</summary>
+    public InnerGates InnerGates { get; init; }
 
     /// <summary>The gate whose score is to rise, to have the image rejected; null for none.</summary>
     public int? RaiseGate { get; init; }
@@ -35,10 +57,21 @@ public sealed record RestartLoss
     public static IReadOnlyList<RestartLoss> ForVoteAndGates(
         VoteLoss vote, AttackSurface surface, Criterion criterion, bool alarms = true)
     {
+        RestartLoss[] votes = surface.InnerGates == 0
+            ? [new() { Vote = vote }]
+            :
+            [
+                new() { Vote = vote, InnerGates = InnerGates.Pass },
+                new() { Vote = vote, InnerGates = InnerGates.SilenceRight },
+            ];
+        var gates = surface.RejectingGates;
         if (!criterion.IsMetByRejection)
-            return [new() { Vote = vote, PassGates = surface.Gates.Count > 0 }];
-        var gates = Enumerable.Range(0, alarms ? surface.Gates.Count : 0);
-        return [new() { Vote = vote }, .. gates.Select(gate => new RestartLoss { RaiseGate = gate })];
+            return [.. votes.Select(restart => restart with { PassGates = gates > 0 })];
+        return
+        [
+            .. votes,
+            .. Enumerable.Range(0, alarms ? gates : 0).Select(gate => new RestartLoss { RaiseGate = gate }),
+        ];
     }
 
     /// <summary>

@@ -14,14 +14,18 @@ sealed record ReweighedMembersLoss : AttackLoss
 
     public override RestartLoss ForRestart(AttackSurface surface, Criterion criterion, int restart)
     {
+        var gates = surface.RejectingGates;
         if (!criterion.IsMetByRejection)
-            return AgainstVote(restart) with { PassGates = surface.Gates.Count > 0 };
-        var (round, place) = Math.DivRem(restart, surface.Gates.Count + 1);
-        return place == 0 ? AgainstVote(round) : new() { RaiseGate = place - 1 };
+            return AgainstVote(surface, restart) with { PassGates = gates > 0 };
+        var (round, place) = Math.DivRem(restart, gates + 1);
+        return place == 0 ? AgainstVote(surface, round) : new() { RaiseGate = place - 1 };
     }
 
-    static RestartLoss AgainstVote(int restart) =>
-        new() { Vote = new ReweighedMembers(shares[restart % shares.Length]) };
+    static RestartLoss AgainstVote(AttackSurface surface, int restart) => new()
+    {
+        Vote = new ReweighedMembers(shares[restart % shares.Length]),
+        InnerGates = AdaptiveLoss.Against(surface, restart, shares.Length),
+    };
 }
 
 /// <summary>

@@ -27,6 +27,7 @@ sealed class Substitute(AttackSurface surface) : AttackSurface
             Labels = full_like(output.Labels, Decision.Reject),
             GateScores = zeros(0, images.size(0) * draws, device: images.device),
             GateThresholds = zeros(0, device: images.device),
+            GuardedVotes = null,
         }).MoveToOuterDisposeScope();
     }
 }

@@ -166,7 +166,8 @@ sealed class EnsemblePlan : IDisposable
 
     Tensor WithSettled(Tensor labels, Tensor logits, Tensor rows, int turn)
     {
-        if (turn == 0)
+        // Which members abstain is not known before all of an ensemble among them have been asked.
+        if (turn == 0 || Rule.Inner.Count > 0)
             return labels;
         var asked = tensor(Turns.Order[..turn].Select(member => (long)member).ToArray(), device: Device);
         var soFar = new Ballot(
@@ -180,7 +181,14 @@ sealed class EnsemblePlan : IDisposable
     {
         foreach (var network in Small.Networks.Concat(Large.Networks).Concat(FrontsAndGates).Distinct())
             network.Dispose();
-        Rule.Weights.Dispose();
-        Rule.Thresholds.Dispose();
+        Dispose(Rule);
+    }
+
+    static void Dispose(DecisionRule rule)
+    {
+        rule.Weights.Dispose();
+        rule.Thresholds.Dispose();
+        foreach (var inner in rule.Inner.OfType<DecisionRule>())
+            Dispose(inner);
     }
 }

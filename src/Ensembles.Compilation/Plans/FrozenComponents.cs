@@ -32,9 +32,11 @@ sealed record FrozenComponents(
                 behindFronts = fronts[^1].Network.Run(behindFronts.to(device)).to(sample.device);
             }
 
-            foreach (var component in components.All.Where(component => !component.IsFront))
-                (component.IsGate ? gates : members).Add(Freeze(
-                    component.Name, component.Module, device, component.IsBehindFronts ? behindFronts : sample));
+            foreach (var member in components.All.Where(component => component.IsMember))
+                members.Add(Freeze(member.Name, BehindInnerFronts.Of(member), device, behindFronts));
+            foreach (var gate in InOrder(components))
+                gates.Add(Freeze(
+                    gate.Name, BehindInnerFronts.Of(gate), device, gate.IsBehindFronts ? behindFronts : sample));
         }
         catch
         {
@@ -43,9 +45,13 @@ sealed record FrozenComponents(
             throw;
         }
 
-        var places = components.All.Where(component => component.IsGate).Select(gate => gate.IsBehindFronts);
+        var places = InOrder(components).Select(gate => gate.IsBehindFronts);
         return new(fronts, members, [.. gates.Zip(places)]);
     }
+
+    /// <summary>The gates in the order of their scores.</summary>
+    static IEnumerable<Component> InOrder(Components components) =>
+        components.Gates.Select(gate => components.All.First(component => component.Name == gate.Name));
 
     /// <summary>What the members see of images on the plan's device.</summary>
     public Tensor BehindFronts(Tensor images) =>

@@ -15,7 +15,8 @@ static class PlanText
         Device device,
         PlanChoices choices,
         string vote,
-        PlanMeasurement? measured)
+        PlanMeasurement? measured,
+        bool hasInner = false)
     {
         var members = components.Members;
         var text = new StringBuilder();
@@ -58,7 +59,9 @@ static class PlanText
 
         string Names(IEnumerable<int> indices) => string.Join(", ", indices.Select(m => members[m].Name));
 
-        string Spared() => Enumerable.Range(0, members.Count).Where(networks.IsFinite).ToList() is { Count: > 0 } finite
+        string Spared() => hasInner
+            ? "none, since an ensemble is among the members"
+            : Enumerable.Range(0, members.Count).Where(networks.IsFinite).ToList() is { Count: > 0 } finite
             ? Names(finite)
             : "none, since no member's logits are provably finite";
     }

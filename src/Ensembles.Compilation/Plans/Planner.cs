@@ -50,11 +50,7 @@ static class Planner
                 .ToList();
             kept.AddRange([.. small.Networks, .. large.Networks, .. fronts, .. gates.Select(gate => gate.Item1)]);
             var classes = Classes(members, seen);
-            var ownRule = rule with
-            {
-                Weights = Owned(rule.Weights, device),
-                Thresholds = Owned(rule.Thresholds, device),
-            };
+            var ownRule = Owned(rule, device);
             var isScriptWanted = device.type == DeviceType.CUDA || options.ScriptOnCpu;
             var scripted = ScriptedVote.From(
                 ensemble.DecisionScript, isScriptWanted, ownRule, members.Count, classes, out var voteText);
@@ -72,7 +68,8 @@ static class Planner
                 Classes = classes,
                 Turns = Turns(small, members.Count),
                 Description = PlanText.Of(
-                    ensemble.Declaration.Name, frozen, small, options, device, choices, voteText, measured),
+                    ensemble.Declaration.Name, frozen, small, options, device, choices, voteText, measured,
+                    rule.Inner.Count > 0),
             };
         }
         finally
@@ -115,6 +112,13 @@ static class Planner
         using var generator = new Generator(1);
         return rand([count, .. options.ImageShape], generator: generator).to(device);
     }
+
+    static DecisionRule Owned(DecisionRule rule, Device device) => rule with
+    {
+        Weights = Owned(rule.Weights, device),
+        Thresholds = Owned(rule.Thresholds, device),
+        Inner = [.. rule.Inner.Select(inner => inner is null ? null : Owned(inner, device))],
+    };
 
     static Tensor Owned(Tensor values, Device device) => values.detach().to(device).clone().DetachFromDisposeScope();
 

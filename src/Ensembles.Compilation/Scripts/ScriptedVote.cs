@@ -28,8 +28,8 @@ sealed class ScriptedVote(DecisionScript script, DecisionRule rule)
     {
         if (text is null || !isWanted)
         {
-            description = text is null
-                ? "C#, since the rule has no script"
+            description = rule.Inner.Count > 0 ? "C#, since an ensemble is among the members"
+                : text is null ? "C#, since the rule has no script"
                 : "C#, since a script gains nothing on a CPU";
             return null;
         }

@@ -186,7 +186,11 @@ public sealed record AblationStudy
         }
         var name = Ensemble.Declaration.Name;
         string[] known =
-            [name, .. Ensemble.Components.All.Select(component => component.Name)];
+        [
+            name,
+            .. Ensemble.Components.All.Select(component => component.Name),
+            .. Ensemble.Declaration.Members.Select(member => member.Name),
+        ];
         if (MayAddNothing.Keys.FirstOrDefault(component => !known.Contains(component)) is { } unknown)
             throw new ArgumentException($"{name} has no component named {unknown}.", nameof(MayAddNothing));
     }

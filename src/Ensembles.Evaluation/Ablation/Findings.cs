@@ -67,8 +67,9 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
     }
 
     string RoleOf(string component) =>
-        study.Ensemble.Components.All.First(other => other.Name == component) switch
+        study.Ensemble.Components.All.FirstOrDefault(other => other.Name == component) switch
         {
+            null => "member",
             { IsFront: true } => "front",
             { IsGate: true } => "gate",
             _ => "member",
@@ -93,7 +94,7 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
     /// <summary>The rate of each gate by itself on the clean test images, in one draw for each image.</summary>
     GateRate[] GateRates()
     {
-        var gates = study.Ensemble.Declaration.Gates;
+        var gates = study.Ensemble.Declaration.AllGates;
         var (images, count) = (study.Images.Images, study.Images.Count);
         var rejected = new long[gates.Count];
         random.manual_seed(Seeds.Of(options.Seed, "gates"));

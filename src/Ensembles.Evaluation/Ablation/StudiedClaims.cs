@@ -19,8 +19,9 @@ sealed class StudiedClaims(AblationStudy study, StudiedDefenses defenses, Evalua
         var (name, key) = ($"claims-{component.Name}", KeyOf(component));
         if (folder.Load<Unit>(name) is { } stored && stored.Key == key)
             return stored.Claims;
+        var before = study.Ensemble.Components.Before(component);
         var claims = ClaimEvaluation.Run(
-            component, study.Ensemble.Components.Fronts, study.Undefended!, study.Images, options.Cancellation);
+            component, before, study.Undefended!, study.Images, options.Cancellation);
         folder.Store(name, new Unit(key, claims));
         return claims;
     }

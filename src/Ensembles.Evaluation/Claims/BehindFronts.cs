@@ -12,7 +12,7 @@ static class BehindFronts
     /// <summary>The component behind what it sees the images through.</summary>
     public static Module<Tensor, Tensor> Of(Component component, IReadOnlyList<Named<InputTransform>> fronts)
     {
-        if (!component.IsBehindFronts || fronts.Count == 0)
+        if (component.IsFront || !component.IsBehindFronts || fronts.Count == 0)
             return component.Module;
         Module<Tensor, Tensor>[] all = [.. fronts.Select(front => front.Module), component.Module];
         return component.IsGate ? new Gate(all) : new Member(all);

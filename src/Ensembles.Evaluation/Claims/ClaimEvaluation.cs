@@ -24,7 +24,7 @@ public static class ClaimEvaluation
         Ensemble ensemble, Module<Tensor, Tensor> twin, LabeledImages images, CancellationToken cancellation = default)
     {
         var components = ensemble.Components;
-        return [.. components.All.SelectMany(part => Run(part, components.Fronts, twin, images, cancellation))];
+        return [.. components.All.SelectMany(part => Run(part, components.Before(part), twin, images, cancellation))];
     }
 
     /// <summary>Measures every claim of a defense.</summary>

@@ -9,18 +9,20 @@ public static partial class HtmlReport
     static string Declaration(AblationResult result)
     {
         var declaration = result.Declaration;
-        var fronts = declaration.Fronts.Select(f =>
-            Component(f.Name, f.Defense, "front", f.Categories, f.Strengths, "before every member"));
-        var members = declaration.Members.Select(m =>
-            Component(m.Name, m.Defense, "member", m.Categories, m.Strengths, Invariant($"weight {m.Weight:0.##}")));
-        var gates = declaration.Gates.Select(g =>
+        var fronts = declaration.AllFronts.Select(f =>
+            Component(f.Name, f.Defense, "front", f.Categories, f.Strengths, $"before every member{Within(f.Name)}"));
+        var members = Members(declaration, path: "");
+        var gates = declaration.AllGates.Select(g =>
             Component(
                 g.Name,
                 g.Defense,
                 "gate",
                 g.Categories,
                 g.Strengths,
-                $"rejects {Stated(g.FalsePositiveRate)} of clean" + (g.BehindFronts ? ", behind the fronts" : "")));
+                (Within(g.Name) is { Length: > 0 } within
+                    ? $"{within[4..]} abstains on {Stated(g.FalsePositiveRate)} of clean"
+                    : $"rejects {Stated(g.FalsePositiveRate)} of clean")
+                    + (g.BehindFronts ? ", behind the fronts" : "")));
         var through = declaration.Fronts.Count == 0
             ? ""
             : $" that see images through {Wording.Count(declaration.Fronts.Count, "front")}";
@@ -48,6 +50,16 @@ public static partial class HtmlReport
                     g.Keeps ? "yes" : "<span class=\"failed\">no</span>",
                 ])));
     }
+
+    /// <summary>The members, and under an ensemble among them its own.</summary>
+    static IEnumerable<string[]> Members(EnsembleDeclaration? declaration, string path) => declaration is null
+        ? []
+        : declaration.Members.SelectMany(m => Members(m.Inner, $"{path}{m.Name}.").Prepend(Component(
+            path + m.Name, m.Defense, m.Inner is null ? "member" : $"ensemble by {m.Inner.Rule}", m.Categories,
+            m.Strengths, Invariant($"weight {m.Weight:0.##}{Within(path + m.Name)}"))));
+
+    /// <summary>" in Inner" for "Inner.Edges"; nothing for what stands in the whole.</summary>
+    static string Within(string path) => path.LastIndexOf('.') is > 0 and var end ? $" in {path[..end]}" : "";
 
     static string[] Component(
         string name, string defense, string role, IReadOnlyList<Category> categories,

@@ -108,8 +108,9 @@ public static class ReportCsv
 
     static IReadOnlyList<Category> CategoriesOf(string component, EnsembleDeclaration declaration) =>
         declaration.Members.FirstOrDefault(member => member.Name == component)?.Categories
-        ?? declaration.Gates.FirstOrDefault(gate => gate.Name == component)?.Categories
-        ?? declaration.Fronts.First(front => front.Name == component).Categories;
+        ?? declaration.AllMembers.FirstOrDefault(member => member.Name == component)?.Categories
+        ?? declaration.AllGates.FirstOrDefault(gate => gate.Name == component)?.Categories
+        ?? declaration.AllFronts.First(front => front.Name == component).Categories;
 
     static IEnumerable<(RobustnessResult Defense, string Role)> Roles(AblationResult result) =>
     [

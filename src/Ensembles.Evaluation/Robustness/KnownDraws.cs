@@ -10,6 +10,8 @@ sealed class KnownDraws(AttackSurface defense, int seed) : AttackSurface
 
     public override IReadOnlyList<string> Gates => defense.Gates;
 
+    public override int InnerGates => defense.InnerGates;
+
     public override int EotSamples => 1;
 
     /// <summary>Nothing is random here, so random modules are left out.</summary>

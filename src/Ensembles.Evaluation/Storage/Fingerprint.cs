@@ -58,7 +58,12 @@ static class Fingerprint
         using var _ = no_grad();
         random.manual_seed(0);
         using var output = surface.Evaluate(images.narrow(0, 0, Math.Min(8, images.size(0))), draws: 1);
-        foreach (var tensor in (Tensor[])[output.MemberLogits, output.Labels, output.GateScores, output.GateThresholds])
+        Tensor[] said =
+        [
+            output.MemberLogits, output.Scores, output.Labels, output.GateScores, output.GateThresholds,
+            .. output.GuardedVotes is { } guarded ? (Tensor[])[guarded] : [],
+        ];
+        foreach (var tensor in said)
             Append(hash, tensor);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

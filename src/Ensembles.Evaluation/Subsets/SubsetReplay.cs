@@ -30,7 +30,9 @@ sealed class SubsetReplay(Components components, ComponentOutputs outputs, long[
         var subset = outputs.Members.Concat(outputs.Gates).Where(name => !kept.Contains(name))
             .Aggregate(components, (left, name) => left.Without(name));
         var decided = HostMemory.ReadLongs(subset.Rule.Decide(
-            Of(outputs.Logits, outputs.Members, kept), Of(outputs.GateScores, outputs.Gates, kept)).Labels);
+            Of(outputs.Logits, outputs.Members, [.. subset.Members.Select(member => member.Name)]),
+            // A gate of an ensemble among the members goes with the last that votes there.
+            Of(outputs.GateScores, outputs.Gates, [.. subset.Gates.Select(gate => gate.Name)])).Labels);
 
         var survival = SubsetSurvival.Nothing(labels.Length);
         for (var row = 0; row < outputs.Images.Length; row++)

@@ -73,6 +73,22 @@ public abstract class JointTraining : IJointTraining
         }
     }
 
+    /// <summary>
+    /// Throws where members are to be trained together and some are ensembles: what would have to differ, the ensemble
+    /// or each member in it, no loss here says.
+    /// </summary>
+    /// <param name="joint">What is to train them together; null for nothing.</param>
+    /// <param name="ensembles">The names of the ensembles among the members.</param>
+    /// <exception cref="NotSupportedException">Something is.</exception>
+    public static void ThrowIfOver(IJointTraining? joint, string ensembles)
+    {
+        if (joint is not null)
+            throw new NotSupportedException(
+                $"{joint.GetType().Name} trains classifiers together, and an ensemble is among the members: "
+                + $"{ensembles}. Train the members of that one together by its own Train, with Joint set, and the rest "
+                + "without; or declare all classifiers in one ensemble.");
+    }
+
     static string Names(IEnumerable<string> names) => names.Any() ? string.Join(", ", names) : "none";
 
     static bool IsTrainedAsUsual(ITrainable member) => member is NetworkClassifier

@@ -98,14 +98,33 @@ public sealed record TrainingOptions
         CheckpointPath = CheckpointPath is { } folder ? Path.Combine(folder, $"{name}.safetensors") : null,
     };
 
-    /// <summary>The options of a component behind fronts.</summary>
-    /// <param name="fronts">The fronts, in the order in which images pass them; none changes nothing.</param>
-    public TrainingOptions Behind(params InputTransform[] fronts) => fronts.Length switch
+    /// <summary>
+    /// The options of an ensemble that is a member of another: progress carries its name, and its checkpoints lie in
+    /// the folder <c>{name}</c>, which is made, in the one that <see cref="CheckpointPath"/> names.
+    /// </summary>
+    /// <param name="name">The name of the property that declares it.</param>
+    public TrainingOptions Within(string name)
     {
-        0 => this,
-        1 => this with { Front = fronts[0] },
-        _ => this with { Front = new TransformChain(fronts) },
-    };
+        var folder = CheckpointPath is { } path ? Directory.CreateDirectory(Path.Combine(path, name)).FullName : null;
+        return For(name) with { CheckpointPath = folder };
+    }
+
+    /// <summary>
+    /// The options of a component behind fronts. They stand behind the <see cref="Front"/> there is, as those of an
+    /// ensemble do that is a member of another with fronts.
+    /// </summary>
+    /// <param name="fronts">The fronts, in the order in which images pass them; none changes nothing.</param>
+    public TrainingOptions Behind(params InputTransform[] fronts)
+    {
+        InputTransform[] all = Front is { } first ? [first, .. fronts] : fronts;
+        return all.Length switch
+        {
+            0 => this,
+            1 => this with { Front = all[0] },
+            _ when fronts.Length == 0 => this,
+            _ => this with { Front = new TransformChain(all) },
+        };
+    }
 
     /// <summary>
     /// Fits the vote of an ensemble whose members are trained on the images of <see cref="Validation"/>, attacked as

@@ -7,7 +7,9 @@ namespace Ensembles;
 /// <param name="Weights">
 /// The members' weights, float32 [M], positive, summing to 1; of an <see cref="IFittedRule"/> its other numbers follow.
 /// </param>
-/// <param name="Quorum">How many members must agree, from 1 to M.</param>
+/// <param name="Quorum">
+/// How many members must agree: 1 or more, and above M only where members abstain (<see cref="Abstention"/>).
+/// </param>
 public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Quorum)
 {
     /// <summary>
@@ -20,6 +22,9 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     /// float32 rounds, far less than a vote.
     /// </summary>
     internal const float Rounding = 1e-3f;
+
+    /// <summary>What a class without a vote is taken to have of the votes.</summary>
+    const double LeastShare = 1e-6;
 
     /// <summary>The members' probabilities p_i = softmax(z_i), [M, N, K].</summary>
     public Tensor Probabilities() => MemberLogits.softmax(-1);
@@ -43,6 +48,16 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
         counts = torch.sum(votes, [0], dtype={VoteScriptAttribute.Float32})
         counts = torch.masked_fill(counts, torch.unsqueeze(invalid, -1), float("nan"))
         """;
+
+    /// <summary>
+    /// The logarithms of shares of the votes [N, K], as logits: their softmax gives the shares back, to one in a
+    /// million, which a class without a vote is taken to have.
+    /// </summary>
+    /// <remarks>
+    /// Without that little, one ensemble that gives a class no vote would forbid it to a product or a mean of logits,
+    /// and two that are each for a class of their own would leave them none.
+    /// </remarks>
+    public static Tensor LogShares(Tensor shares) => (shares + LeastShare).log();
 
     /// <summary>
     /// A smooth count of votes for an attacker, float32 [N, K]: sum_i w_i m_i / (1 + |m_i|), where m_i(c) = z_i(c) -

@@ -7,38 +7,63 @@ namespace Ensembles;
 /// them but one. Generated code makes it anew whenever it is asked, since moving or loading an ensemble replaces its
 /// weights and thresholds; attack surfaces, variants and plans stand on it.
 /// </summary>
+/// <remarks>
+/// An ensemble among the members is taken apart: its fronts, members and gates stand here too, by their paths
+/// (<c>Inner.Edges</c>), and how they decide among themselves is in <see cref="Rule"/>.
+/// </remarks>
 public sealed class Components
 {
+    readonly IReadOnlyList<Component> own;
     readonly VotingRule voting;
     readonly Tensor weights;
 
-    /// <summary>The place among the members of the one that is left out; null where none is.</summary>
-    readonly int? leftOut;
+    /// <summary>The places among the members of those that are not left out; null where none is.</summary>
+    readonly int[]? kept;
+
+    /// <summary>How many members there are with those that are left out.</summary>
+    int declared;
 
     /// <summary>Lists the components.</summary>
-    /// <param name="all">Fronts, members and gates, in order of declaration.</param>
+    /// <param name="own">
+    /// Fronts, members and gates, in order of declaration; ensembles among the members as one component each.
+    /// </param>
     /// <param name="voting">The voting rule.</param>
     /// <param name="weights">The members' weights, float32 [M], positive, summing to 1.</param>
     /// <param name="quorum">How many members must agree, from 1 to M.</param>
-    public Components(IReadOnlyList<Component> all, VotingRule voting, Tensor weights, int quorum)
-        : this(all, voting, weights, quorum, leftOut: null)
+    public Components(IReadOnlyList<Component> own, VotingRule voting, Tensor weights, int quorum)
+        : this(own, voting, weights, quorum, kept: null)
     {
     }
 
     /// <summary>Lists the components of an ensemble whose voting rule is fitted.</summary>
-    /// <param name="all">Fronts, members and gates, in order of declaration.</param>
+    /// <param name="own">Fronts, members and gates, in order of declaration; no ensembles.</param>
     /// <param name="vote">The voting rule with its numbers.</param>
     /// <param name="quorum">How many members must agree, from 1 to M.</param>
-    public Components(IReadOnlyList<Component> all, FittedVote vote, int quorum)
-        : this(all, vote.Rule, vote.Numbers, quorum, leftOut: null) => Vote = vote;
+    /// <exception cref="ArgumentException">An ensemble among the members.</exception>
+    public Components(IReadOnlyList<Component> own, FittedVote vote, int quorum)
+        : this(own, vote.Rule, vote.Numbers, quorum, kept: null)
+    {
+        Vote = vote;
+        if (own.FirstOrDefault(component => component.Inside is not null) is { } inner)
+            throw new ArgumentException(
+                $"{inner.Name} is an ensemble, which may abstain, and the voting rule has numbers that are fitted to "
+                    + "all members: give the ensemble a rule that is not fitted, or the members one at a time.",
+                nameof(own));
+    }
 
-    Components(IReadOnlyList<Component> all, VotingRule voting, Tensor weights, int quorum, int? leftOut) =>
-        (All, this.voting, this.weights, Quorum, this.leftOut) = (all, voting, weights, quorum, leftOut);
+    Components(IReadOnlyList<Component> own, VotingRule voting, Tensor weights, int quorum, int[]? kept)
+    {
+        (this.own, this.voting, this.weights, Quorum, this.kept) = (own, voting, weights, quorum, kept);
+        All = [.. own.SelectMany(Flat)];
+        declared = own.Count(IsVoter);
+    }
 
     /// <summary>The numbers of a voting rule that is fitted; null for any other rule.</summary>
     public FittedVote? Vote { get; private init; }
 
-    /// <summary>Fronts, members and gates, in order of declaration.</summary>
+    /// <summary>
+    /// Fronts, members and gates, in order of declaration; those of an ensemble among the members in its place.
+    /// </summary>
     public IReadOnlyList<Component> All { get; }
 
     /// <summary>How many members must agree.</summary>
@@ -46,7 +71,7 @@ public sealed class Components
 
     /// <summary>What the members see the images through, one after the other.</summary>
     public IReadOnlyList<Named<InputTransform>> Fronts =>
-        [.. AllFronts.Select(front => new Named<InputTransform>(front.Name, (InputTransform)front.Module))];
+        [.. OwnFronts.Select(front => new Named<InputTransform>(front.Name, (InputTransform)front.Module))];
 
     /// <summary>Every module in them, and the fitted numbers of the voting rule.</summary>
     internal IEnumerable<nn.Module> Modules =>
@@ -54,13 +79,18 @@ public sealed class Components
             .Concat(Vote is null ? [] : [Vote]);
 
     /// <summary>Whether attacks follow the gradient of the voting rule's scores too.</summary>
-    internal bool HasOwnGradient => voting.HasOwnGradient && Members.Count > 1;
+    internal bool HasOwnGradient => voting.HasOwnGradient && own.Count(IsVoter) > 1;
 
-    /// <summary>The voting members, in order of declaration.</summary>
+    /// <summary>
+    /// The classifiers that vote, in order of declaration; those of an ensemble among the members in its place.
+    /// </summary>
     public IReadOnlyList<Named<Classifier>> Members =>
         [.. All.Where(c => c.IsMember).Select(member => new Named<Classifier>(member.Name, (Classifier)member.Module))];
 
-    /// <summary>The gates, in order of declaration.</summary>
+    /// <summary>
+    /// The gates, in order of declaration: first those that reject, then those of ensembles among the members, where
+    /// the ensemble abstains.
+    /// </summary>
     public IReadOnlyList<Named<Detector>> Gates =>
         [.. AllGates.Select(gate => new Named<Detector>(gate.Name, (Detector)gate.Module))];
 
@@ -68,7 +98,15 @@ public sealed class Components
     /// How the ensemble decides on what they say. Where a member is left out or there are gates it holds new tensors,
     /// which are left to the dispose scope around.
     /// </summary>
-    public DecisionRule Rule => new(voting, Weights, Quorum, Thresholds);
+    public DecisionRule Rule => new(voting, Weights, Quorum, Thresholds)
+    {
+        Inner = own.Any(component => component.Inside is not null)
+            ? [.. own.Where(IsVoter).Select(member => member.Inside?.Rule)]
+            : [],
+    };
+
+    /// <summary>How many of the <see cref="Gates"/>, the last ones, stand in ensembles among the members.</summary>
+    public int InnerGates => All.Count(component => component.IsGate && component.IsInner);
 
     /// <summary>Sets the gates' thresholds in place.</summary>
     /// <param name="falsePositiveRates">
@@ -77,10 +115,9 @@ public sealed class Components
     /// <param name="validationImages">Clean images [N, C, H, W] used neither in training nor in a test.</param>
     public void CalibrateGates(IEnumerable<double> falsePositiveRates, Tensor validationImages)
     {
-        var fronts = Fronts;
         foreach (var (gate, rate) in AllGates.Zip(falsePositiveRates))
             GateThreshold.Calibrate(
-                gate.Threshold!, gate.Module, validationImages, rate, gate.IsBehindFronts ? fronts : []);
+                gate.Threshold!, gate.Module, validationImages, rate, Before(gate));
     }
 
     /// <summary>Fits the voting rule on validation images, in place.</summary>
@@ -95,15 +132,50 @@ public sealed class Components
 
     /// <summary>Fronts and members.</summary>
     internal Components WithoutGates() =>
-        new([.. All.Where(component => !component.IsGate)], voting, weights, Quorum, leftOut: null);
+        new([.. own.Where(component => !component.IsGate)], voting, weights, Quorum, kept) { declared = declared };
 
-    /// <summary>The components without one. The quorum shrinks with the members.</summary>
+    /// <summary>What a component sees the images through, one after the other.</summary>
+    /// <param name="component">A member or a gate.</param>
+    internal IReadOnlyList<Named<InputTransform>> Before(Component component) =>
+    [
+        .. component.IsBehindFronts ? Fronts : [],
+        .. component.Through.Select(front => new Named<InputTransform>(front.Name, (InputTransform)front.Module)),
+    ];
+
+    /// <summary>
+    /// The components without one, or without one of an ensemble among the members, by its path; without the whole of
+    /// that where none votes in it any more. The quorum shrinks with the members.
+    /// </summary>
     internal Components Without(string name)
     {
-        var place = Members.ToList().FindIndex(member => member.Name == name);
-        var remaining = All.Where(component => component.Name != name).ToList();
-        var quorum = Math.Min(Quorum, remaining.Count(component => component.IsMember));
-        return new(remaining, voting, weights, quorum, place < 0 ? null : place) { Vote = Vote };
+        if (own.FirstOrDefault(component =>
+            component.Inside is not null && name.StartsWith($"{component.Name}.", StringComparison.Ordinal))
+            is { Inside: { } inside } around)
+        {
+            var reduced = inside.Without(name[(around.Name.Length + 1)..]);
+            if (!reduced.own.Any(IsVoter))
+                return Without(around.Name);
+            return new(
+                [.. own.Select(component => component == around ? new(around.Name, reduced) : component)],
+                voting, weights, Quorum, kept)
+            {
+                Vote = Vote,
+                declared = declared,
+            };
+        }
+
+        var voters = own.Where(IsVoter).ToList();
+        var remaining = own.Where(component => component.Name != name).ToList();
+        var places = kept ?? [.. Enumerable.Range(0, voters.Count)];
+        return new(
+            remaining, voting, weights, Math.Min(Quorum, remaining.Count(IsVoter)),
+            voters.Any(voter => voter.Name == name)
+                ? [.. places.Where((_, i) => voters[i].Name != name)]
+                : kept)
+        {
+            Vote = Vote,
+            declared = declared,
+        };
     }
 
     /// <summary>
@@ -119,55 +191,87 @@ public sealed class Components
     }
 
     /// <summary>
-    /// Logits [M, N, K] and gate scores [G, N] of images. The fronts are asked first, then the others, each in order of
-    /// declaration, since those that draw share a generator.
+    /// Logits [M, N, K] of the members and scores [G, N] of the gates. The fronts are asked first, then the others,
+    /// each in order of declaration, since those that draw share a generator; an ensemble among the members asks its
+    /// own in its place.
     /// </summary>
     /// <param name="images">The images [N, C, H, W].</param>
     /// <param name="ask">What a component says of what it sees.</param>
     internal (Tensor Logits, Tensor GateScores) Ask(Tensor images, Func<Component, Tensor, Tensor> ask)
     {
-        var behindFronts = images;
-        foreach (var front in AllFronts)
-            behindFronts = ask(front, behindFronts);
-
-        List<Tensor> logits = [], gateScores = [];
-        foreach (var component in All.Where(component => !component.IsFront))
+        var answers = new Dictionary<string, Tensor>();
+        Ask(images, (name, component, seen) => answers[name] = ask(All.First(c => c.Name == name), seen), "");
+        Tensor Of(Component component)
         {
-            var answer = ask(component, component.IsBehindFronts ? behindFronts : images);
-            (component.IsGate ? gateScores : logits)
-                .Add(answer.dtype == ScalarType.Float32 ? answer : answer.to_type(ScalarType.Float32));
+            var answer = answers[component.Name];
+            return answer.dtype == ScalarType.Float32 ? answer : answer.to_type(ScalarType.Float32);
         }
 
-        var stacked = stack(logits);
-        return (stacked, gateScores.Count > 0
+        var logits = stack([.. All.Where(component => component.IsMember).Select(Of)]);
+        Tensor[] gateScores = [.. AllGates.Select(Of)];
+        return (logits, gateScores.Length > 0
             ? stack(gateScores)
-            : zeros([0, stacked.size(1)], dtype: ScalarType.Float32, device: stacked.device));
+            : zeros([0, logits.size(1)], dtype: ScalarType.Float32, device: logits.device));
     }
 
-    /// <summary>One member behind the fronts, without gates.</summary>
+    void Ask(Tensor images, Func<string, Component, Tensor, Tensor> ask, string path)
+    {
+        var behindFronts = images;
+        foreach (var front in OwnFronts)
+            behindFronts = ask(path + front.Name, front, behindFronts);
+        foreach (var component in own.Where(component => !component.IsFront))
+        {
+            var seen = component.IsBehindFronts ? behindFronts : images;
+            if (component.Inside is { } inside)
+                inside.Ask(seen, ask, $"{path}{component.Name}.");
+            else
+                ask(path + component.Name, component, seen);
+        }
+    }
+
+    /// <summary>One member behind all that it sees images through, without gates.</summary>
     internal Components Only(int member)
     {
-        var name = Members[member].Name;
+        var chosen = All.Where(component => component.IsMember).ElementAt(member);
         return new(
-            [.. All.Where(component => component.IsFront || component.Name == name)],
+            [.. Before(chosen).Select(front => new Component(front.Name, front.Module)),
+                new(chosen.Name, (Classifier)chosen.Module)],
             voting, ones(1, device: weights.device), quorum: 1);
     }
 
-    IEnumerable<Component> AllFronts => All.Where(component => component.IsFront);
+    /// <summary>Whether a component has a vote here: a classifier, or an ensemble.</summary>
+    static bool IsVoter(Component component) => component.IsMember || component.Inside is not null;
 
-    IEnumerable<Component> AllGates => All.Where(component => component.IsGate);
+    static IEnumerable<Component> Flat(Component component)
+    {
+        if (component.Inside is not { } inside)
+            return [component];
+        Component[] fronts = [.. inside.OwnFronts.Select(front => front.Within(component.Name, []))];
+        return inside.All.Select(part => part.Within(component.Name, !part.IsInner && part.IsFront
+            ? fronts.TakeWhile(front => front.Name != $"{component.Name}.{part.Name}")
+            : part.IsBehindFronts ? fronts : []));
+    }
+
+    IEnumerable<Component> OwnFronts => own.Where(component => component.IsFront);
+
+    IEnumerable<Component> OwnGates => own.Where(component => component.IsGate);
+
+    /// <summary>The gates in their order: those that reject first.</summary>
+    IEnumerable<Component> AllGates => OwnGates.Concat(
+        own.Where(component => component.Inside is not null).SelectMany(ensemble =>
+            ensemble.Inside!.AllGates.Select(gate => All.First(c => c.Name == $"{ensemble.Name}.{gate.Name}"))));
 
     Tensor Weights
     {
         get
         {
-            if (leftOut is not { } place)
+            if (kept is null)
                 return weights;
             // What a fitted rule has beside the members' weights stays.
-            var after = Members.Count - place;
-            var remaining = cat([weights.narrow(0, 0, place), weights.narrow(0, place + 1, after)]);
-            var (first, others) = (place + 1 + after, weights.size(0) - place - 1 - after);
-            return cat([remaining / remaining.sum(), weights.narrow(0, first, others)]);
+            long[] places = [.. kept.Select(place => (long)place)];
+            var remaining = weights.index_select(0, tensor(places, device: weights.device));
+            return cat([
+                remaining / remaining.sum(), weights.narrow(0, declared, weights.size(0) - declared)]);
         }
     }
 
@@ -175,7 +279,7 @@ public sealed class Components
     {
         get
         {
-            Tensor[] each = [.. AllGates.Select(gate => gate.Threshold!)];
+            Tensor[] each = [.. OwnGates.Select(gate => gate.Threshold!)];
             return each.Length == 0 ? zeros([0], dtype: ScalarType.Float32, device: weights.device) : cat(each);
         }
     }

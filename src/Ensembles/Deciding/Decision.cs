@@ -7,8 +7,12 @@ namespace Ensembles;
 /// <param name="Labels">
 /// Decided labels, int64 [N]; <see cref="Reject"/> where a gate fires or the vote has no winner.
 /// </param>
-/// <param name="MemberLogits">Logits of the M members, float32 [M, N, K].</param>
-/// <param name="GateScores">Scores of the G gates, float32 [G, N].</param>
+/// <param name="MemberLogits">
+/// Logits of the M members, float32 [M, N, K]; in the place of a member that is an ensemble those of its members.
+/// </param>
+/// <param name="GateScores">
+/// Scores of the G gates, float32 [G, N]: of the ensemble's own and then of those of ensembles among the members.
+/// </param>
 public sealed record Decision(Tensor Scores, Tensor Labels, Tensor MemberLogits, Tensor GateScores) : IDisposable
 {
     /// <summary>The label of a rejected image.</summary>

@@ -34,6 +34,15 @@ public interface IVotingRule
     /// </summary>
     static virtual bool HasOwnGradient => false;
 
+    /// <summary>
+    /// What an ensemble of this rule says as a member of another, logits [N, K], from its scores [N, K]. The default is
+    /// the scores themselves, for rules whose scores are logits or logarithms of probabilities.
+    /// </summary>
+    static virtual Tensor Logits(Tensor scores) => scores;
+
+    /// <summary>The same, differentiable, from the <see cref="SurrogateScores"/> [N, K].</summary>
+    static virtual Tensor SurrogateLogits(Tensor surrogateScores) => surrogateScores;
+
     /// <summary>The label of an image that is still open, in <see cref="Settled"/>.</summary>
     const long Open = -2;
 

@@ -22,6 +22,14 @@ public sealed class MajorityVote : IVotingRule
     public static Tensor SurrogateScores(Ballot ballot) => ballot.SmoothVotes(ballot.EqualWeights());
 
     /// <inheritdoc/>
+    /// <remarks>See <see cref="Ballot.LogShares"/>.</remarks>
+    public static Tensor Logits(Tensor scores) => Ballot.LogShares(scores);
+
+    /// <inheritdoc/>
+    /// <remarks>A smooth count lies between -1, no vote, and 1, all.</remarks>
+    public static Tensor SurrogateLogits(Tensor surrogateScores) => Ballot.LogShares((1 + surrogateScores) / 2);
+
+    /// <inheritdoc/>
     /// <remarks>A class leads by more votes than are left.</remarks>
     public static Tensor? Settled(Ballot soFar, int remaining) =>
         Ballot.Leader(soFar.Counts(), full_like(soFar.Weights[0], remaining));

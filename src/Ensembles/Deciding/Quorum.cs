@@ -29,6 +29,14 @@ public sealed class Quorum : IVotingRule
     public static Tensor SurrogateScores(Ballot ballot) => ballot.SmoothVotes(ballot.EqualWeights());
 
     /// <inheritdoc/>
+    /// <remarks>See <see cref="Ballot.LogShares"/>.</remarks>
+    public static Tensor Logits(Tensor scores) => Ballot.LogShares(scores);
+
+    /// <inheritdoc/>
+    /// <remarks>A smooth count lies between -1, no vote, and 1, all.</remarks>
+    public static Tensor SurrogateLogits(Tensor surrogateScores) => Ballot.LogShares((1 + surrogateScores) / 2);
+
+    /// <inheritdoc/>
     /// <remarks>
     /// A class with a quorum leads by more votes than are left; or no class can reach the quorum any more, and the
     /// image is rejected.

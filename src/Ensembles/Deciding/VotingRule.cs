@@ -20,6 +20,11 @@ public sealed record VotingRule(
     /// <summary>Whether attacks follow the gradient of the scores too, beside that of the surrogate.</summary>
     public bool HasOwnGradient { get; init; }
 
+    /// <summary>What an ensemble of the rule says as a member of another, from its scores.</summary>
+    public Func<Tensor, Tensor> Logits { get; init; } = scores => scores;
+
+    /// <summary>The same, differentiable, from its surrogate scores.</summary>
+    public Func<Tensor, Tensor> SurrogateLogits { get; init; } = surrogateScores => surrogateScores;
 
     /// <summary>The rule that a type implements.</summary>
     /// <typeparam name="TRule">The voting rule.</typeparam>
@@ -27,5 +32,7 @@ public sealed record VotingRule(
         new(TRule.Scores, TRule.Labels, TRule.SurrogateScores, TRule.Settled, TRule.Proven)
         {
             HasOwnGradient = TRule.HasOwnGradient,
+            Logits = TRule.Logits,
+            SurrogateLogits = TRule.SurrogateLogits,
         };
 }

@@ -12,10 +12,14 @@ namespace Ensembles;
 /// </remarks>
 public abstract class AttackSurface
 {
-    /// <summary>Names of the M voting members.</summary>
+    /// <summary>
+    /// Names of the M classifiers that vote; of those of an ensemble among the members the paths, <c>Inner.Edges</c>.
+    /// </summary>
     public abstract IReadOnlyList<string> Members { get; }
 
-    /// <summary>Names of the G gates.</summary>
+    /// <summary>
+    /// Names of the G gates: first those that reject, then those of ensembles among the members, by their paths.
+    /// </summary>
     public abstract IReadOnlyList<string> Gates { get; }
 
     /// <summary>
@@ -23,6 +27,15 @@ public abstract class AttackSurface
     /// <see cref="SurfaceOutput.OwnScores"/>: attacks follow both.
     /// </summary>
     public virtual bool HasOwnGradient => false;
+
+    /// <summary>
+    /// How many of the gates, the last ones, stand in ensembles among the members. Where one of them fires its ensemble
+    /// abstains, and the others decide: an attacker wins by having the wrong ones vote and the right ones abstain.
+    /// </summary>
+    public virtual int InnerGates => 0;
+
+    /// <summary>How many of the gates, the first ones, reject.</summary>
+    public int RejectingGates => Gates.Count - InnerGates;
 
     /// <summary>Draws an attack averages its gradient over; 1 when nothing is random.</summary>
     public abstract int EotSamples { get; }

@@ -18,6 +18,7 @@ sealed class ComponentsSurface : AttackSurface
         randomized = [.. current.All.Where(c => Draws.IsRandomized(c.Module)).Select(c => c.Name)];
         Members = [.. current.Members.Select(member => member.Name)];
         Gates = [.. current.Gates.Select(gate => gate.Name)];
+        InnerGates = current.InnerGates;
         EotSamples = Draws.EotSamples(Modules);
         HasOwnGradient = current.HasOwnGradient;
     }
@@ -26,6 +27,8 @@ sealed class ComponentsSurface : AttackSurface
 
     public override IReadOnlyList<string> Gates { get; }
 
+    public override int InnerGates { get; }
+
     public override int EotSamples { get; }
 
     public override bool HasOwnGradient { get; }
@@ -33,8 +36,8 @@ sealed class ComponentsSurface : AttackSurface
     public override IEnumerable<Module> Modules =>
         components().Modules;
 
-    public override AttackSurface Alone(int member) => components() is { Fronts.Count: 0 } current
-        ? FromClassifier(current.Members[member].Module, Members[member])
+    public override AttackSurface Alone(int member) => components().Only(member) is { Fronts.Count: 0 } alone
+        ? FromClassifier(alone.Members[0].Module, Members[member])
         : new MemberSurface(new ComponentsSurface(() => components().Only(member)), member: 0);
 
     public override SurfaceOutput Evaluate(Tensor images, int draws, ComponentCall? call = null)
@@ -47,10 +50,13 @@ sealed class ComponentsSurface : AttackSurface
             current.Ask(images, (component, seen) => Answer(component, seen, images, draws, call));
         var rule = current.Rule;
         // The labels are those that forward decides; only what the attack follows has surrogates in it.
-        var (_, labels) = rule.Decide(logits.detach(), gateScores.detach());
-        return new SurfaceOutput(logits, rule.SurrogateScores(logits), labels, gateScores, rule.Thresholds)
+        var (said, scored) = (logits.detach(), gateScores.detach());
+        var (_, labels) = rule.Decide(said, scored);
+        return new SurfaceOutput(
+            logits, rule.SurrogateScores(logits, gateScores), labels, gateScores, rule.AllThresholds)
         {
-            OwnScores = rule.OwnScores(logits),
+            OwnScores = rule.OwnScores(logits, gateScores),
+            GuardedVotes = InnerGates > 0 ? rule.GuardedVotes(said, scored) : null,
         }.MoveToOuterDisposeScope();
     }
 

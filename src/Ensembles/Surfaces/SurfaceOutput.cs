@@ -11,7 +11,10 @@ namespace Ensembles;
 /// The exact decision, int64 [S N]; <see cref="Decision.Reject"/> where the ensemble rejects.
 /// </param>
 /// <param name="GateScores">Scores of the G gates, float32 [G, S N].</param>
-/// <param name="GateThresholds">Thresholds of the G gates, float32 [G]; a score above its threshold rejects.</param>
+/// <param name="GateThresholds">
+/// Thresholds of the G gates, float32 [G]; a score above its threshold rejects or, in an ensemble among the members,
+/// has that ensemble abstain.
+/// </param>
 public sealed record SurfaceOutput(
     Tensor MemberLogits, Tensor Scores, Tensor Labels, Tensor GateScores, Tensor GateThresholds) : IDisposable
 {
@@ -20,6 +23,18 @@ public sealed record SurfaceOutput(
     /// <see cref="Scores"/>; else null.
     /// </summary>
     public Tensor? OwnScores { get; init; }
+
+    /// <summary>
+    /// For each of the last I gates, those of ensembles among the members, the label of the vote that it guards, before
+    /// any gate of that ensemble is heard, int64 [I, S N]; null where there are none.
+    /// </summary>
+    public Tensor? GuardedVotes { get; init; }
+
+    /// <summary>I, how many of the gates, the last ones, stand in ensembles among the members.</summary>
+    public int InnerGates => (int)(GuardedVotes?.size(0) ?? 0);
+
+    /// <summary>How many of the gates, the first ones, reject.</summary>
+    public int RejectingGates => (int)GateScores.size(0) - InnerGates;
 
     /// <summary>The evaluation of a lone classifier that always accepts, of its logits [S N, K].</summary>
     /// <remarks>The label is that of the logits in their own precision; what is followed is float32.</remarks>
@@ -43,6 +58,7 @@ public sealed record SurfaceOutput(
         GateScores.MoveToOuterDisposeScope();
         GateThresholds.MoveToOuterDisposeScope();
         OwnScores?.MoveToOuterDisposeScope();
+        GuardedVotes?.MoveToOuterDisposeScope();
         return this;
     }
 
@@ -55,5 +71,6 @@ public sealed record SurfaceOutput(
         GateScores.Dispose();
         GateThresholds.Dispose();
         OwnScores?.Dispose();
+        GuardedVotes?.Dispose();
     }
 }

@@ -19,6 +19,50 @@ public class ENS0001SingleCategoryTests : RuleTests<ENS0001SingleCategory>
         "`Edges`, `Jpeg` and `LowPass` all remove non-robust features; nothing here separates features or detects");
 
     [Fact]
+    public void Counts_the_components_of_an_ensemble_among_the_members() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class Several
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Guarded B { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class [|Alike|]
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial OneSided C { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class NotKnown
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Unknown D { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Guarded
+        {
+            [Gate] public partial Watchful A { get; }
+            [Member] public partial Trained B { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class [|OneSided|]
+        {
+            [Member] public partial Accurate A { get; }
+            [Member] public partial Trained B { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Unknown { [Member] public partial Unmarked A { get; } }
+        """,
+        "`A` and `C` remove non-robust features; nothing here separates features or detects",
+        "`B` removes non-robust features; nothing here separates features or detects");
+
+    [Fact]
     public void Counts_a_front_as_any_other_component() => Reports(
         """
         [Ensemble<MeanLogit>]

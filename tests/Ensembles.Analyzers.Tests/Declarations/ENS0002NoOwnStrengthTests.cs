@@ -20,6 +20,25 @@ public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002N
         "`Edges` claims only `NonRobustFeatureRemoval`, which `Blur` claims already");
 
     [Fact]
+    public void An_ensemble_claims_what_its_members_claim() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class E
+        {
+            [Member] public partial EdgeClassifier [|Edges|] { get; }
+            [Member] public partial Both Inner { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Both
+        {
+            [Member] public partial Blurred Blur { get; }
+            [Member] public partial Compact Compact { get; }
+        }
+        """,
+        "`Edges` claims only `NonRobustFeatureRemoval`, which `Inner` claims already");
+
+    [Fact]
     public void Of_two_alike_reports_the_later_and_of_a_part_and_a_whole_the_part() => Reports(
         """
         [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>, Claims<WorstCaseMarginalization>]

@@ -7,6 +7,22 @@ namespace Ensembles.Analyzers.Tests.Declarations;
 public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS0007CannotCompleteFix>
 {
     [Fact]
+    public void Says_that_members_are_not_inherited() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class Base
+        {
+            public Base() : this(new Blurred()) { }
+            [Member] public partial Blurred A { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class [|Derived|] : Base { [Member] public partial Compact B { get; } }
+        """,
+        "No code is generated for `Derived`: it derives from `Base`, and an ensemble takes no members over from "
+        + "another: declare `Base` a [Member] of it, or the members themselves");
+
+    [Fact]
     public void Finds_what_is_not_partial_wherever_it_stands() => Reports(
         """
         public class [|Outer|]

@@ -146,20 +146,32 @@ public class ENS0008NotADefenseTests : FixTests<ENS0008NotADefense, ENS0008NotAD
         """);
 
     [Fact]
-    public void Says_that_an_ensemble_is_no_member() => Reports(
+    public void An_ensemble_is_judged_where_it_is_declared() => Reports(
         """
         [Ensemble<MeanLogit>]
         public partial class Outer
         {
-            [Member] public partial [|Inner|] A { get; }
+            [Member] public partial Inner A { get; }
             [Member] public partial Blurred B { get; }
         }
 
         [Ensemble<MeanLogit>]
-        public partial class Inner { [Member] public partial Blurred A { get; } }
+        public partial class Inner { [Member] public partial [|Unmarked|] A { get; } }
         """,
-        "`A` is of type `Inner`, which is an ensemble, and an ensemble is no member of another: declare its members "
-        + "here");
+        "`A` is of type `Unmarked`, which is not marked [Defense]");
+
+    [Fact]
+    public void Says_that_the_components_of_some_ensemble_are_not_known() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class Outer
+        {
+            [Member] public partial [|Ensemble|] A { get; }
+            [Member] public partial Blurred B { get; }
+        }
+        """,
+        "`A` is of type `Ensemble`, which is an ensemble whose class has no [Ensemble<...>] itself, so that its "
+        + "components are not known: name a class that has");
 
     [Fact]
     public void Offers_nothing_for_what_is_not_yours_or_has_no_role() => OffersNothing(

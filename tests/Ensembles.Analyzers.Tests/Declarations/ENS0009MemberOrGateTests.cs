@@ -21,6 +21,76 @@ public class ENS0009MemberOrGateTests : FixTests<ENS0009MemberOrGate, ENS0009Mem
         "`C` is marked [Gate], but `Compact` is a classifier, which cannot reject");
 
     [Fact]
+    public void Finds_ensembles_that_are_part_of_themselves() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class Narcissus
+        {
+            [[|Member|]] public partial Narcissus Mirror { get; }
+            [Member] public partial Blurred Edges { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Outer
+        {
+            [[|Member|]] public partial Inner A { get; }
+            [[|Member|]] public partial Narcissus B { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Inner
+        {
+            [[|Member|]] public partial Outer A { get; }
+            [Member] public partial Blurred B { get; }
+        }
+        """,
+        "`Mirror` is marked [Member], but `Narcissus` is the ensemble itself, and none can be part of itself",
+        "`A` is marked [Member], but `Inner` has `Outer` among its members in turn, and no ensemble can be part of "
+        + "itself",
+        "`B` is marked [Member], but `Narcissus` is part of itself by way of its members",
+        "`A` is marked [Member], but `Outer` has `Inner` among its members in turn, and no ensemble can be part of "
+        + "itself");
+
+    [Fact]
+    public void Rules_that_are_fitted_are_for_classifiers() => Reports(
+        """
+        [Ensemble<StackedMean>]
+        public partial class Stacked
+        {
+            [[|Member|]] public partial Inner A { get; }
+            [Member] public partial Blurred B { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Outer { [[|Member|]] public partial Fitted A { get; } }
+
+        [Ensemble<StackedMean>]
+        public partial class Fitted { [Member] public partial Blurred A { get; } }
+
+        [Ensemble<MeanLogit>]
+        public partial class Inner { [Member] public partial Blurred A { get; } }
+        """,
+        "`A` is marked [Member], but `Inner` is an ensemble, which may abstain, and the numbers of `StackedMean` are "
+        + "fitted to all members: take a rule that is not fitted",
+        "`A` is marked [Member], but the rule of `Fitted` has numbers that are fitted to what it sees alone: an "
+        + "ensemble inside another takes a rule that is not fitted");
+
+    [Fact]
+    public void An_ensemble_is_a_member_only() => Reports(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class Outer
+        {
+            [[|Gate|]] public partial Inner A { get; }
+            [Member] public partial Inner B { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Inner { [Member] public partial Blurred A { get; } }
+        """,
+        "`A` is marked [Gate], but `Inner` is an ensemble, which can be a member only");
+
+    [Fact]
     public void Finds_transforms_that_are_no_fronts_and_fronts_that_are_no_transforms() => Reports(
         """
         [Defense(Category.NonRobustFeatures)]

@@ -113,6 +113,19 @@ static class BrokenDeclarations
         + "[Ensemble<MeanProbability>] partial class E;",
         "[Ensemble<MeanLogit>] public class E { [Member] public partial Edges A { get; } } [Ensemble<MeanLogit>] "
         + "public class E;",
+        // Ensembles that are part of themselves, or of a member that gets no code.
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial E A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E<T> { [Member] public partial E<E<T>> A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial F A { get; } } "
+        + "[Ensemble<MeanLogit>] public partial class F { [Member] public partial Edges A { get; } [Member] public "
+        + "partial E B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial F A { get; } } "
+        + "[Ensemble<MeanLogit>] public partial class F { [Gate] public partial Uncertainty A { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial F A { get; } } "
+        + "[Ensemble<Missing>] public class F;",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Ensemble A { get; } }",
+        "[Ensemble<MeanLogit>] public abstract partial class E { [Member] public partial F A { get; } } "
+        + "[Ensemble<MeanLogit>] public partial class F : E { [Member] public partial Edges B { get; } }",
         // Components that are none.
         "[Ensemble<MeanLogit>] public partial class E;",
         "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Uncertainty A { get; } }",

@@ -109,6 +109,36 @@ static class Sources
         }
         """;
 
+    /// <summary>An ensemble with the quartet among its members, and a suite of it.</summary>
+    public const string Nest = """
+        using Demo;
+        using Ensembles;
+        using Ensembles.Xunit;
+        using Zoo;
+
+        namespace Nested;
+
+        /// <summary>An ensemble.</summary>
+        [Ensemble<MeanProbability>]
+        public partial class Nest
+        {
+            /// <summary>A member.</summary>
+            [Member] public partial Pruned Beside { get; }
+
+            /// <summary>An ensemble.</summary>
+            [Member(Weight = 2)] public partial Quartet Inner { get; }
+        }
+
+        /// <summary>A suite.</summary>
+        [AblationSuite<Nest>]
+        [MayAddNothing("Inner.Coarse", "It is a copy of Inner.Fine.")]
+        public partial class NestAblation
+        {
+            /// <inheritdoc/>
+            protected override AblationSetup<Nest> Setup() => throw new System.NotImplementedException();
+        }
+        """;
+
     /// <summary>A suite of the quartet.</summary>
     public const string QuartetSuite = """
         using Ensembles.Xunit;

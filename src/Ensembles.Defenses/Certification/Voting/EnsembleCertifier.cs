@@ -29,7 +29,8 @@ public sealed class EnsembleCertifier(BoundMethod? bounds = null)
     /// <exception cref="InvalidOperationException">A component in training mode, or a gate that is not calibrated.
     /// </exception>
     /// <exception cref="NotSupportedException">
-    /// A voting rule without a law for bounds, or no member that a bound passes; the message says what to do.
+    /// A voting rule without a law for bounds, an ensemble among the members, or no member that a bound passes; the
+    /// message says what to do.
     /// </exception>
     public EnsembleCertificate Certify(
         Components components, Tensor images, IProgress<double>? progress = null,
@@ -38,6 +39,11 @@ public sealed class EnsembleCertifier(BoundMethod? bounds = null)
         Certifier.ThrowIfNoImages(images);
         RadiusChecks.ThrowIfInvalid(LargestRadius, Tolerance);
         components.ThrowIfUncalibrated();
+        if (components.Rule.Inner.Count > 0)
+            throw new NotSupportedException(
+                "An ensemble is among the members. Whether it votes or abstains within the ball is not bounded, and so "
+                + $"nothing is proven of the vote around it. Certify the whole by {nameof(RandomizedSmoothing)}, or "
+                + "the ensemble inside by itself.");
         foreach (var component in components.All)
             Certifier.ThrowIfTraining(component.Module);
 
