@@ -46,5 +46,6 @@ public abstract class GradientAnalyzer(DiagnosticDescriptor rule, BreakKind kind
     /// Whether attacks take gradients of the class itself; other modules are read where one of these calls them.
     /// </summary>
     static bool IsAttacked(INamedTypeSymbol type, KnownTypes known) =>
-        known.Defense(type).HasRole || (known.Defense(type).IsMarked && type.DerivesFrom(known.Module));
+        known.Defense(type) is { IsEnsemble: false } defense
+            && (defense.HasRole || (defense.IsMarked && type.DerivesFrom(known.Module)));
 }

@@ -57,7 +57,8 @@ sealed partial class Interpreter
             var around = calls[calls.Count - 1].Code.ContainingType;
             return around is not null && around.DerivesFrom(known.Module)
                 ? around
-                : calls.Last(call => call.Self.DerivesFrom(known.Module)).Self;
+                // In code that is not finished none of them may be a module yet.
+                : calls.LastOrDefault(call => call.Self.DerivesFrom(known.Module)).Self ?? Self;
         }
     }
 
