@@ -15,6 +15,11 @@ sealed class FakeEnsemble : Ensemble
             module.eval();
     }
 
+    public VotingRule Rule { get; init; } = VotingRule.From<MeanLogit>();
+
+    /// <summary>A member's weight, before all are scaled to sum to 1.</summary>
+    public Func<string, float> Weight { get; init; } = _ => 1;
+
     public override EnsembleDeclaration Declaration => new(
         "Fake", nameof(MeanLogit), 1,
         [.. members.Select(m => new MemberDeclaration(
@@ -27,7 +32,7 @@ sealed class FakeEnsemble : Ensemble
             .. members.Select(m => new Component(m.Name, m.Module)),
             .. gates.Select(g => new Component(g.Name, g.Module, tensor([g.Threshold]))),
         ],
-        VotingRule.From<MeanLogit>(), full(members.Length, 1f / members.Length), quorum: 1);
+        Rule, tensor([.. members.Select(m => Weight(m.Name) / members.Sum(other => Weight(other.Name)))]), quorum: 1);
 
     public override Decision forward(Tensor images)
     {
@@ -39,9 +44,12 @@ sealed class FakeEnsemble : Ensemble
     public override IReadOnlyList<LeftOut> LeaveOneOut() =>
     [
         .. members.Where(_ => members.Length > 1).Select(
-            m => new LeftOut(m.Name, new FakeEnsemble([.. members.Where(other => other != m)], gates))),
-        .. gates.Select(g => new LeftOut(g.Name, new FakeEnsemble(members, [.. gates.Where(other => other != g)]))),
+            m => new LeftOut(m.Name, Of([.. members.Where(other => other != m)], gates))),
+        .. gates.Select(g => new LeftOut(g.Name, Of(members, [.. gates.Where(other => other != g)]))),
     ];
+
+    FakeEnsemble Of((string, Classifier)[] some, (string, Detector, float)[] guards) =>
+        new(some, guards) { Rule = Rule, Weight = Weight };
 
     public override void CalibrateGates(Tensor validationImages) => throw new NotSupportedException();
 }

@@ -61,6 +61,32 @@ public class SubsetTests
         Assert.True(subsets.Whole.Coverage.Value < 1);
     }
 
+    /// <summary>Of four members two are left out, and the others keep their weights to each other.</summary>
+    [Fact]
+    public void Subsets_of_a_weighted_vote_decide_by_the_weights_of_those_that_are_left()
+    {
+        using var images = FourPixels.Of(60, [0.1, -0.05, 0.05, 0], noise: 0.1);
+        var weights = new Dictionary<string, float> { ["A"] = 1, ["B"] = 4, ["C"] = 2, ["D"] = 1 };
+        FakeEnsemble Of(params string[] names) => new(
+            [.. names.Select(name => (name, (Classifier)LinearClassifier.OfPixel(name[0] - 'A', scale: 3)))])
+        {
+            Rule = VotingRule.From<WeightedMean>(),
+            Weight = name => weights[name],
+        };
+        using var all = Of("A", "B", "C", "D");
+        var subsets = Study(all, images).Subsets!.Subsets.ToDictionary(subset => string.Concat(subset.Components));
+
+        foreach (var pair in new[] { "AB", "AC", "AD", "BC", "BD", "CD" })
+        {
+            using var two = Of($"{pair[0]}", $"{pair[1]}");
+            using var decision = two.forward(images.Images);
+            using var right = decision.Labels.eq(images.Labels).sum();
+            Assert.Equal(right.item<long>() / 60.0, subsets[pair].Clean.Value, 1e-9);
+        }
+
+        Assert.NotEqual(subsets["AB"].Clean, subsets["AC"].Clean);
+    }
+
     [Fact]
     public void Shares_add_up_and_a_null_player_has_none()
     {
