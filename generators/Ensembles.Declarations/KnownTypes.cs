@@ -127,17 +127,20 @@ sealed class KnownTypes
 /// <param name="SuiteAttribute"><c>[AblationSuite]</c>.</param>
 /// <param name="Tests">The base class of suites.</param>
 /// <param name="MayAddNothingAttribute"><c>[MayAddNothing]</c>.</param>
+/// <param name="MayNotShowAttribute"><c>[MayNotShow]</c>.</param>
 /// <param name="Frameworks">The test frameworks of the compilation that tests are written for.</param>
 sealed record SuiteTypes(
     INamedTypeSymbol SuiteAttribute,
     INamedTypeSymbol Tests,
     INamedTypeSymbol MayAddNothingAttribute,
+    INamedTypeSymbol MayNotShowAttribute,
     IReadOnlyList<TestFramework> Frameworks)
 {
     public static SuiteTypes? Find(Compilation compilation) =>
         compilation.GetTypeByMetadataName(MetadataNames.AblationSuiteAttribute) is { } suite
         && compilation.GetTypeByMetadataName(MetadataNames.AblationTests) is { } tests
         && compilation.GetTypeByMetadataName(MetadataNames.MayAddNothingAttribute) is { } mayAddNothing
-            ? new(suite, tests, mayAddNothing, TestFramework.In(compilation))
+        && compilation.GetTypeByMetadataName(MetadataNames.MayNotShowAttribute) is { } mayNotShow
+            ? new(suite, tests, mayAddNothing, mayNotShow, TestFramework.In(compilation))
             : null;
 }

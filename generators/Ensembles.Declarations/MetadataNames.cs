@@ -27,6 +27,7 @@ static class MetadataNames
 
     public const string AblationSuiteAttribute = "Ensembles.Xunit.AblationSuiteAttribute`1";
     public const string MayAddNothingAttribute = "Ensembles.Xunit.MayAddNothingAttribute";
+    public const string MayNotShowAttribute = "Ensembles.Xunit.MayNotShowAttribute`1";
     public const string AblationTests = "Ensembles.Xunit.AblationTests`1";
 
     const string Injection = "Microsoft.Extensions.DependencyInjection";

@@ -14,7 +14,7 @@ namespace Ensembles.Xunit;
 /// true)]</c>.
 /// </remarks>
 /// <typeparam name="TEnsemble">The ensemble under test.</typeparam>
-public abstract class AblationTests<TEnsemble>
+public abstract partial class AblationTests<TEnsemble>
     where TEnsemble : Ensemble
 {
     /// <summary>Builds or loads the trained ensemble, and says what to test it on. Called once for the suite.</summary>
@@ -106,31 +106,6 @@ public abstract class AblationTests<TEnsemble>
         }
     }
 
-    /// <summary>
-    /// A strength that the component's class claims shows on the trained component, beside the undefended twin: on all
-    /// test images and without each fifth of them.
-    /// </summary>
-    /// <typeparam name="TStrength">The strength.</typeparam>
-    /// <param name="name">The property name of the component.</param>
-    protected void AssertClaimHolds<TStrength>(string name) where TStrength : IStrength
-    {
-        var claim = MeasuredClaim<TStrength>(name);
-        if (claim.Verdict != ClaimVerdict.Holds)
-        {
-            throw Failure(
-                name,
-                $"{name} claims {claim.Strength}, which {claim.Words}: {claim.Quantity} is {claim.Numbers} "
-                + $"({Wording.Count(Result.Count, "image")}). If it may not show here, say so openly: "
-                + $"[MayNotShow<{typeof(TStrength).Name}>(\"{name}\", why)].");
-        }
-    }
-
-    /// <summary>A strength that the component's class claims is measured, whether it shows or not.</summary>
-    /// <typeparam name="TStrength">The strength.</typeparam>
-    /// <param name="name">The property name of the component.</param>
-    protected void AssertClaimIsMeasured<TStrength>(string name) where TStrength : IStrength =>
-        MeasuredClaim<TStrength>(name);
-
     /// <summary>The attack stands up to its checks; otherwise no number of the suite means anything.</summary>
     protected void AssertAttackIsSane()
     {
@@ -147,23 +122,6 @@ public abstract class AblationTests<TEnsemble>
 
     Contribution Contribution(string name) =>
         Result.Contributions.SingleOrDefault(contribution => contribution.Component == name) ?? throw Unknown(name);
-
-    MeasuredClaim MeasuredClaim<TStrength>(string name) where TStrength : IStrength
-    {
-        if (Result.Undefended is null)
-        {
-            throw Failure(
-                name,
-                $"{name} claims {TStrength.Name}, which is measured beside an undefended twin: give the setup one, a "
-                + "classifier of the same architecture trained without any defense, as Undefended.");
-        }
-
-        var claim = Result.Claims.FirstOrDefault(claim => claim.Component == name && claim.Strength == TStrength.Name)
-            ?? throw new ArgumentException($"{name} does not claim {TStrength.Name}.", nameof(name));
-        return claim.Verdict != ClaimVerdict.NotMeasured
-            ? claim
-            : throw Failure(name, $"{name} claims {claim.Strength}, which could not be measured: {claim.Reason}.");
-    }
 
     static SuiteFailureException Failure(string? component, string message) =>
         new(message, DeclaredPlace.Of(typeof(TEnsemble), component));
@@ -206,7 +164,7 @@ public abstract class AblationTests<TEnsemble>
             MayAddNothing = GetType().GetCustomAttributes<MayAddNothingAttribute>()
                 .ToDictionary(stated => stated.Component, stated => stated.Why),
         };
-        var result = study.Run();
+        var result = Stated(study.Run());
         if (setup.ReportFolder is { } folder)
             Report(result).Write(folder);
         return result;

@@ -18,17 +18,26 @@ static class DeclaredPlace
     /// </param>
     public static string? Of(Type ensemble, string? component)
     {
-        MemberInfo? declared = ensemble;
-        var type = ensemble;
-        foreach (var name in component?.Split('.') ?? [])
-        {
-            var property = type.GetProperty(name, Own);
-            (declared, type) = (property, property?.PropertyType ?? typeof(void));
-        }
-
+        MemberInfo? declared = component is null ? ensemble : PropertyOf(ensemble, component);
         return declared?.GetCustomAttribute<DeclaringAttribute>() is { File: not "", Line: > 0 } at
             ? $"   at {Name(ensemble, component)} in {at.File}:line {at.Line}"
             : null;
+    }
+
+    /// <summary>The property that declares a component; null where there is none.</summary>
+    /// <param name="ensemble">The ensemble's class.</param>
+    /// <param name="component">Its name, or the path to one of an ensemble among the members.</param>
+    public static PropertyInfo? PropertyOf(Type ensemble, string component)
+    {
+        PropertyInfo? property = null;
+        var type = ensemble;
+        foreach (var name in component.Split('.'))
+        {
+            property = type.GetProperty(name, Own);
+            type = property?.PropertyType ?? typeof(void);
+        }
+
+        return property;
     }
 
     static string Name(Type ensemble, string? component)

@@ -73,7 +73,8 @@ public class NestedSourceTests
             [
                 "Attack_passes_its_sanity_checks", "Whole_beats_its_best_member",
                 "Beside_adds", "Inner_adds", "Inner_Doubt_keeps_its_false_positive_rate", "Inner_Doubt_adds",
-                "Inner_Fine_adds", "Inner_Coarse_does_not_subtract", "Inner_Pruned_adds",
+                "Inner_Fine_adds", "Inner_Fine_shows_blur", "Inner_Fine_shows_calm", "Inner_Coarse_does_not_subtract",
+                "Inner_Coarse_shows_blur", "Inner_Coarse_shows_calm", "Inner_Pruned_adds",
             ],
             tests);
     }

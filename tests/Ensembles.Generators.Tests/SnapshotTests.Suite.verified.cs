@@ -32,10 +32,30 @@ partial class QuartetAblation : global::Ensembles.Xunit.AblationTests<global::De
     [global::Xunit.Fact]
     public void Fine_adds() => this.AssertMemberAdds("Fine");
 
+    /// <summary>Fine shows the blur that its class claims.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Fine_shows_blur() => this.AssertClaimHolds<global::Zoo.Blur>("Fine");
+
+    /// <summary>Fine shows the calm that its class claims.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Fine_shows_calm() => this.AssertClaimHolds<global::Zoo.Calm>("Fine");
+
     /// <summary>The ensemble is no weaker with Coarse, which may add nothing.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
     [global::Xunit.Fact]
     public void Coarse_does_not_subtract() => this.AssertMemberDoesNotSubtract("Coarse");
+
+    /// <summary>Coarse shows the blur that its class claims.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Coarse_shows_blur() => this.AssertClaimHolds<global::Zoo.Blur>("Coarse");
+
+    /// <summary>Coarse is measured for the calm that its class claims: it may not show.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Coarse_is_measured_for_calm() => this.AssertClaimIsMeasured<global::Zoo.Calm>("Coarse");
 
     /// <summary>The ensemble is weaker without Pruned.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]

@@ -43,7 +43,9 @@ public class SuiteFrameworkTests
 
         Assert.Empty(run.Complaints);
         var suite = run.Completed.GetTypeByMetadataName("Demo.Tests.QuartetAblation")!;
-        Assert.Equal(7, suite.GetMembers().Count(member =>
+        var tests = run.Files[File].Split("public void").Length - 1;
+        Assert.True(tests >= 11);
+        Assert.Equal(tests, suite.GetMembers().Count(member =>
             member.GetAttributes().Any(data => data.AttributeClass!.ToDisplayString() == attribute)));
         Assert.Equal(
             framework == MSTest ? ["TestClassAttribute"] : [],

@@ -59,16 +59,32 @@ static class SuiteEmitter
                 $"AssertGateKeepsItsRate({literal})");
         }
 
-        if (component.AddsTest is not { } adds)
-            return;
-        writer.WriteLine();
-        if (component.MayAddNothing)
-            WriteTest(
-                writer, suite, $"The ensemble is no weaker with {name}, which may add nothing.", adds,
-                $"AssertMemberDoesNotSubtract({literal})");
-        else
-            WriteTest(
-                writer, suite, $"The ensemble is weaker without {name}.", adds, $"AssertMemberAdds({literal})");
+        if (component.AddsTest is { } adds)
+        {
+            writer.WriteLine();
+            if (component.MayAddNothing)
+                WriteTest(
+                    writer, suite, $"The ensemble is no weaker with {name}, which may add nothing.", adds,
+                    $"AssertMemberDoesNotSubtract({literal})");
+            else
+                WriteTest(
+                    writer, suite, $"The ensemble is weaker without {name}.", adds, $"AssertMemberAdds({literal})");
+        }
+
+        foreach (var claim in component.Claims)
+        {
+            writer.WriteLine();
+            // One that code here cannot name is found by its name.
+            var asked = claim.Type is { } type ? $"<{type}>({literal})" : $"({literal}, \"{claim.Name}\")";
+            if (claim.MayNotShow)
+                WriteTest(
+                    writer, suite, $"{name} is measured for the {claim.Strength} that its class claims: it may not "
+                    + "show.", claim.Test, $"AssertClaimIsMeasured{asked}");
+            else
+                WriteTest(
+                    writer, suite, $"{name} shows the {claim.Strength} that its class claims.", claim.Test,
+                    $"AssertClaimHolds{asked}");
+        }
     }
 
     static void WriteTest(SourceWriter writer, SuiteModel suite, string says, string name, string assertion)

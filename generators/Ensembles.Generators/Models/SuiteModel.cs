@@ -48,4 +48,18 @@ sealed record SuiteModel
 /// <param name="RateTest">The name of the test of a gate's rate; null for a member.</param>
 /// <param name="AddsTest">The name of the test that leaves it out; null where no ensemble remains without it.</param>
 /// <param name="MayAddNothing">Whether the suite states that it may add nothing.</param>
-sealed record SuiteComponentModel(string Name, string? RateTest, string? AddsTest, bool MayAddNothing);
+/// <param name="Claims">The strengths that its class claims, in the order they are written.</param>
+sealed record SuiteComponentModel(
+    string Name,
+    string? RateTest,
+    string? AddsTest,
+    bool MayAddNothing,
+    EquatableArray<SuiteClaimModel> Claims);
+
+/// <summary>One strength that a component's class claims.</summary>
+/// <param name="Test">The name of its test.</param>
+/// <param name="Strength">The strength's class in words: "non-robust feature removal".</param>
+/// <param name="Type">The strength's full name; null where the suite cannot name it.</param>
+/// <param name="Name">The strength's simple name, by which one that cannot be named is looked up.</param>
+/// <param name="MayNotShow">Whether the suite states that it may not show.</param>
+sealed record SuiteClaimModel(string Test, string Strength, string? Type, string Name, bool MayNotShow);

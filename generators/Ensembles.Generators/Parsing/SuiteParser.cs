@@ -25,6 +25,7 @@ static class SuiteParser
             type.AttributesOf(suite.Suites.MayAddNothingAttribute).Select(NameIn).OfType<string>());
         var inherited = suite.Suites.Tests.SelfAndBases().SelectMany(@base => @base.MemberNames);
         var names = new NameScope(new HashSet<string>(inherited), [.. type.DeclaredNames(), type.Name]);
+        var claims = new SuiteClaims(suite, names);
         var wholeMayAddNothing = stated.Contains(ensemble.Name);
         return new SuiteModel
         {
@@ -43,13 +44,13 @@ static class SuiteParser
                 .OfType<string>()
                 .Where(attribute => !Has(type, attribute))
                 .Select(attribute => $"global::{attribute}")),
-            Silenced = new(Markings.IdsOf(ensemble, known.Compilation.Assembly)),
-            Components = Components(suite, names, stated),
+            Silenced = new(Markings.IdsOf(ensemble, known.Compilation.Assembly).Concat(claims.Silenced).Distinct()),
+            Components = Components(suite, names, stated, claims),
         };
     }
 
     static EquatableArray<SuiteComponentModel> Components(
-        SuiteDeclaration suite, NameScope names, HashSet<string> stated)
+        SuiteDeclaration suite, NameScope names, HashSet<string> stated, SuiteClaims claims)
     {
         return new(suite.Components.Select(component =>
         {
@@ -61,7 +62,8 @@ static class SuiteParser
                 AddsTest: component.CanBeLeftOut
                     ? names.Claim(mayAddNothing ? $"{name}_does_not_subtract" : $"{name}_adds")
                     : null,
-                mayAddNothing);
+                mayAddNothing,
+                claims.Of(component));
         }));
     }
 

@@ -36,6 +36,9 @@ public sealed record MeasuredClaim
     /// <summary>Why it was not measured; null where it was.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Why its author claims it although it may not show here; null if nothing was stated.</summary>
+    public string? MayNotShow { get; init; }
+
     /// <summary>The verdict in a word or two.</summary>
     [JsonIgnore]
     public string Words => Verdict switch

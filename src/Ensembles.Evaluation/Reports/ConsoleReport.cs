@@ -28,7 +28,7 @@ public static class ConsoleReport
         foreach (var claim in result.Claims)
         {
             var verdict = $"[{Colour(claim.Verdict)}]{Escape(claim.Words)}[/]";
-            console.MarkupLine($"  {Escape($"{claim.Component}, {claim.Strength}")}: {verdict}");
+            console.MarkupLine($"  {Escape($"{claim.Component}, {claim.Strength}")}: {verdict}{Stated(claim)}");
             if (claim.Defense is not null)
                 console.MarkupLine($"    {Escape(claim.Numbers)}");
         }
@@ -151,6 +151,9 @@ public static class ConsoleReport
 
     static string Stated(Contribution contribution) =>
         contribution.MayAddNothing is { } why ? Escape($" (may add nothing, as declared: {why})") : "";
+
+    static string Stated(MeasuredClaim claim) =>
+        claim.MayNotShow is { } why ? Escape($" (may not show, as declared: {why})") : "";
 
     static string Colour(Verdict verdict) =>
         verdict switch { Verdict.Adds => "green", Verdict.Subtracts => "red", _ => "grey" };

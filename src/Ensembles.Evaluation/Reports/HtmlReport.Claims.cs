@@ -48,7 +48,9 @@ public static partial class HtmlReport
             _ => "nothing",
         };
         var numbers = claim.Defense is null ? "" : $"<p>{Text(claim.Numbers)}.</p>";
+        var stated = claim.MayNotShow is { } why ? $"<p>Declared openly: it may not show. {Text(why)}</p>" : "";
         return $"<li><b>{Text(claim.Component)}</b>"
-            + $"<div>{Text(claim.Strength)} <span class=\"{style}\">{Text(claim.Words)}</span>{numbers}</div></li>\n";
+            + $"<div>{Text(claim.Strength)} <span class=\"{style}\">{Text(claim.Words)}</span>{numbers}{stated}"
+            + "</div></li>\n";
     }
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Ensembles.Evaluation.Tests.Fakes;
 
 /// <summary>What the generator would write for an ensemble by mean logit, with thresholds as plain numbers.</summary>
-sealed class FakeEnsemble : Ensemble
+class FakeEnsemble : Ensemble
 {
     readonly (string Name, Classifier Module)[] members;
     readonly (string Name, Detector Module, float Threshold)[] gates;

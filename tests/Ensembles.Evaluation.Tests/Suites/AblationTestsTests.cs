@@ -23,10 +23,6 @@ public sealed class AblationTestsTests
 
         public void AttackIsSane() => AssertAttackIsSane();
 
-        public void ClaimHolds<T>(string name) where T : IStrength => AssertClaimHolds<T>(name);
-
-        public void ClaimIsMeasured<T>(string name) where T : IStrength => AssertClaimIsMeasured<T>(name);
-
         public AblationResult Found => Result;
 
         protected static AblationSetup<FakeEnsemble> Of(
@@ -73,19 +69,6 @@ public sealed class AblationTestsTests
             SetUp++;
             throw new InvalidDataException("weights.safetensors is cut short");
         }
-    }
-
-    /// <summary>Members of which one scores higher than the twin and one lower.</summary>
-    sealed class Claiming : Suite
-    {
-        protected override AblationSetup<FakeEnsemble> Setup() => Of([0.3, 0, 0, 0]) with
-        {
-            Ensemble = new FakeEnsemble(
-            [
-                ("High", new ClaimingClassifier(0, scale: 2)), ("Low", new ClaimingClassifier(0, scale: 0.5f)),
-            ]),
-            Undefended = new LinearClassifier(0, 1, 0, 0, 0),
-        };
     }
 
     [MayAddNothing("Nobody", "a slip of the pen")]
@@ -203,24 +186,4 @@ public sealed class AblationTestsTests
         Assert.Contains(
             "no component named Nobody", Assert.Throws<ArgumentException>(() => new Misnamed().Adds("Robust")).Message);
     }
-
-    [Fact]
-    public void A_claim_that_does_not_show_fails_with_the_numbers()
-    {
-        var suite = new Claiming();
-        suite.ClaimHolds<HighScores>("High");
-        suite.ClaimIsMeasured<HighScores>("Low");
-
-        var message = Assert.Throws<SuiteFailureException>(() => suite.ClaimHolds<HighScores>("Low")).Message;
-        Assert.StartsWith("Low claims high scores, which does not show: mean score is 0.25", message);
-        Assert.Contains("at least 0.5 needed (60 images)", message);
-        Assert.Contains("[MayNotShow<HighScores>(\"Low\", why)]", message);
-        message = Assert.Throws<SuiteFailureException>(() => suite.ClaimIsMeasured<Unmeasurable>("Low")).Message;
-        Assert.Equal("Low claims what cannot be measured, which could not be measured: There is no scale.", message);
-    }
-
-    [Fact]
-    public void Claims_without_a_twin_ask_for_one() => Assert.Contains(
-        "as Undefended",
-        Assert.Throws<SuiteFailureException>(() => new Decisive().ClaimHolds<HighScores>("Robust")).Message);
 }

@@ -148,6 +148,7 @@ static class Sources
         /// <summary>A suite.</summary>
         [AblationSuite<Quartet>]
         [MayAddNothing(nameof(Quartet.Coarse), "It is a copy of Fine.")]
+        [MayNotShow<Zoo.Calm>(nameof(Quartet.Coarse), "It is never calm.")]
         public partial class QuartetAblation
         {
             /// <inheritdoc/>
