@@ -1,5 +1,6 @@
-// What the language's records, init accessors, required members, list patterns and interpolated string handlers stand on, for projects on netstandard2.0, which lacks it. By hand: a generator
-// that does it emits in another order from build to build, and one source is to give the same bytes.
+// What the language's records, init accessors, required members, list patterns and interpolated string handlers stand
+// on, for projects on netstandard2.0, which lacks it. By hand: a generator that does it emits in another order from
+// build to build, and one source is to give the same bytes.
 namespace System
 {
     /// <summary>A position from the start, or from the end.</summary>
@@ -13,7 +14,9 @@ namespace System.Runtime.CompilerServices
 {
     static class IsExternalInit;
 
-    [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Field | AttributeTargets.Property, Inherited = false)]
+    [AttributeUsage(
+        AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Field | AttributeTargets.Property,
+        Inherited = false)]
     sealed class RequiredMemberAttribute : Attribute;
 
     [AttributeUsage(AttributeTargets.All, AllowMultiple = true, Inherited = false)]

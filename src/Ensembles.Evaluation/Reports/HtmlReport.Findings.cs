@@ -17,8 +17,8 @@ public static partial class HtmlReport
         var threat = Text(result.Threat.ToString());
         var randomised = result.Defenses.Any(defense => defense.Survival.Draws > 1);
         var caption = $"""
-            Leave-one-out, re-attacked, at {threat}, lenient. “Only with” and “only without” count the images on which
-            the two systems differ; p is exact and two-sided (sign-flip test), then corrected by Holm over the
+            Leave-one-out, re-attacked, at {threat}, lenient. “Only with” and “only without” count the images on
+            which the two systems differ; p is exact and two-sided (sign-flip test), then corrected by Holm over the
             {result.Contributions.Count} components. In the replay the reduced ensemble sees only the adversarial images
             made against the whole, which is cheap but flatters it.
             """;
@@ -192,7 +192,9 @@ public static partial class HtmlReport
             defense == result.Whole ? Lead(defense.Name) : Text(defense.Name),
             $"{defense.Survival.Draws}", Cell(defense.Clean), Wording.Percent(defense.Coverage.Value),
             defense.Selective is { } selective ? Wording.Percent(selective) : "–", Cell(at.Lenient), Cell(at.Strict),
-            defense.Survival.Draws == 1 ? "–" : $"{Wording.Percent(at.LenientMean)} / {Wording.Percent(at.StrictMean)}",
+            defense.Survival.Draws == 1
+                ? "–"
+                : $"{Wording.Percent(at.LenientMean)} / {Wording.Percent(at.StrictMean)}",
         ];
     }
 
