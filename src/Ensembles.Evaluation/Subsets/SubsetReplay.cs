@@ -34,20 +34,7 @@ sealed class SubsetReplay(Components components, ComponentOutputs outputs, long[
             // A gate of an ensemble among the members goes with the last that votes there.
             Of(outputs.GateScores, outputs.Gates, [.. subset.Gates.Select(gate => gate.Name)])).Labels);
 
-        var survival = SubsetSurvival.Nothing(labels.Length);
-        for (var row = 0; row < outputs.Images.Length; row++)
-        {
-            var image = outputs.Images[row];
-            var drawn = decided.AsSpan(row * outputs.Draws, outputs.Draws);
-            var right = (double)drawn.Count(labels[image]) / outputs.Draws;
-            var rejected = (double)drawn.Count(Decision.Reject) / outputs.Draws;
-            if (row < labels.Length)
-                survival.Begin(image, right, 1 - rejected);
-            else
-                survival.Lower(image, right, rejected);
-        }
-
-        return survival;
+        return SubsetSurvival.Of(outputs, decided, labels);
     }
 
     /// <summary>The rows of those that are kept, in their order.</summary>
@@ -68,12 +55,31 @@ sealed record SubsetSurvival(double[] Clean, double[] Accepted, double[] Lenient
     public static SubsetSurvival Nothing(int images) =>
         new(new double[images], new double[images], new double[images], new double[images]);
 
+    /// <summary>Of what a subset decides on each row and draw.</summary>
+    public static SubsetSurvival Of(ComponentOutputs outputs, ReadOnlySpan<long> decided, long[] labels)
+    {
+        var survival = Nothing(labels.Length);
+        for (var row = 0; row < outputs.Images.Length; row++)
+        {
+            var image = outputs.Images[row];
+            var drawn = decided.Slice(row * outputs.Draws, outputs.Draws);
+            var right = (double)drawn.Count(labels[image]) / outputs.Draws;
+            var rejected = (double)drawn.Count(Decision.Reject) / outputs.Draws;
+            if (row < labels.Length)
+                survival.Begin(image, right, 1 - rejected);
+            else
+                survival.Lower(image, right, rejected);
+        }
+
+        return survival;
+    }
+
     /// <summary>Takes in the clean image.</summary>
-    public void Begin(int image, double right, double accepted) =>
+    void Begin(int image, double right, double accepted) =>
         (Clean[image], Accepted[image], Lenient[image], Strict[image]) = (right, accepted, right, right);
 
     /// <summary>Takes in an adversarial one.</summary>
-    public void Lower(int image, double right, double rejected)
+    void Lower(int image, double right, double rejected)
     {
         Lenient[image] = Math.Min(Lenient[image], right + rejected);
         Strict[image] = Math.Min(Strict[image], right);

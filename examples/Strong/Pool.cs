@@ -1,0 +1,81 @@
+using Ensembles;
+using Ensembles.Data;
+using Ensembles.Defenses;
+using Ensembles.Numerics;
+using Ensembles.Training;
+using static TorchSharp.torch;
+
+namespace Strong;
+
+/// <summary>The defenses that ensembles are searched among: all that hold by themselves, each in its own way.</summary>
+/// <param name="Hardened">Trained on images perturbed by PGD [20].</param>
+/// <param name="Smooth">Trained to answer alike on an image and on a perturbed one.</param>
+/// <param name="Boosted">Trained with more weight on images that it gets wrong.</param>
+/// <param name="Compact">Classes kept compact in feature space [36], on perturbed images.</param>
+/// <param name="Edges">Sees edges only, perturbed.</param>
+/// <param name="Coarse">Sees black and white only, perturbed.</param>
+sealed record Pool(
+    PgdAdversarialClassifier Hardened,
+    TradesClassifier Smooth,
+    MartClassifier Boosted,
+    CenterLossClassifier Compact,
+    EdgeClassifier Edges,
+    CoarseClassifier Coarse) : IDisposable
+{
+    /// <summary>The radius in Linf that they are trained and attacked at.</summary>
+    public const double Epsilon = 0.3;
+
+    const int Steps = 10;
+
+    /// <summary>Trains them, or takes up what an earlier run trained.</summary>
+    /// <param name="data">Where MNIST is.</param>
+    /// <param name="folder">Where checkpoints are kept.</param>
+    public static Pool Train(DataFolder data, string folder)
+    {
+        random.manual_seed(1);
+        var networks = new SmallCnnFactory(channels: 1, imageSize: 28, classes: 10);
+        PgdPerturbation Pgd() => new(Epsilon, Steps) { WarmUp = 0.5 };
+        var pool = new Pool(
+            new PgdAdversarialClassifier(networks, Epsilon, Steps),
+            new TradesClassifier(networks, Epsilon, steps: Steps),
+            new MartClassifier(networks, Epsilon, steps: Steps),
+            new CenterLossClassifier(networks) { Perturbation = Pgd() },
+            new EdgeClassifier(networks) { Perturbation = Pgd() },
+            new CoarseClassifier(networks, Epsilon));
+        using var training = data.Mnist(Subset.Train);
+        var options = new TrainingOptions
+        {
+            Seed = 1,
+            Epochs = 8,
+            BatchSize = 128,
+            LearningRate = 2e-3,
+            CheckpointPath = Directory.CreateDirectory(folder).FullName,
+            Progress = new ImmediateProgress<TrainingProgress>(now =>
+            {
+                if (now.Batch == now.Batches)
+                    Console.WriteLine($"{now.Stage}: epoch {now.Epoch} of {now.Epochs}");
+            }),
+        };
+        foreach (var (name, classifier) in pool.All)
+        {
+            ((ITrainable)classifier).Train(training, options.For(name));
+            classifier.eval();
+        }
+
+        return pool;
+    }
+
+    /// <summary>All of them, by their names.</summary>
+    public IReadOnlyList<Named<Classifier>> All =>
+    [
+        new(nameof(Hardened), Hardened), new(nameof(Smooth), Smooth), new(nameof(Boosted), Boosted),
+        new(nameof(Compact), Compact), new(nameof(Edges), Edges), new(nameof(Coarse), Coarse),
+    ];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, classifier) in All)
+            classifier.Dispose();
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Ensembles.Attacks;
+
+namespace Ensembles.Evaluation;
+
+/// <summary>What a search found, as data.</summary>
+public sealed record SearchResult
+{
+    /// <summary>The threat everything was attacked under.</summary>
+    public required ThreatModel Threat { get; init; }
+
+    /// <summary>The attacks run.</summary>
+    public required IReadOnlyList<AttackDescription> Attacks { get; init; }
+
+    /// <summary>The seed of the search.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>How many ensembles were replayed.</summary>
+    public required int Considered { get; init; }
+
+    /// <summary>How many images they were chosen on.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>Each classifier of the pool alone, on the images that were chosen on.</summary>
+    public required IReadOnlyList<SearchedFigures> Classifiers { get; init; }
+
+    /// <summary>The ensembles that were attacked, on the images that were chosen on, the most robust first.</summary>
+    public required IReadOnlyList<SearchedFigures> Attacked { get; init; }
+
+    /// <summary>
+    /// How many ensembles were not attacked although replayed images leave more of them than attacks leave of the
+    /// winner: the budget ended before they could be ruled out.
+    /// </summary>
+    public required int Open { get; init; }
+
+    /// <summary>The winner on the images that it was chosen on.</summary>
+    public required SearchedFigures Winner { get; init; }
+
+    /// <summary>The winner on images held out, with the checks of its attack.</summary>
+    public required RobustnessResult HeldOut { get; init; }
+
+    /// <summary>Its members and the best classifier of the pool, on images held out.</summary>
+    public required IReadOnlyList<RobustnessResult> Others { get; init; }
+
+    /// <summary>The winner beside each of these, on images held out; p-values are corrected over them.</summary>
+    public required IReadOnlyList<MemberComparison> Comparisons { get; init; }
+
+    /// <summary>The winner as C# to paste.</summary>
+    public required string Declaration { get; init; }
+
+    /// <summary>The comparison with the classifier that withstands most on images held out.</summary>
+    [JsonIgnore]
+    public MemberComparison BestClassifier => Comparisons.MaxBy(comparison => comparison.Lenient.Without.Value)!;
+
+    /// <summary>
+    /// Whether the winner withstands significantly more than each of its members and than the best classifier of the
+    /// pool, under an attack that passes its checks.
+    /// </summary>
+    [JsonIgnore]
+    public bool BeatsEveryClassifier =>
+        HeldOut.Valid && Comparisons.All(comparison => comparison.Lenient.Verdict == Verdict.Adds);
+
+    /// <summary>
+    /// By how much the winner's robust accuracy is higher where it was chosen than where it was not: the winner's
+    /// curse, and what the two sets of images differ by.
+    /// </summary>
+    [JsonIgnore]
+    public double Curse => Winner.Lenient.Value - HeldOut.At(Threat.Epsilon).Lenient.Value;
+
+    /// <summary>What to take from the figures, in sentences.</summary>
+    [JsonIgnore]
+    public string Reading
+    {
+        get
+        {
+            var (name, best) = (Winner.Ensemble.Name, BestClassifier);
+            var verdict = !HeldOut.Valid
+                ? "The attack on the winner fails its checks: nothing follows about its robustness."
+                : BeatsEveryClassifier
+                ? $"{name} withstands more than any of its members and than the best classifier alone: "
+                    + $"{Wording.Percent(best.Lenient.With.Value)} against "
+                    + $"{Wording.Percent(best.Lenient.Without.Value)} of {best.Member} on images held out, Holm "
+                    + $"{Wording.P(best.Lenient.CorrectedP)}."
+                : $"No ensemble was shown to withstand more than {best.Member} alone: {name}, the best that was found, "
+                    + $"keeps {Wording.Percent(best.Lenient.With.Value)} against "
+                    + $"{Wording.Percent(best.Lenient.Without.Value)} of images held out, Holm "
+                    + $"{Wording.P(best.Lenient.CorrectedP)}.";
+            var curse = $" Where it was chosen it kept {Wording.Percent(Winner.Lenient.Value)}, "
+                + $"{Wording.Points(Curse)} points to what it keeps where it was not.";
+            var open = Open == 0 ? "" : $" {Wording.Count(Open, "ensemble")} might be better still and "
+                + $"{(Open == 1 ? "was" : "were")} not attacked.";
+            return verdict + curse + open;
+        }
+    }
+
+    /// <summary>The figures as a Markdown table, what to take from them, and the winner's declaration.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.AppendLine($"{Considered} ensembles, {Attacked.Count} attacked, {Threat}, {Images} images").AppendLine();
+        text.AppendLine("| defense | forwards | clean | coverage | robust, lenient | robust, strict |");
+        text.AppendLine("|---|---|---|---|---|---|");
+        foreach (var of in Classifiers.Concat(Attacked))
+            text.AppendLine(
+                $"| {of.Ensemble.Name} | {of.Ensemble.Forwards} | {of.Clean} | {of.Coverage} | {of.Lenient} | "
+                + $"{of.Strict} |");
+        text.AppendLine().AppendLine($"On {HeldOut.Count} images held out:").AppendLine();
+        text.AppendLine("| defense | clean | robust, lenient | robust, strict | winner minus it | p, Holm |");
+        text.AppendLine("|---|---|---|---|---|---|");
+        foreach (var (of, by) in Others.Zip<RobustnessResult, MemberComparison?>(Comparisons).Prepend((HeldOut, null)))
+        {
+            var at = of.At(Threat.Epsilon);
+            var compared = by is null
+                ? " | "
+                : $"{Wording.Points(by.Lenient.Difference)} points | {Wording.PValue(by.Lenient.CorrectedP)}";
+            text.AppendLine($"| {of.Name} | {of.Clean} | {at.Lenient} | {at.Strict} | {compared} |");
+        }
+
+        foreach (var reason in HeldOut.Invalid)
+            text.AppendLine().Append($"INVALID {reason}");
+        text.AppendLine().AppendLine(Reading).AppendLine();
+        return text.AppendLine("```csharp").Append(Declaration).Append("```").ToString();
+    }
+}
