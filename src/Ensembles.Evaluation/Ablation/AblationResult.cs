@@ -59,6 +59,9 @@ public sealed record AblationResult
     /// </summary>
     public SubsetFigures? Subsets { get; init; }
 
+    /// <summary>How alike the members fail; null where there is one.</summary>
+    public OrthogonalityFigures? Orthogonality { get; init; }
+
     /// <summary>Whether each gate keeps its false positive rate on the clean test images.</summary>
     public required IReadOnlyList<GateRate> Gates { get; init; }
 

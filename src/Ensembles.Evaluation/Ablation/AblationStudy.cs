@@ -101,7 +101,7 @@ public sealed record AblationStudy
             steps = new StepProgress(
                 progress,
                 all.Sum(defense => defense.Order.Count()) + whole.CheckCount + all.Count + claims.Components.Count
-                    + 1);
+                    + 2);
 
             foreach (var (defense, parts) in defenses.InOrderOfAttack)
             {
@@ -119,6 +119,8 @@ public sealed record AblationStudy
             }
             var subsets =
                 steps.Do("replaying every subset", _ => new StudiedSubsets(this, defenses, options).Replay());
+            var orthogonality = steps.Do(
+                "comparing how members fail", _ => new StudiedOrthogonality(this, defenses, options).Measure());
             List<MeasuredClaim> measured = [];
             foreach (var component in claims.Components)
                 measured.AddRange(steps.Do($"measuring what {component.Name} claims", _ => claims.Measure(component)));
@@ -126,6 +128,7 @@ public sealed record AblationStudy
             {
                 Claims = measured,
                 Subsets = subsets,
+                Orthogonality = orthogonality,
             };
         }
         finally

@@ -40,6 +40,9 @@ sealed class MeasuredDefense : IDisposable
 
     public AttackSurface Surface { get; }
 
+    /// <summary>Decides what the defense withstands.</summary>
+    public Judge Judge => evaluation.Judge;
+
     public string Name { get; }
 
     /// <summary>The component left out; empty for the whole and the members.</summary>

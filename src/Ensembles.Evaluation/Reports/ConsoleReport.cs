@@ -24,6 +24,8 @@ public static class ConsoleReport
                 ", ", subsets.Shares.Select(of => $"{of.Component} {Wording.Points(of.Share.Value)}"));
             console.MarkupLine($"  Shares of the robust accuracy (Shapley, points): {Escape(shares)}");
         }
+        foreach (var weakness in result.Orthogonality?.Weaknesses ?? [])
+            console.MarkupLine($"  {Escape(weakness)}");
         console.WriteLine();
         foreach (var claim in result.Claims)
         {

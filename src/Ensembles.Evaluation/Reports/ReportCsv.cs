@@ -77,6 +77,25 @@ public static class ReportCsv
             .. subsets.Pairs.Select(pair => Row(pair.First, pair.Second, pair.Interaction)),
         ]);
 
+    /// <summary>How alike the members fail: transfer from one to another, gradients and errors of each pair.</summary>
+    public static string Orthogonality(AblationResult result) => Table(
+        ["figure", "first", "second", "value", "low", "high", "images"],
+        result.Orthogonality is not { } figures ? [] :
+        [
+            .. figures.Transfer.Select(of => new object?[]
+            {
+                "transfer", of.From, of.To, of.Share?.Value, of.Share?.Low, of.Share?.High, of.Images,
+            }),
+            .. Pairs("gradient cosine", figures.Gradients),
+            .. Pairs("error correlation", figures.Errors),
+        ]);
+
+    static IEnumerable<object?[]> Pairs(string figure, IEnumerable<PairFigure> pairs) => pairs.Select(
+        of => new object?[]
+        {
+            figure, of.First, of.Second, of.Value?.Value, of.Value?.Low, of.Value?.High, of.Images,
+        });
+
     static object?[] Row(string component, string? other, Estimate figure) =>
         [component, other, figure.Value, figure.Low, figure.High];
 

@@ -24,8 +24,8 @@ public sealed record RobustnessReport
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
     /// <summary>
-    /// Writes report.html, report.json and tables as CSV (accuracy, contributions, subsets, shares, claims, images)
-    /// into a folder, each completely or not at all.
+    /// Writes report.html, report.json and tables as CSV (accuracy, contributions, subsets, shares,
+    /// orthogonality, claims, images) into a folder, each completely or not at all.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be written, or the disk is full.</exception>
     public void Write(string folder)
@@ -37,6 +37,7 @@ public sealed record RobustnessReport
         WriteText("claims.csv", ReportCsv.Claims(Result));
         WriteText("subsets.csv", ReportCsv.Subsets(Result));
         WriteText("shares.csv", ReportCsv.Shares(Result));
+        WriteText("orthogonality.csv", ReportCsv.Orthogonality(Result));
         WriteText("images.csv", ReportCsv.Images(Result));
         WriteText("report.html", HtmlReport.Write(this));
 

@@ -92,7 +92,7 @@ static class DirectionCheck
     /// <summary>
     /// A member's margin or a gate's score, [N], as the mean over draws that are the same at every call with one seed.
     /// </summary>
-    static Tensor HeightOf(int part, AttackSurface surface, Tensor images, Tensor labels, int seed)
+    internal static Tensor HeightOf(int part, AttackSurface surface, Tensor images, Tensor labels, int seed)
     {
         using var scope = NewDisposeScope();
         manual_seed(seed);

@@ -23,8 +23,8 @@ public class ReportFormsTests
         Assert.Equal(HtmlReport.Write(report), File.ReadAllText(Path.Combine(folder.Path, "report.html")));
         Assert.Equal(
             [
-                "accuracy.csv", "claims.csv", "contributions.csv", "images.csv", "report.html", "report.json",
-                "shares.csv", "subsets.csv",
+                "accuracy.csv", "claims.csv", "contributions.csv", "images.csv", "orthogonality.csv", "report.html",
+                "report.json", "shares.csv", "subsets.csv",
             ],
             Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
     }

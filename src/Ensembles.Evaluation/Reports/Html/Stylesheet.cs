@@ -100,6 +100,8 @@ static class Stylesheet
         .chart .name { font-weight: 600; }
         .chart .r-adds .note { fill: var(--good); } .chart .r-subtracts .note { fill: var(--bad); }
         .chart .r-nothing .note { fill: var(--soft); }
+        .heat { display: inline-block; min-width: 4.5rem; padding: 0 .4rem; border-radius: 3px;
+          background: color-mix(in srgb, var(--bad) calc(var(--share) * 55%), transparent); }
         .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1.5rem 1.25rem;
           margin: 1.25rem 0; }
         .gallery figure { margin: 0; }
