@@ -1,9 +1,10 @@
 """Processor time of the peers' attacks on the 512 parity images, for comparison with what `times` prints.
 
-    python3 peers.py PARITY [--weights FILE] [--path FOLDER ...] [NAME ...]
+    python3 peers.py PARITY [--weights FILE] [--path FOLDER ...] [--turns TURNS] [NAME ...]
 
 PARITY is the parity folder, FILE holds weights that `times adversarial FILE` wrote, each FOLDER holds a peer's package
-(torchattacks, autoattack), and only attacks whose names contain every NAME run. One thread; the thread's own time.
+(torchattacks, autoattack), and only attacks whose names contain every NAME run, as often as each asks for or TURNS
+times, after a first call. One thread; the thread's own time.
 """
 import argparse
 import os
@@ -19,6 +20,7 @@ arguments = argparse.ArgumentParser()
 arguments.add_argument("parity")
 arguments.add_argument("--weights")
 arguments.add_argument("--path", action="append", default=[])
+arguments.add_argument("--turns", type=int)
 arguments.add_argument("names", nargs="*")
 given = arguments.parse_intermixed_args()
 sys.path[:0] = given.path
@@ -74,7 +76,7 @@ for name, (run, turns) in attacks.items():
     if not all(part in name for part in given.names):
         continue
     seconds = []
-    for _ in range(turns + 1):
+    for _ in range((given.turns or turns) + 1):
         begun = time.thread_time()
         found = run()
         seconds.append(time.thread_time() - begun)
