@@ -48,6 +48,12 @@ public sealed record AblationResult
     /// <summary>The whole beside each member alone; p-values are corrected over the members.</summary>
     public required IReadOnlyList<MemberComparison> VersusMembers { get; init; }
 
+    /// <summary>More ensembles that the whole is compared with; empty where the study was given none.</summary>
+    public IReadOnlyList<RobustnessResult> Controls { get; init; } = [];
+
+    /// <summary>The whole beside each of them; p-values are corrected over those of a kind.</summary>
+    public IReadOnlyList<ControlComparison> VersusControls { get; init; } = [];
+
     /// <summary>
     /// The strengths that components claim, measured beside the undefended twin; empty where there was none.
     /// </summary>
@@ -103,7 +109,7 @@ public sealed record AblationResult
 
     /// <summary>Every defense measured.</summary>
     [JsonIgnore]
-    public IEnumerable<RobustnessResult> Defenses => [Whole, .. Members, .. Reduced, .. Baseline];
+    public IEnumerable<RobustnessResult> Defenses => [Whole, .. Members, .. Reduced, .. Controls, .. Baseline];
 
     /// <summary>The undefended classifier, if any.</summary>
     [JsonIgnore]
@@ -137,7 +143,21 @@ public sealed record AblationResult
     [JsonIgnore]
     public string Power => PowerOf(Count, Math.Max(1, Contributions.Count));
 
-    static string PowerOf(int images, int comparisons)
+    /// <summary>
+    /// How many images would show a difference as large as the one measured, in words; empty where these did.
+    /// </summary>
+    /// <param name="found">A comparison of the whole.</param>
+    /// <param name="comparisons">How many there are of its kind.</param>
+    public static string PowerFor(PairedDifference found, int comparisons) =>
+        found.Verdict != Verdict.NoMeasurableEffect ? ""
+        : found.ImagesToShow(comparisons) is not { } images ? "No difference was measured at all."
+        : FormattableString.Invariant($"A real difference of {Wording.Points(found.Difference)} points would take ")
+            + FormattableString.Invariant($"about {images} images to show (four times in five).");
+
+    /// <summary>What so many images can show, in words.</summary>
+    /// <param name="images">How many images there are.</param>
+    /// <param name="comparisons">Over how many comparisons the correction is.</param>
+    public static string PowerOf(int images, int comparisons)
     {
         var smallest = PairedDifference.SmallestShown(comparisons);
         return smallest > images

@@ -43,6 +43,9 @@ public sealed record AblationStudy
     /// <summary>More radii for the curves of the whole and of each member.</summary>
     public IReadOnlyList<double> Epsilons { get; init; } = [];
 
+    /// <summary>More ensembles to compare the whole with, each attacked by itself.</summary>
+    public IReadOnlyList<Control> Controls { get; init; } = [];
+
     /// <summary>By component: why it stays although it may add nothing; shown in the report.</summary>
     public IReadOnlyDictionary<string, string> MayAddNothing { get; init; } = new Dictionary<string, string>();
 
@@ -154,6 +157,8 @@ public sealed record AblationStudy
                 Prepare(Ensemble.Surface.Alone(i), member.Name, $"member-{member.Name}", curve))],
             [.. leftOut.Select(left => Prepare(
                 left.Ensemble.Surface, $"{name} without {left.Name}", $"without-{left.Name}", threat, left.Name))],
+            [.. Controls.Select(control => Prepare(
+                control.Surface, control.Name, $"{control.Kind}-{control.Subject}", threat))],
             Undefended is null
                 ? null
                 : Prepare(AttackSurface.FromClassifier(Undefended, "Undefended"), "Undefended", "undefended", curve));

@@ -39,6 +39,8 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
         Reduced = [.. defenses.Reduced.Select(reduced => reduced.Result)],
         Contributions = Contributions(),
         VersusMembers = VersusMembers(),
+        Controls = [.. defenses.Controls.Select(control => control.Result)],
+        VersusControls = VersusControls(),
         Gates = GateRates(),
         Gallery = new Gallery(whole.Surface, whole.Result.Survival, study.Images, study.Threat, options)
             .Show([.. defenses.All.SelectMany(defense => defense.Found).Select(found => found.Candidates)]),
@@ -80,6 +82,14 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
         var lenient = Compare(defenses.Members, Criterion.Misclassified);
         return [.. defenses.Members.Select((member, i) => new MemberComparison(member.Name, lenient[i]))];
     }
+
+    /// <summary>Each kind answers a question of its own, and is corrected by itself.</summary>
+    ControlComparison[] VersusControls() =>
+    [
+        .. study.Controls.Zip(defenses.Controls).GroupBy(pair => pair.First.Kind).SelectMany(kind =>
+            kind.Zip(Compare([.. kind.Select(pair => pair.Second)], Criterion.Misclassified), (pair, lenient) =>
+                new ControlComparison(kind.Key, pair.First.Subject, lenient))),
+    ];
 
     PairedDifference[] Compare(IReadOnlyList<MeasuredDefense> others, Criterion criterion)
     {

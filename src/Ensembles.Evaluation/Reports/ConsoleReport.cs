@@ -18,6 +18,8 @@ public static class ConsoleReport
             console.MarkupLine($"  {Escape(contribution.Component)}: {verdict}{Stated(contribution)}");
         }
         console.MarkupLine($"  {Escape(BestMember(result))}");
+        foreach (var control in result.VersusControls)
+            console.MarkupLine($"  {Escape(Against(control))}");
         if (result.Subsets is { } subsets)
         {
             var shares = string.Join(
@@ -106,6 +108,14 @@ public static class ConsoleReport
             : lenient.Verdict == Verdict.Subtracts ? "is worse than"
             : "does not measurably beat";
         return $"The whole {words} its best member {member}: "
+            + $"{Wording.Percent(lenient.With.Value)} against {Wording.Percent(lenient.Without.Value)}, "
+            + $"Holm {Wording.P(lenient.CorrectedP)}.";
+    }
+
+    static string Against(ControlComparison control)
+    {
+        var lenient = control.Lenient;
+        return $"The whole against {control.Words}: "
             + $"{Wording.Percent(lenient.With.Value)} against {Wording.Percent(lenient.Without.Value)}, "
             + $"Holm {Wording.P(lenient.CorrectedP)}.";
     }

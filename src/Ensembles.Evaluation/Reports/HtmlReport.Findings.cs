@@ -33,7 +33,7 @@ public static partial class HtmlReport
             result.Valid ? "" : "<p class=\"failed\">The attack failed its checks: these figures mean nothing.</p>",
             $"""
             <p>Each component is left out in turn, and the ensemble that remains is attacked again by an attack built
-            for it. {Whole(result)}</p>
+            for it. {Whole(result)} {Text(result.Power)}</p>
             """,
             $"<ul class=\"readings\">\n{string.Concat(result.Contributions.Select(Reading))}</ul>",
             $"""
@@ -182,6 +182,19 @@ public static partial class HtmlReport
                 Text(m.Member), Wording.Percent(m.Lenient.With.Value), Wording.Percent(m.Lenient.Without.Value),
                 Difference(m.Lenient), $"{m.Lenient.OnlyWith}", $"{m.Lenient.OnlyWithout}",
                 PValue(m.Lenient.P), PValue(m.Lenient.CorrectedP),
+            ])),
+        result.VersusControls.Count == 0 ? "" : Table(
+            """
+            The whole compared with ensembles that are as large or of one category (lenient), each attacked by itself;
+            Holm over those of a kind. An ensemble that does not beat copies of one member gains by votes, not by
+            diversity.
+            """,
+            ["Compared with", "Whole", "It", "Difference", "Only whole", "Only it", "p", "p (Holm)"],
+            result.VersusControls.Select(c => (string[])
+            [
+                Text(c.Words), Wording.Percent(c.Lenient.With.Value), Wording.Percent(c.Lenient.Without.Value),
+                Difference(c.Lenient), $"{c.Lenient.OnlyWith}", $"{c.Lenient.OnlyWithout}",
+                PValue(c.Lenient.P), PValue(c.Lenient.CorrectedP),
             ])));
 
     static string[] Defense(RobustnessResult defense, AblationResult result)

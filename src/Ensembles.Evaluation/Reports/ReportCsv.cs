@@ -39,6 +39,8 @@ public static class ReportCsv
             }),
             .. result.VersusMembers
                 .Select(m => Row("member alone", m.Member, "lenient", m.Lenient, null, result)),
+            .. result.VersusControls
+                .Select(c => Row(Kind(c.Kind), c.Subject, "lenient", c.Lenient, null, result)),
         ]);
 
     /// <summary>Each claimed strength: what was measured on the component and on the undefended classifier.</summary>
@@ -129,13 +131,23 @@ public static class ReportCsv
         declaration.Members.FirstOrDefault(member => member.Name == component)?.Categories
         ?? declaration.AllMembers.FirstOrDefault(member => member.Name == component)?.Categories
         ?? declaration.AllGates.FirstOrDefault(gate => gate.Name == component)?.Categories
-        ?? declaration.AllFronts.First(front => front.Name == component).Categories;
+        ?? declaration.AllFronts.FirstOrDefault(front => front.Name == component)?.Categories
+        // The subject of a control may be a category.
+        ?? [.. Enum.GetValues<Category>().Where(category => $"{category}" == component)];
+
+    static string Kind(ControlKind kind) => kind switch
+    {
+        ControlKind.SingleCategory => "single category",
+        ControlKind.Copies => "copies",
+        _ => "undefended in place",
+    };
 
     static IEnumerable<(RobustnessResult Defense, string Role)> Roles(AblationResult result) =>
     [
         (result.Whole, "whole"),
         .. result.Members.Select(member => (member, "member")),
         .. result.Reduced.Select(reduced => (reduced, "left out")),
+        .. result.Controls.Select(control => (control, "control")),
         .. result.Baseline.Select(undefended => (undefended, "undefended")),
     ];
 

@@ -47,6 +47,26 @@ sealed class TrainingIdentity
         return identity.values;
     }
 
+    /// <summary>What a run starts from: the weights, every pixel of images in memory, and the code.</summary>
+    /// <param name="trained">The modules in training.</param>
+    /// <param name="training">The training images.</param>
+    /// <param name="recipe">What else has code that takes part.</param>
+    public static IReadOnlyDictionary<string, string> OfStart(
+        IReadOnlyList<Module> trained, ILabeledImages training, IEnumerable<object> recipe)
+    {
+        var weights = trained.SelectMany((module, i) => module.state_dict().Select(t => ($"{i} {t.Key}", t.Value)));
+        var types = trained.SelectMany(module => module.modules().Prepend(module)).Concat(recipe)
+            .Select(part => part.GetType());
+        return new Dictionary<string, string>
+        {
+            ["Start.Weights"] = Hash(weights),
+            ["Start.Pixels"] = training is LabeledImages images
+                ? Hash([("images", images.Images), ("labels", images.Labels)])
+                : "not in memory",
+            ["Start.Code"] = CodeIdentity.Of(types.Append(typeof(TrainingIdentity))),
+        };
+    }
+
     void Add(string path, object? value, int depth)
     {
         switch (value)

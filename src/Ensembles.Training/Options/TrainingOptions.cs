@@ -86,6 +86,13 @@ public sealed record TrainingOptions
     public string? CheckpointPath { get; init; }
 
     /// <summary>
+    /// Whether that file is a cache: one of another run, or a damaged one, is replaced instead of refused, and the run
+    /// is another one too if it starts from other weights, if one pixel differs, or if the code was built anew.
+    /// </summary>
+    [NotPartOfIdentity]
+    public bool CheckpointIsCache { get; init; }
+
+    /// <summary>
     /// The options of one component of an ensemble: progress carries the component's name before its stage, and the
     /// checkpoint is <c>{name}.safetensors</c> in the folder that <see cref="CheckpointPath"/> names.
     /// </summary>

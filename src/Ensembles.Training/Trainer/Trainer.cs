@@ -71,7 +71,7 @@ public sealed class Trainer(Module module, TrainingOptions options)
         try
         {
             var checkpoint = new TrainingCheckpoint(
-                options.CheckpointPath, module, parts, average, best, Identity(training));
+                options.CheckpointPath, options.CheckpointIsCache, module, parts, average, best, Identity(training));
             var (done, finished) = checkpoint.Resume();
             // What was fitted is of other weights from the first step on, also if this run is stopped.
             if (!finished && module is IFittedToImages { FittedTo: var fitted })
@@ -112,7 +112,8 @@ public sealed class Trainer(Module module, TrainingOptions options)
 
         module.eval();
         var checkpoint = new TrainingCheckpoint(
-            options.CheckpointPath, module, [], average: null, best: null, Identity(training));
+            options.CheckpointPath, options.CheckpointIsCache, module, [], average: null, best: null,
+            Identity(training));
         if (checkpoint.Resume().Finished)
             return;
         using (NewDisposeScope())
@@ -145,13 +146,21 @@ public sealed class Trainer(Module module, TrainingOptions options)
         }
     }
 
-    IReadOnlyDictionary<string, string> Identity(ILabeledImages training) => TrainingIdentity.Of(
-        others.Select(o => o.Module).Prepend(module),
-        [
-            ("Images", training), ("Options", options), (module.GetType().Name, module),
-            .. others.SelectMany(o => new[] { (o.Name, (object)o.Module), ($"{o.Name}Optimizer", o.Optimizer) }),
-            .. Recipe.Select((part, i) => ($"Recipe[{i}]", part)),
-        ]);
+    IReadOnlyDictionary<string, string> Identity(ILabeledImages training)
+    {
+        Module[] modules = [module, .. others.Select(o => o.Module)];
+        var identity = TrainingIdentity.Of(
+            modules,
+            [
+                ("Images", training), ("Options", options), (module.GetType().Name, module),
+                .. others.SelectMany(o => new[] { (o.Name, (object)o.Module), ($"{o.Name}Optimizer", o.Optimizer) }),
+                .. Recipe.Select((part, i) => ($"Recipe[{i}]", part)),
+            ]);
+        return options.CheckpointIsCache
+            ? identity.Concat(TrainingIdentity.OfStart(modules, training, [.. Recipe, .. options.Hooks]))
+                .ToDictionary()
+            : identity;
+    }
 
     void TrainEpoch(
         int epoch,

@@ -10,6 +10,7 @@ namespace Ensembles.Training;
 /// </summary>
 sealed class TrainingCheckpoint(
     string? path,
+    bool isCache,
     Module module,
     IReadOnlyList<TrainedPart> parts,
     WeightAverage? average,
@@ -29,8 +30,9 @@ sealed class TrainingCheckpoint(
         if (path is null || !File.Exists(path))
             return (0, false);
 
-        using var file = SafeTensors.Read(path);
-        ThrowIfOfAnotherRun(file);
+        using var file = Read(path);
+        if (file is null)
+            return (0, false);
         Checkpoint.Restore(module, file);
         using var noGradient = no_grad();
         foreach (var (name, own) in OtherTensors())
@@ -74,6 +76,23 @@ sealed class TrainingCheckpoint(
         .. (average?.Tensors ?? []).Select(t => ($"average/{t.Name}", t.Average)),
         .. (best?.Tensors ?? []).Select(t => ($"best/{t.Name}", t.Kept)),
     ];
+
+    /// <summary>The file; null for one in a cache that is damaged or of another run.</summary>
+    TensorFile? Read(string path)
+    {
+        TensorFile? file = null;
+        try
+        {
+            file = SafeTensors.Read(path);
+            ThrowIfOfAnotherRun(file);
+            return file;
+        }
+        catch (Exception e) when (isCache && e is InvalidDataException or InvalidOperationException)
+        {
+            file?.Dispose();
+            return null;
+        }
+    }
 
     void ThrowIfOfAnotherRun(TensorFile file)
     {

@@ -11,7 +11,7 @@ namespace Ensembles;
 /// An ensemble among the members is taken apart: its fronts, members and gates stand here too, by their paths
 /// (<c>Inner.Edges</c>), and how they decide among themselves is in <see cref="Rule"/>.
 /// </remarks>
-public sealed class Components
+public sealed partial class Components
 {
     readonly IReadOnlyList<Component> own;
     readonly VotingRule voting;
@@ -130,10 +130,6 @@ public sealed class Components
         (Vote ?? throw new InvalidOperationException("The voting rule has nothing to fit."))
             .Fit(this, validation, attacked ?? []);
 
-    /// <summary>Fronts and members.</summary>
-    internal Components WithoutGates() =>
-        new([.. own.Where(component => !component.IsGate)], voting, weights, Quorum, kept) { declared = declared };
-
     /// <summary>What a component sees the images through, one after the other.</summary>
     /// <param name="component">A member or a gate.</param>
     internal IReadOnlyList<Named<InputTransform>> Before(Component component) =>
@@ -141,42 +137,6 @@ public sealed class Components
         .. component.IsBehindFronts ? Fronts : [],
         .. component.Through.Select(front => new Named<InputTransform>(front.Name, (InputTransform)front.Module)),
     ];
-
-    /// <summary>
-    /// The components without one, or without one of an ensemble among the members, by its path; without the whole of
-    /// that where none votes in it any more. The quorum shrinks with the members.
-    /// </summary>
-    internal Components Without(string name)
-    {
-        if (own.FirstOrDefault(component =>
-            component.Inside is not null && name.StartsWith($"{component.Name}.", StringComparison.Ordinal))
-            is { Inside: { } inside } around)
-        {
-            var reduced = inside.Without(name[(around.Name.Length + 1)..]);
-            if (!reduced.own.Any(IsVoter))
-                return Without(around.Name);
-            return new(
-                [.. own.Select(component => component == around ? new(around.Name, reduced) : component)],
-                voting, weights, Quorum, kept)
-            {
-                Vote = Vote,
-                declared = declared,
-            };
-        }
-
-        var voters = own.Where(IsVoter).ToList();
-        var remaining = own.Where(component => component.Name != name).ToList();
-        var places = kept ?? [.. Enumerable.Range(0, voters.Count)];
-        return new(
-            remaining, voting, weights, Math.Min(Quorum, remaining.Count(IsVoter)),
-            voters.Any(voter => voter.Name == name)
-                ? [.. places.Where((_, i) => voters[i].Name != name)]
-                : kept)
-        {
-            Vote = Vote,
-            declared = declared,
-        };
-    }
 
     /// <summary>
     /// Throws where a gate is not calibrated, which would reject every image, or the vote is not fitted.
@@ -227,16 +187,6 @@ public sealed class Components
             else
                 ask(path + component.Name, component, seen);
         }
-    }
-
-    /// <summary>One member behind all that it sees images through, without gates.</summary>
-    internal Components Only(int member)
-    {
-        var chosen = All.Where(component => component.IsMember).ElementAt(member);
-        return new(
-            [.. Before(chosen).Select(front => new Component(front.Name, front.Module)),
-                new(chosen.Name, (Classifier)chosen.Module)],
-            voting, ones(1, device: weights.device), quorum: 1);
     }
 
     /// <summary>Whether a component has a vote here: a classifier, or an ensemble.</summary>

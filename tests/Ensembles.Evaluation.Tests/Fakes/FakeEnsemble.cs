@@ -20,12 +20,15 @@ class FakeEnsemble : Ensemble
     /// <summary>A member's weight, before all are scaled to sum to 1.</summary>
     public Func<string, float> Weight { get; init; } = _ => 1;
 
+    /// <summary>A member's category.</summary>
+    public Func<string, Category> Category { get; init; } = _ => Ensembles.Category.NonRobustFeatures;
+
     public override EnsembleDeclaration Declaration => new(
         "Fake", nameof(MeanLogit), 1,
         [.. members.Select(m => new MemberDeclaration(
-            m.Name, m.Module.GetType().Name, [Category.NonRobustFeatures], ["non-robust feature removal"], 1))],
+            m.Name, m.Module.GetType().Name, [Category(m.Name)], ["non-robust feature removal"], 1))],
         [.. gates.Select(g => new GateDeclaration(
-            g.Name, g.Module.GetType().Name, [Category.Detection], ["adversarial rejection"], 0.05))]);
+            g.Name, g.Module.GetType().Name, [Ensembles.Category.Detection], ["adversarial rejection"], 0.05))]);
 
     public override Components Components => new(
         [
@@ -49,7 +52,7 @@ class FakeEnsemble : Ensemble
     ];
 
     FakeEnsemble Of((string, Classifier)[] some, (string, Detector, float)[] guards) =>
-        new(some, guards) { Rule = Rule, Weight = Weight };
+        new(some, guards) { Rule = Rule, Weight = Weight, Category = Category };
 
     public override void CalibrateGates(Tensor validationImages) => throw new NotSupportedException();
 }

@@ -151,4 +151,37 @@ public class StatisticsTests
         Assert.True(comparisons * SignFlipTest.P(Flags(images, 0)) < PairedDifference.Level);
         Assert.False(comparisons * SignFlipTest.P(Flags(images - 1, 0)) < PairedDifference.Level);
     }
+
+    /// <summary>Systems that differ as those measured do, on as many images: four times in five it shows.</summary>
+    [Theory]
+    [InlineData(1, 30, 10)]
+    [InlineData(5, 24, 6)]
+    public void The_images_that_it_takes_show_a_difference_four_times_in_five(
+        int comparisons, int onlyWith, int onlyWithout)
+    {
+        const int measured = 200;
+        int[] Survived(int first, int count) =>
+            [.. Enumerable.Range(0, measured).Select(image => image >= first && image < first + count ? 1 : 0)];
+        var (with, without) = (Survived(0, onlyWith), Survived(onlyWith, onlyWithout));
+        var found = PairedDifference.CompareFamily((with, 1), [(without, 1)]).Single();
+        var images = found.ImagesToShow(comparisons)!.Value;
+        var random = new Random(1);
+        var shown = 0;
+        for (var repetition = 0; repetition < 300; repetition++)
+        {
+            int[] drawn =
+            [
+                .. Enumerable.Range(0, images).Select(_ => random.Next(measured)).Select(place =>
+                    place < onlyWith ? 1 : place < onlyWith + onlyWithout ? -1 : 0),
+            ];
+            if (drawn.Sum() > 0 && comparisons * SignFlipTest.P(drawn) < PairedDifference.Level)
+                shown++;
+        }
+
+        Assert.InRange(shown / 300.0, 0.7, 0.9);
+    }
+
+    [Fact]
+    public void No_number_of_images_shows_no_difference() =>
+        Assert.Null(PairedDifference.CompareFamily(([1, 0], 1), [([0, 1], 1)]).Single().ImagesToShow(1));
 }
