@@ -24,6 +24,15 @@ public sealed record AblationSetup<TEnsemble>
     /// </summary>
     public Module<Tensor, Tensor>? Undefended { get; init; }
 
+    /// <summary>
+    /// Networks of one member's kind, trained as it is from other seeds, that the whole is compared with; null for
+    /// none. Members that are random are compared with copies of themselves either way.
+    /// </summary>
+    public TrainedCopies? Copies { get; init; }
+
+    /// <summary>The clean accuracy that the whole is to reach, in [0, 1]; null for that of guessing.</summary>
+    public double? CleanAccuracyFloor { get; init; }
+
     /// <summary>What the attacker may change.</summary>
     public required ThreatModel Threat { get; init; }
 
@@ -47,3 +56,8 @@ public sealed record AblationSetup<TEnsemble>
     /// </summary>
     public string? ReportFolder { get; init; }
 }
+
+/// <summary>Networks of one member's kind.</summary>
+/// <param name="Of">The member's property name.</param>
+/// <param name="Classifiers">The networks, in evaluation mode; as many as the ensemble has members.</param>
+public sealed record TrainedCopies(string Of, IReadOnlyList<Classifier> Classifiers);

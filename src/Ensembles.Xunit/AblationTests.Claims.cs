@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ensembles.Evaluation;
 
 namespace Ensembles.Xunit;
@@ -11,18 +12,21 @@ public abstract partial class AblationTests<TEnsemble>
     /// </summary>
     /// <typeparam name="TStrength">The strength.</typeparam>
     /// <param name="name">The property name of the component.</param>
-    protected void AssertClaimHolds<TStrength>(string name) where TStrength : IStrength =>
-        AssertHolds(Measured(name, TStrength.Name), typeof(TStrength).Name);
+    /// <param name="test">The name of the test.</param>
+    protected void AssertClaimHolds<TStrength>(string name, [CallerMemberName] string test = "")
+        where TStrength : IStrength =>
+        AssertHolds(Measured(name, TStrength.Name, test), typeof(TStrength).Name, test);
 
     /// <summary>
     /// The same for a strength that the suite cannot name: it is internal to another assembly, private, or of one file.
     /// </summary>
     /// <param name="name">The property name of the component.</param>
     /// <param name="strength">The strength's class, its name alone; where several are called so, all of them.</param>
-    protected void AssertClaimHolds(string name, string strength)
+    /// <param name="test">The name of the test.</param>
+    protected void AssertClaimHolds(string name, string strength, [CallerMemberName] string test = "")
     {
-        foreach (var claim in Measured(name, ClaimedStrengths.Called(typeof(TEnsemble), name, strength)))
-            AssertHolds(claim, strength);
+        foreach (var called in ClaimedStrengths.Called(typeof(TEnsemble), name, strength))
+            AssertHolds(Measured(name, called, test), strength, test);
     }
 
     /// <summary>
@@ -31,55 +35,44 @@ public abstract partial class AblationTests<TEnsemble>
     /// </summary>
     /// <typeparam name="TStrength">The strength.</typeparam>
     /// <param name="name">The property name of the component.</param>
-    protected void AssertClaimIsMeasured<TStrength>(string name) where TStrength : IStrength
+    /// <param name="test">The name of the test.</param>
+    protected void AssertClaimIsMeasured<TStrength>(string name, [CallerMemberName] string test = "")
+        where TStrength : IStrength
     {
-        var claim = Measured(name, TStrength.Name);
+        var claim = Measured(name, TStrength.Name, test);
         var after = claim.Verdict == ClaimVerdict.Holds
             ? $" after all: [MayNotShow<{typeof(TStrength).Name}>(\"{name}\", ...)] can go."
             : ".";
         Say($"{name} claims {claim.Strength}, which {claim.Reading} ({Images}){after}");
     }
 
-    /// <summary>Says something that is no failure, for whoever reads the output of a test.</summary>
-    /// <remarks>
-    /// It goes to the console, which NUnit, MSTest and xunit 3 (where it captures the console) show with the test. For
-    /// xunit 2 override it with a call of its <c>ITestOutputHelper</c>.
-    /// </remarks>
-    /// <param name="sentence">The sentence.</param>
-    protected virtual void Say(string sentence) => Console.WriteLine(sentence);
-
-    void AssertHolds(MeasuredClaim claim, string strength)
+    void AssertHolds(MeasuredClaim claim, string strength, string test)
     {
         if (claim.Verdict == ClaimVerdict.Holds)
             return;
         throw Failure(
-            claim.Component,
+            test, claim.Component,
             $"{claim.Component} claims {claim.Strength}, which {claim.Words}: {claim.Quantity} is {claim.Numbers} "
             + $"({Images}). If it may not show here, say so openly: "
             + $"[MayNotShow<{strength}>(\"{claim.Component}\", why)].");
     }
 
-    string Images => Wording.Count(Result.Count, "image");
-
-    MeasuredClaim[] Measured(string name, IReadOnlyList<string> strengths) =>
-        [.. strengths.Select(strength => Measured(name, strength))];
-
-    MeasuredClaim Measured(string name, string strength)
+    MeasuredClaim Measured(string name, string strength, string test)
     {
         if (Result.Undefended is null)
-        {
-            throw Failure(
-                name,
-                $"{name} claims {strength}, which is measured beside an undefended twin: give the setup one, a "
-                + "classifier of the same architecture trained without any defense, as Undefended.");
-        }
-
+            throw NoUndefended(test, name, $"{name} claims {strength}, which is measured beside an undefended twin");
         var claim = Result.Claims.FirstOrDefault(claim => claim.Component == name && claim.Strength == strength)
             ?? throw new ArgumentException($"{name} does not claim {strength}.", nameof(name));
         return claim.Verdict != ClaimVerdict.NotMeasured
             ? claim
-            : throw Failure(name, $"{name} claims {claim.Strength}, which could not be measured: {claim.Reason}.");
+            : throw Failure(
+                test, name, $"{name} claims {claim.Strength}, which could not be measured: {claim.Reason}.");
     }
+
+    SuiteFailureException NoUndefended(string test, string component, string what) => Failure(
+        test, component,
+        $"{what}: give the setup one, a classifier of the same architecture trained without any defense, as "
+        + "Undefended.");
 
     /// <summary>The result with what the suite states of claims.</summary>
     /// <exception cref="ArgumentException">A claim that no component makes.</exception>

@@ -20,122 +20,40 @@ public abstract partial class AblationTests<TEnsemble>
     /// <summary>Builds or loads the trained ensemble, and says what to test it on. Called once for the suite.</summary>
     protected abstract AblationSetup<TEnsemble> Setup();
 
+    /// <summary>
+    /// A folder of the suite's own, which exists, for what need not be computed twice: the study keeps its finished
+    /// units there, and <see cref="Setup"/> may keep trained weights there (<c>CheckpointPath = CacheFolder,
+    /// CheckpointIsCache = true</c>). It stands in the folder that the environment variable ENSEMBLES_CACHE names,
+    /// otherwise beside the test assembly, and may be deleted at any time.
+    /// </summary>
+    protected string CacheFolder => SuiteCache.FolderOf(GetType());
+
     /// <summary>What the study found.</summary>
-    protected AblationResult Result => SharedResults.GetOrCompute(GetType(), Compute);
+    protected AblationResult Result => Found.Result;
 
-    /// <summary>
-    /// The whole's lenient robust accuracy is significantly higher than that of the ensemble without the component,
-    /// attacked anew: means over draws, exact two-sided sign-flip test, p &lt; 0.05 after Holm's correction over all
-    /// components.
-    /// </summary>
-    /// <param name="name">The property name of the member or gate.</param>
-    protected void AssertMemberAdds(string name)
-    {
-        var contribution = Contribution(name);
-        if (contribution.Verdict != Verdict.Adds)
-        {
-            throw Failure(
-                name,
-                $"{name} does not add to {Result.Declaration.Name}: {Numbers(contribution)}. {Result.Power} "
-                + $"If it may add nothing, say so openly: [MayAddNothing(\"{name}\", why)].");
-        }
-    }
+    /// <summary>Says something that is no failure, for whoever reads the output of a test.</summary>
+    /// <remarks>
+    /// It goes to the console, which NUnit, MSTest and xunit 3 (where it captures the console) show with the test. For
+    /// xunit 2 override it with a call of its <c>ITestOutputHelper</c>.
+    /// </remarks>
+    /// <param name="sentence">The sentence.</param>
+    protected virtual void Say(string sentence) => Console.WriteLine(sentence);
 
-    /// <summary>
-    /// The whole's lenient robust accuracy is not significantly lower than that of the ensemble without the component,
-    /// by the same test as <see cref="AssertMemberAdds"/>.
-    /// </summary>
-    /// <param name="name">The property name of the member or gate.</param>
-    protected void AssertMemberDoesNotSubtract(string name)
-    {
-        var contribution = Contribution(name);
-        if (contribution.Verdict == Verdict.Subtracts)
-            throw Failure(name, $"{name} makes {Result.Declaration.Name} weaker: {Numbers(contribution)}.");
-    }
-
-    /// <summary>
-    /// The gate rejects no more clean test images than its false positive rate allows, given the number of validation
-    /// images it was calibrated on: p >= 0.01 under <see cref="GateRate.P"/>.
-    /// </summary>
-    /// <param name="name">The gate's property name.</param>
-    protected void AssertGateKeepsItsRate(string name)
-    {
-        var gate = Result.Gates.SingleOrDefault(gate => gate.Name == name) ?? throw Unknown(name);
-        if (!gate.Keeps)
-        {
-            throw Failure(
-                name,
-                Invariant($"{name} is declared to reject {100 * gate.Stated:0.##}% of clean images and rejects ")
-                + $"{gate.Rejected} of {gate.Count} test images, {gate.Observed}; it was calibrated on "
-                + Invariant($"{gate.ValidationCount} validation images, so this many have p = {gate.P:0.0000}. ")
-                + "Are the validation images like the test images, and not part of the training images?");
-        }
-    }
-
-    /// <summary>
-    /// The whole's lenient robust accuracy is significantly higher than that of its best member alone, each attacked by
-    /// itself: exact two-sided sign-flip test, p &lt; 0.05 after Holm's correction over the members, since the best one
-    /// is chosen by the same images.
-    /// </summary>
-    protected void AssertWholeBeatsBestMember()
-    {
-        if (!Result.BeatsBestMember)
-        {
-            var (member, lenient) = Result.BestMember;
-            throw Failure(
-                component: null,
-                $"{Result.Declaration.Name} does not beat its best member {member}: "
-                + $"{Numbers(lenient, "the member alone")}.");
-        }
-    }
-
-    /// <summary>
-    /// The whole's lenient robust accuracy is not significantly lower than that of its best member alone, by the same
-    /// test as <see cref="AssertWholeBeatsBestMember"/>: what remains to be asserted of an ensemble that may add
-    /// nothing to its best member.
-    /// </summary>
-    protected void AssertWholeIsNoWeakerThanBestMember()
-    {
-        var (member, lenient) = Result.BestMember;
-        if (lenient.Verdict == Verdict.Subtracts)
-        {
-            throw Failure(
-                component: null,
-                $"{Result.Declaration.Name} is weaker than its best member {member} alone: "
-                + $"{Numbers(lenient, "the member alone")}.");
-        }
-    }
-
-    /// <summary>The attack stands up to its checks; otherwise no number of the suite means anything.</summary>
-    protected void AssertAttackIsSane()
-    {
-        if (!Result.Valid)
-        {
-            throw Failure(
-                component: null,
-                $"The attack ({Attacks} at {Result.Threat}) does not stand up to its checks, so the robustness "
-                + $"measured means nothing:{string.Concat(Result.Invalid.Select(reason => $"\n- {reason}"))}");
-        }
-    }
+    SuiteResult Found => SharedResults.GetOrCompute(GetType(), Compute);
 
     string Attacks => string.Join(", ", Result.Attacks.Select(attack => attack.Name));
 
-    Contribution Contribution(string name) =>
-        Result.Contributions.SingleOrDefault(contribution => contribution.Component == name) ?? throw Unknown(name);
+    string Images => Wording.Count(Result.Count, "image");
 
-    static SuiteFailureException Failure(string? component, string message) =>
-        new(message, DeclaredPlace.Of(typeof(TEnsemble), component));
+    /// <param name="test">The name of the test.</param>
+    /// <param name="component">What it is about; null for the whole.</param>
+    /// <param name="message">What does not hold, with the numbers.</param>
+    SuiteFailureException Failure(string test, string? component, string message) =>
+        new($"{message}\nAgain: {Command(test)}", DeclaredPlace.Of(typeof(TEnsemble), component));
 
-    ArgumentException Unknown(string name) =>
-        new($"{Result.Declaration.Name} has no component named {name} that can be left out.", nameof(name));
+    string Command(string test) => $"dotnet test --filter FullyQualifiedName~{GetType().Name}.{test}";
 
-    string Numbers(Contribution contribution)
-    {
-        var without = $"without {contribution.Component}";
-        return $"{Numbers(contribution.Lenient, without)}; replaying only the whole's adversarial images gives "
-            + $"{contribution.ReplayedLenient} {without}; "
-            + $"strict {contribution.Strict.With} with, {contribution.Strict.Without} {without}";
-    }
+    string Numbers(ControlComparison control) => Numbers(control.Lenient, $"of {control.Words}");
 
     string Numbers(PairedDifference found, string other)
     {
@@ -148,9 +66,14 @@ public abstract partial class AblationTests<TEnsemble>
             + $"{Attacks} at {Result.Threat}, {found.Images} images";
     }
 
-    AblationResult Compute()
+    /// <summary>What so many images can show of a comparison, and how many it would take.</summary>
+    static string Power(PairedDifference found, int comparisons) =>
+        $"{AblationResult.PowerOf(found.Images, comparisons)} {AblationResult.PowerFor(found, comparisons)}".TrimEnd();
+
+    SuiteResult Compute()
     {
         var setup = Setup();
+        var controls = Controls(setup);
         var study = new AblationStudy
         {
             Ensemble = setup.Ensemble,
@@ -160,15 +83,33 @@ public abstract partial class AblationTests<TEnsemble>
             Attacks = [setup.Attack],
             Seed = setup.Seed,
             Undefended = setup.Undefended,
+            Controls = controls,
             Certify = setup.Certify,
             MayAddNothing = GetType().GetCustomAttributes<MayAddNothingAttribute>()
                 .ToDictionary(stated => stated.Component, stated => stated.Why),
+            ResultsFolder = SuiteCache.UnitsIn(
+                CacheFolder,
+                [
+                    typeof(TEnsemble), setup.Ensemble.GetType(), setup.Attack.GetType(), typeof(AblationTests<>),
+                    .. setup.Ensemble.Surface.Modules.Concat(setup.Undefended?.modules() ?? [])
+                        .Concat(setup.Copies?.Classifiers ?? [])
+                        .Select(module => module.GetType()),
+                ]),
         };
         var result = Stated(study.Run());
         if (setup.ReportFolder is { } folder)
             Report(result).Write(folder);
-        return result;
+        return new(result, setup.CleanAccuracyFloor ?? 1.0 / result.ClassCount);
     }
+
+    static IReadOnlyList<Control> Controls(AblationSetup<TEnsemble> setup) =>
+    [
+        .. Control.SingleCategories(setup.Ensemble),
+        .. Control.Copies(setup.Ensemble),
+        .. setup.Copies is { } copies ? [Control.Copies(setup.Ensemble, copies.Of, copies.Classifiers)]
+            : Array.Empty<Control>(),
+        .. setup.Undefended is { } undefended ? Control.UndefendedInPlace(setup.Ensemble, undefended) : [],
+    ];
 
     RobustnessReport Report(AblationResult result) => new()
     {

@@ -9,14 +9,19 @@ namespace Ensembles.Xunit;
 /// </summary>
 static class SharedResults
 {
-    static readonly ConcurrentDictionary<Type, Lazy<AblationResult>> results = new();
+    static readonly ConcurrentDictionary<Type, Lazy<SuiteResult>> results = new();
     static readonly Lock oneAtATime = new();
 
-    public static AblationResult GetOrCompute(Type suite, Func<AblationResult> compute) =>
-        results.GetOrAdd(suite, _ => new Lazy<AblationResult>(() =>
+    public static SuiteResult GetOrCompute(Type suite, Func<SuiteResult> compute) =>
+        results.GetOrAdd(suite, _ => new Lazy<SuiteResult>(() =>
         {
             // Studies draw from the process's one generator, and use the whole processor.
             lock (oneAtATime)
                 return compute();
         })).Value;
 }
+
+/// <summary>What a suite's tests share.</summary>
+/// <param name="Result">What the study found.</param>
+/// <param name="CleanAccuracyFloor">What clean accuracy is to reach.</param>
+sealed record SuiteResult(AblationResult Result, double CleanAccuracyFloor);

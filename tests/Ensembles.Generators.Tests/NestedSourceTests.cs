@@ -71,10 +71,16 @@ public class NestedSourceTests
 
         Assert.Equal(
             [
-                "Attack_passes_its_sanity_checks", "Whole_beats_its_best_member",
-                "Beside_adds", "Inner_adds", "Inner_Doubt_keeps_its_false_positive_rate", "Inner_Doubt_adds",
-                "Inner_Fine_adds", "Inner_Fine_shows_blur", "Inner_Fine_shows_calm", "Inner_Coarse_does_not_subtract",
-                "Inner_Coarse_shows_blur", "Inner_Coarse_shows_calm", "Inner_Pruned_adds",
+                "Attack_passes_its_sanity_checks", "Clean_accuracy_reaches_its_floor", "Whole_beats_its_best_member",
+                "Whole_beats_its_members_of_one_category", "Whole_beats_as_many_copies_of_one_member",
+                "Beside_adds", "Beside_beats_an_undefended_network",
+                "Inner_adds", "Inner_beats_an_undefended_network",
+                "Inner_Doubt_keeps_its_false_positive_rate", "Inner_Doubt_adds",
+                "Inner_Fine_adds", "Inner_Fine_beats_an_undefended_network",
+                "Inner_Fine_shows_blur", "Inner_Fine_shows_calm",
+                "Inner_Coarse_does_not_subtract", "Inner_Coarse_is_no_worse_than_an_undefended_network",
+                "Inner_Coarse_shows_blur", "Inner_Coarse_shows_calm",
+                "Inner_Pruned_adds", "Inner_Pruned_beats_an_undefended_network",
             ],
             tests);
     }

@@ -12,10 +12,25 @@ partial class QuartetAblation : global::Ensembles.Xunit.AblationTests<global::De
     [global::Xunit.Fact]
     public void Attack_passes_its_sanity_checks() => this.AssertAttackIsSane();
 
+    /// <summary>The whole is right on as many clean images as the setup asks for.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Clean_accuracy_reaches_its_floor() => this.AssertCleanAccuracy();
+
     /// <summary>More images survive the attack on the whole than the attack on its best member.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
     [global::Xunit.Fact]
     public void Whole_beats_its_best_member() => this.AssertWholeBeatsBestMember();
+
+    /// <summary>More images survive the attack on the whole than the attack on its members of any one category.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Whole_beats_its_members_of_one_category() => this.AssertWholeBeatsSingleCategories();
+
+    /// <summary>More images survive the attack on the whole than the attack on as many copies of any one member.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Whole_beats_as_many_copies_of_one_member() => this.AssertWholeBeatsCopies();
 
     /// <summary>Doubt rejects clean images no more often than declared.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
@@ -32,6 +47,11 @@ partial class QuartetAblation : global::Ensembles.Xunit.AblationTests<global::De
     [global::Xunit.Fact]
     public void Fine_adds() => this.AssertMemberAdds("Fine");
 
+    /// <summary>Fine does more than an undefended network would in its place.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Fine_beats_an_undefended_network() => this.AssertMemberBeatsUndefended("Fine");
+
     /// <summary>Fine shows the blur that its class claims.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
     [global::Xunit.Fact]
@@ -47,6 +67,11 @@ partial class QuartetAblation : global::Ensembles.Xunit.AblationTests<global::De
     [global::Xunit.Fact]
     public void Coarse_does_not_subtract() => this.AssertMemberDoesNotSubtract("Coarse");
 
+    /// <summary>Coarse does no less than an undefended network would in its place.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Coarse_is_no_worse_than_an_undefended_network() => this.AssertMemberIsNoWorseThanUndefended("Coarse");
+
     /// <summary>Coarse shows the blur that its class claims.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
     [global::Xunit.Fact]
@@ -61,4 +86,9 @@ partial class QuartetAblation : global::Ensembles.Xunit.AblationTests<global::De
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
     [global::Xunit.Fact]
     public void Pruned_adds() => this.AssertMemberAdds("Pruned");
+
+    /// <summary>Pruned does more than an undefended network would in its place.</summary>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    [global::Xunit.Fact]
+    public void Pruned_beats_an_undefended_network() => this.AssertMemberBeatsUndefended("Pruned");
 }

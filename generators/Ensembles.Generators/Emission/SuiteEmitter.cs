@@ -32,20 +32,32 @@ static class SuiteEmitter
                 writer, suite, "The attack stands up to its own checks, without which no other number means anything.",
                 suite.AttackTest, "AssertAttackIsSane()");
             writer.WriteLine();
-            if (suite.WholeMayAddNothing)
-                WriteTest(
-                    writer, suite,
-                    "The whole is no weaker than its best member, to which it may add nothing.",
-                    suite.WholeTest, "AssertWholeIsNoWeakerThanBestMember()");
-            else
-                WriteTest(
-                    writer, suite, "More images survive the attack on the whole than the attack on its best member.",
-                    suite.WholeTest, "AssertWholeBeatsBestMember()");
+            WriteTest(
+                writer, suite, "The whole is right on as many clean images as the setup asks for.",
+                suite.CleanTest, "AssertCleanAccuracy()");
+            WriteWhole(writer, suite, suite.WholeTest, "its best member", "BestMember");
+            if (suite.CategoryTest is { } category)
+                WriteWhole(writer, suite, category, "its members of any one category", "SingleCategories");
+            if (suite.CopiesTest is { } copies)
+                WriteWhole(writer, suite, copies, "as many copies of any one member", "Copies");
             foreach (var component in suite.Components)
                 WriteTests(writer, suite, component);
         }
 
         return writer.Complete();
+    }
+
+    static void WriteWhole(SourceWriter writer, SuiteModel suite, string name, string other, string assertion)
+    {
+        writer.WriteLine();
+        if (suite.WholeMayAddNothing)
+            WriteTest(
+                writer, suite, $"The whole is no weaker than {other}, to which it may add nothing.", name,
+                $"AssertWholeIsNoWeakerThan{assertion}()");
+        else
+            WriteTest(
+                writer, suite, $"More images survive the attack on the whole than the attack on {other}.", name,
+                $"AssertWholeBeats{assertion}()");
     }
 
     static void WriteTests(SourceWriter writer, SuiteModel suite, SuiteComponentModel component)
@@ -69,6 +81,19 @@ static class SuiteEmitter
             else
                 WriteTest(
                     writer, suite, $"The ensemble is weaker without {name}.", adds, $"AssertMemberAdds({literal})");
+        }
+
+        if (component.UndefendedTest is { } undefended)
+        {
+            writer.WriteLine();
+            if (component.MayAddNothing)
+                WriteTest(
+                    writer, suite, $"{name} does no less than an undefended network would in its place.", undefended,
+                    $"AssertMemberIsNoWorseThanUndefended({literal})");
+            else
+                WriteTest(
+                    writer, suite, $"{name} does more than an undefended network would in its place.", undefended,
+                    $"AssertMemberBeatsUndefended({literal})");
         }
 
         foreach (var claim in component.Claims)

@@ -24,8 +24,22 @@ sealed record SuiteModel
     /// <summary>The name of the test of the attack.</summary>
     public required string AttackTest { get; init; }
 
-    /// <summary>The name of the test of the whole.</summary>
+    /// <summary>The name of the test of clean accuracy.</summary>
+    public required string CleanTest { get; init; }
+
+    /// <summary>The name of the test of the whole beside its members.</summary>
     public required string WholeTest { get; init; }
+
+    /// <summary>
+    /// The name of the test of the whole beside its members of one category; null where no category is that of several
+    /// members but not of the whole.
+    /// </summary>
+    public required string? CategoryTest { get; init; }
+
+    /// <summary>
+    /// The name of the test of the whole beside copies of one member; null where it has one member only.
+    /// </summary>
+    public required string? CopiesTest { get; init; }
 
     /// <summary>Whether the suite states that the whole may add nothing to its best member.</summary>
     public required bool WholeMayAddNothing { get; init; }
@@ -47,12 +61,16 @@ sealed record SuiteModel
 /// <param name="Name">The property's name, or the path to it.</param>
 /// <param name="RateTest">The name of the test of a gate's rate; null for a member.</param>
 /// <param name="AddsTest">The name of the test that leaves it out; null where no ensemble remains without it.</param>
+/// <param name="UndefendedTest">
+/// The name of the test that puts an undefended network in its place; null for what is no member.
+/// </param>
 /// <param name="MayAddNothing">Whether the suite states that it may add nothing.</param>
 /// <param name="Claims">The strengths that its class claims, in the order they are written.</param>
 sealed record SuiteComponentModel(
     string Name,
     string? RateTest,
     string? AddsTest,
+    string? UndefendedTest,
     bool MayAddNothing,
     EquatableArray<SuiteClaimModel> Claims);
 

@@ -27,6 +27,7 @@ static class SuiteParser
         var names = new NameScope(new HashSet<string>(inherited), [.. type.DeclaredNames(), type.Name]);
         var claims = new SuiteClaims(suite, names);
         var wholeMayAddNothing = stated.Contains(ensemble.Name);
+        var whole = wholeMayAddNothing ? "Whole_is_no_weaker_than" : "Whole_beats";
         return new SuiteModel
         {
             IsRefused = suite.Faults.Any(),
@@ -35,8 +36,10 @@ static class SuiteParser
             Type = type.DeclaredName(),
             Ensemble = ensemble.FullName(),
             AttackTest = names.Claim("Attack_passes_its_sanity_checks"),
-            WholeTest = names.Claim(
-                wholeMayAddNothing ? "Whole_is_no_weaker_than_its_best_member" : "Whole_beats_its_best_member"),
+            CleanTest = names.Claim("Clean_accuracy_reaches_its_floor"),
+            WholeTest = names.Claim($"{whole}_its_best_member"),
+            CategoryTest = HasSingleCategories(suite) ? names.Claim($"{whole}_its_members_of_one_category") : null,
+            CopiesTest = Voters(suite).Count > 1 ? names.Claim($"{whole}_as_many_copies_of_one_member") : null,
             WholeMayAddNothing = wholeMayAddNothing,
             TestAttributes = new(frameworks.Select(framework => $"global::{framework.Test}")),
             ClassAttributes = new(frameworks
@@ -62,9 +65,35 @@ static class SuiteParser
                 AddsTest: component.CanBeLeftOut
                     ? names.Claim(mayAddNothing ? $"{name}_does_not_subtract" : $"{name}_adds")
                     : null,
+                UndefendedTest: component.Mark == "Member"
+                    ? names.Claim(mayAddNothing
+                        ? $"{name}_is_no_worse_than_an_undefended_network"
+                        : $"{name}_beats_an_undefended_network")
+                    : null,
                 mayAddNothing,
                 claims.Of(component));
         }));
+    }
+
+    /// <summary>The members that vote by themselves, those of ensembles among the members in their place.</summary>
+    static List<Defense> Voters(SuiteDeclaration suite) =>
+    [
+        .. suite.Components
+            .Where(component => component.Mark == "Member" && component.Class is { } type
+                && !DeclaredComponent.IsEnsemble(type, suite.Known))
+            .Select(component => suite.Known.Defense(component.Class!)),
+    ];
+
+    /// <summary>Whether a category is that of several members, and these are not the whole.</summary>
+    static bool HasSingleCategories(SuiteDeclaration suite)
+    {
+        var voters = Voters(suite);
+        var hasGates = suite.Components.Any(component => component.Mark == "Gate");
+        return voters
+            .SelectMany(voter => (voter.Categories ?? []).Distinct())
+            .Where(category => category != Category.Undefended)
+            .GroupBy(category => category)
+            .Any(among => among.Count() > 1 && (among.Count() < voters.Count || hasGates));
     }
 
     static bool Has(INamedTypeSymbol type, string attribute) =>
