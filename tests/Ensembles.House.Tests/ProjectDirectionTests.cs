@@ -9,6 +9,8 @@ public class ProjectDirectionTests
     static readonly Dictionary<string, string[]> standsOn = new()
     {
         ["Ensembles"] = [],
+        ["Ensembles.Graphs"] = [],
+        ["Ensembles.Onnx"] = ["Ensembles", "Ensembles.Graphs"],
         ["Ensembles.Compilation"] = ["Ensembles"],
         ["Ensembles.Attacks"] = ["Ensembles.Compilation"],
         ["Ensembles.Training"] = ["Ensembles.Attacks"],

@@ -15,6 +15,8 @@ public sealed class PackageTests(PackedFeed feed)
         "Ensembles.Data",
         "Ensembles.Defenses",
         "Ensembles.Evaluation",
+        "Ensembles.Graphs",
+        "Ensembles.Onnx",
         "Ensembles.Training",
         "Ensembles.Xunit",
     ];

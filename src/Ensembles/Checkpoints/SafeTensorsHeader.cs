@@ -62,9 +62,7 @@ static class SafeTensorsHeader
 
         if (end != dataLength)
             throw new InvalidDataException($"its header announces {end} bytes of tensors, and there are {dataLength}");
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (dataLength > memory)
-            throw new InvalidDataException($"its tensors take {dataLength} bytes, and this process can have {memory}");
+        TensorSize.ThrowIfMoreThanMemory(dataLength);
     }
 }
 
@@ -76,9 +74,6 @@ static class SafeTensorsHeader
 /// <param name="End">Where they end.</param>
 sealed record SafeTensorsEntry(string Name, ScalarType Type, long[] Shape, long Begin, long End)
 {
-    /// <summary>libtorch computes with no more dimensions.</summary>
-    const int MostDimensions = 64;
-
     /// <exception cref="InvalidDataException">The shape and the bytes do not agree.</exception>
     /// <exception cref="OverflowException">No memory has so many bytes.</exception>
     public static SafeTensorsEntry Parse(JsonProperty property)
@@ -92,14 +87,7 @@ sealed record SafeTensorsEntry(string Name, ScalarType Type, long[] Shape, long 
 
         long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(s => s.GetInt64())];
         long[] range = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64())];
-        if (shape.Length > MostDimensions)
-            throw new InvalidDataException($"{property.Name} has {shape.Length} dimensions");
-        if (shape.Any(n => n < 0))
-            throw new InvalidDataException($"{property.Name} has the shape [{string.Join(", ", shape)}]");
-
-        // Where one dimension is 0 libtorch still multiplies the others, for the strides.
-        var longest = shape.Aggregate((long)dtype.Size, (product, n) => checked(product * Math.Max(n, 1)));
-        var size = shape.Contains(0) ? 0 : longest;
+        var size = TensorSize.Bytes(property.Name, shape, dtype.Size);
         if (range.Length != 2 || range[1] - range[0] != size)
             throw new InvalidDataException(
                 $"{property.Name} of shape [{string.Join(", ", shape)}] and type {dtypeName} takes {size} bytes, not "

@@ -1,0 +1,68 @@
+namespace Ensembles.Graphs;
+
+/// <summary>
+/// A function of tensors as operations on named values: what a network computes, for batches of any number N of images.
+/// It never changes, and every value in it has a known type and shape.
+/// </summary>
+/// <remarks>Its constants are tensors that it does not own: whoever made them disposes them.</remarks>
+public sealed class Graph
+{
+    internal Graph(
+        string name, IReadOnlyList<Value> inputs, IReadOnlyList<Node> nodes,
+        IReadOnlyList<(string Name, Value Value)> outputs)
+    {
+        (Name, Inputs, Nodes, Outputs) = (name, inputs, nodes, outputs);
+        Constants =
+        [
+            .. nodes.SelectMany(node => node.Inputs)
+                .Concat(outputs.Select(output => output.Value))
+                .OfType<Value>().Where(value => value.Tensor is not null)
+                .Distinct(),
+        ];
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is given, in their order.</summary>
+    public IReadOnlyList<Value> Inputs { get; }
+
+    /// <summary>The operations, each behind those whose results it uses.</summary>
+    public IReadOnlyList<Node> Nodes { get; }
+
+    /// <summary>What it gives, in their order, under their names.</summary>
+    public IReadOnlyList<(string Name, Value Value)> Outputs { get; }
+
+    /// <summary>The constants that operations use.</summary>
+    public IReadOnlyList<Value> Constants { get; }
+
+    /// <summary>The multiplications and comparisons for an image, about.</summary>
+    public double Work => Nodes.Sum(node => node.Operation.Work(
+        [.. node.Inputs.Select(input => input?.Type)], [.. node.Outputs.Select(output => output.Type)]));
+
+    /// <summary>The part of the graph that gives other values than its outputs.</summary>
+    /// <param name="outputs">The values, under the names that they get.</param>
+    public Graph For(params IReadOnlyList<(string Name, Value Value)> outputs)
+    {
+        var needed = new HashSet<Value>(outputs.Select(output => output.Value));
+        var kept = new List<Node>();
+        foreach (var node in Nodes.Reverse())
+        {
+            if (!node.Outputs.Any(needed.Contains))
+                continue;
+            needed.UnionWith(node.Inputs.OfType<Value>());
+            kept.Add(node);
+        }
+
+        kept.Reverse();
+        return new(Name, Inputs, kept, outputs);
+    }
+
+    /// <summary>Its inputs, nodes and outputs, a line each.</summary>
+    public override string ToString() => string.Join('\n',
+    [
+        .. Inputs.Select(input => $"input {input}"),
+        .. Nodes.Select(node => node.ToString()),
+        .. Outputs.Select(output => $"output {output.Name} = {output.Value}"),
+    ]);
+}
