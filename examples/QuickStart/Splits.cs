@@ -4,37 +4,28 @@ using Ensembles.Data;
 namespace QuickStart;
 
 /// <summary>Training, validation and test images; no image is in two of them.</summary>
-sealed record Splits(LabeledImages Training, LabeledImages Validation, LabeledImages Test) : IDisposable
+static class Splits
 {
-    public int Channels => (int)Training.Images.size(1);
+    public static LabeledImages Training(Settings settings) => settings.Data is { } folder
+        ? Mnist(folder, settings.Budget, (_, training) => training)
+        : new TextureShapes().Generate(settings.Budget.TrainingImages, seed: 3 * settings.Seed);
 
-    public int ImageSize => (int)Training.Images.size(2);
+    public static LabeledImages Validation(Settings settings) => settings.Data is { } folder
+        ? Mnist(folder, settings.Budget, (validation, _) => validation)
+        : new TextureShapes().Generate(settings.Budget.ValidationImages, seed: (3 * settings.Seed) + 1);
 
-    public int ClassCount => Training.ClassCount;
+    public static LabeledImages Test(Settings settings) => settings.Data is { } folder
+        ? folder.Mnist(Subset.Test, Limit.First(settings.Budget.TestImages))
+        : new TextureShapes().Generate(settings.Budget.TestImages, seed: (3 * settings.Seed) + 2);
 
-    public static Splits Load(Settings settings) =>
-        settings.Data is { } folder ? Mnist(folder, settings.Budget) : Embedded(settings);
-
-    static Splits Embedded(Settings settings)
-    {
-        var (source, budget) = (new TextureShapes(), settings.Budget);
-        return new Splits(
-            source.Generate(budget.TrainingImages, seed: 3 * settings.Seed),
-            source.Generate(budget.ValidationImages, seed: (3 * settings.Seed) + 1),
-            source.Generate(budget.TestImages, seed: (3 * settings.Seed) + 2));
-    }
-
-    static Splits Mnist(DataFolder folder, Budget budget)
+    /// <summary>One of two parts of the training images: the first are held back for validation.</summary>
+    static LabeledImages Mnist(
+        DataFolder folder, Budget budget, Func<LabeledImages, LabeledImages, LabeledImages> choose)
     {
         using var all = folder.Mnist(Subset.Train, Limit.First(budget.TrainingImages + budget.ValidationImages));
         var (validation, training) = all.Split(budget.ValidationImages);
-        return new Splits(training, validation, folder.Mnist(Subset.Test, Limit.First(budget.TestImages)));
-    }
-
-    public void Dispose()
-    {
-        Training.Dispose();
-        Validation.Dispose();
-        Test.Dispose();
+        var chosen = choose(validation, training);
+        (chosen == validation ? training : validation).Dispose();
+        return chosen;
     }
 }

@@ -17,6 +17,7 @@ public class ProjectDirectionTests
         ["Ensembles.Defenses"] = ["Ensembles.Training"],
         ["Ensembles.Evaluation"] = ["Ensembles.Attacks"],
         ["Ensembles.Xunit"] = ["Ensembles.Evaluation"],
+        ["Ensembles.App"] = ["Ensembles.Evaluation", "Ensembles.Training"],
         ["Ensembles.Data"] = ["Ensembles"],
     };
 

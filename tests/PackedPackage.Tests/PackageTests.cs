@@ -10,6 +10,7 @@ public sealed class PackageTests(PackedFeed feed)
     static readonly string[] libraries =
     [
         "Ensembles",
+        "Ensembles.App",
         "Ensembles.Attacks",
         "Ensembles.Compilation",
         "Ensembles.Data",

@@ -147,6 +147,8 @@ sealed class MeasuredDefense : IDisposable
         var judgedKey = Fingerprint.OfWords([key, .. all.Select(other => other.key)]);
         if (replayed is null && Load(name, judgedKey) is { Unit: { Replay: { } replay } unit })
         {
+            // What checks broke is among them, and was noted when they were taken up.
+            lowered.Clear();
             lowered.AddRange(unit.Lowered);
             (Replay, WithoutChecks, Result) = (replay, unit.WithoutChecks ?? replay, ResultOf(unit.Survival));
             return;

@@ -15,6 +15,9 @@ public static class ReportJson
         Converters = { new JsonStringEnumConverter(), new CountsOnOneLine() },
     };
 
+    /// <summary>Any result of this library as JSON, in the same way.</summary>
+    public static string Of<T>(T result) => JsonSerializer.Serialize(result, options);
+
     /// <summary>The report as JSON.</summary>
     public static string Write(RobustnessReport report) => JsonSerializer.Serialize(report, options);
 

@@ -24,13 +24,17 @@ public sealed record RobustnessReport
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
     /// <summary>
-    /// Writes report.html, report.json and tables as CSV (accuracy, contributions, subsets, shares,
+    /// Writes report.html, report.md, report.json and tables as CSV (accuracy, contributions, subsets, shares,
     /// orthogonality, claims, images) into a folder, each completely or not at all.
     /// </summary>
+    /// <param name="folder">The folder; it is created where it is missing.</param>
+    /// <param name="exporters">More forms to write.</param>
     /// <exception cref="IOException">The folder cannot be written, or the disk is full.</exception>
-    public void Write(string folder)
+    public void Write(string folder, params IReadOnlyList<IReportExporter> exporters)
     {
         Directory.CreateDirectory(folder);
+        foreach (var exporter in exporters.Prepend(new MarkdownReport()))
+            WriteText(exporter.FileName, exporter.Write(this));
         WriteText("report.json", ReportJson.Write(this));
         WriteText("accuracy.csv", ReportCsv.Accuracy(Result));
         WriteText("contributions.csv", ReportCsv.Contributions(Result));

@@ -94,6 +94,21 @@ public sealed record SearchResult
         }
     }
 
+    /// <summary>Writes search.md and search.json into a folder, each completely or not at all.</summary>
+    /// <exception cref="IOException">The folder cannot be written, or the disk is full.</exception>
+    public void Write(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        WriteText("search.md", $"{this}{Environment.NewLine}");
+        WriteText("search.json", ReportJson.Of(this));
+
+        void WriteText(string name, string text) => AtomicFile.Write(Path.Combine(folder, name), stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
+            writer.Write(text);
+        });
+    }
+
     /// <summary>The figures as a Markdown table, what to take from them, and the winner's declaration.</summary>
     public override string ToString()
     {

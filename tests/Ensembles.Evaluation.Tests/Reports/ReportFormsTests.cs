@@ -24,7 +24,7 @@ public class ReportFormsTests
         Assert.Equal(
             [
                 "accuracy.csv", "claims.csv", "contributions.csv", "images.csv", "orthogonality.csv", "report.html",
-                "report.json", "shares.csv", "subsets.csv",
+                "report.json", "report.md", "shares.csv", "subsets.csv",
             ],
             Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
     }
