@@ -15,7 +15,7 @@ namespace Ensembles.Onnx;
 /// ranked. What is computed in half precision in the file is computed in float32 here.</para>
 /// </remarks>
 [Defense(Category.Undefended)]
-public class OnnxClassifier : Classifier
+public class OnnxClassifier : Classifier, ILayered
 {
     const double Tolerance = 1e-3;
 
@@ -79,6 +79,9 @@ public class OnnxClassifier : Classifier
 
     /// <summary>The network with what is before it and behind it, as a graph from images to logits.</summary>
     public Graph Graph => network.Graph;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<nn.Module<Tensor, Tensor>> Layers => [network];
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor images) => network.call(images);

@@ -20,6 +20,9 @@ public sealed record VotingRule(
     /// <summary>Whether attacks follow the gradient of the scores too, beside that of the surrogate.</summary>
     public bool HasOwnGradient { get; init; }
 
+    /// <summary>The type that it is; null for one that is put together of functions.</summary>
+    public Type? Implementation { get; init; }
+
     /// <summary>What an ensemble of the rule says as a member of another, from its scores.</summary>
     public Func<Tensor, Tensor> Logits { get; init; } = scores => scores;
 
@@ -32,6 +35,7 @@ public sealed record VotingRule(
         new(TRule.Scores, TRule.Labels, TRule.SurrogateScores, TRule.Settled, TRule.Proven)
         {
             HasOwnGradient = TRule.HasOwnGradient,
+            Implementation = typeof(TRule),
             Logits = TRule.Logits,
             SurrogateLogits = TRule.SurrogateLogits,
         };

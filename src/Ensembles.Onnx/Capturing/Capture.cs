@@ -1,0 +1,163 @@
+using Ensembles.Graphs;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Ensembles.Onnx;
+
+/// <summary>Writes modules in evaluation mode into a graph: the layers that <see cref="LayerWalk"/> finds.</summary>
+/// <param name="graph">The graph.</param>
+/// <param name="name">The component's name, which its weights have before theirs.</param>
+sealed class Capture(GraphBuilder graph, string name)
+{
+    int layer;
+
+    /// <summary>What a module gives of a value.</summary>
+    /// <exception cref="NotCapturedException">A part that is not known to a graph.</exception>
+    /// <exception cref="GraphException">A part that does not fit what it is given.</exception>
+    public Value Of(nn.Module<Tensor, Tensor> module, Value input) => Row(LayerWalk.Of(module), input);
+
+    Value Row(IEnumerable<Layer> layers, Value input) => layers.Aggregate(input, (value, part) => part switch
+    {
+        KnownLayer known => Known(known.Module, value),
+        LayerSum sum => graph.Add(
+            new Binary(BinaryFunction.Add),
+            Row(LayerWalk.Row(sum.Branch), value), Row(LayerWalk.Row(sum.Shortcut), value)),
+        OwnForwardLayer own => Own(own.Module, value),
+        UnknownLayer unknown => throw new NotCapturedException($"{unknown.Obstacle}."),
+        _ => throw new NotSupportedException($"{part}"),
+    });
+
+    Value Known(nn.Module module, Value x)
+    {
+        layer++;
+        switch (module)
+        {
+            case Conv2d convolution:
+                return graph.Add(
+                    new Conv(WindowOf(convolution.weight!.shape[2..], convolution.stride, convolution.padding!,
+                        convolution.dilation), convolution.groups),
+                    x, Weight("weight", convolution.weight!), Weight("bias", convolution.bias));
+            case Linear linear:
+                return Product(linear, x);
+            case NormBase norm:
+                return Norm(norm, x);
+            case IAffine affine:
+                return Affine(affine, x);
+            case ReLU:
+                return graph.Add(new Unary(UnaryFunction.Relu), x);
+            case TorchSharp.Modules.Flatten flatten when flatten.start_dim == 1
+                && (flatten.end_dim == -1 || flatten.end_dim == x.Type.Shape.Count - 1):
+                return graph.Add(new Graphs.Flatten(), x);
+            case MaxPool2d { kernel_size: { } size } p:
+                return graph.Add(
+                    new MaxPool(WindowOf(size, p.stride ?? size, p.padding, p.dilation) with { Ceiling = p.ceil_mode }),
+                    x);
+            case AvgPool2d { kernel_size: { } size } p:
+                return graph.Add(
+                    new AveragePool(
+                        WindowOf(size, p.stride ?? size, p.padding, null) with { Ceiling = p.ceil_mode },
+                        p.count_include_pad),
+                    x);
+            case AdaptiveAvgPool2d p:
+                return Adaptive(p, x);
+            default:
+                throw new NotCapturedException($"{module.GetType().Name} is a layer that no graph has yet.");
+        }
+    }
+
+    /// <summary>What runs a forward of its own: it writes itself down, or torch's class says what it is.</summary>
+    Value Own(nn.Module<Tensor, Tensor> module, Value x)
+    {
+        layer++;
+        return module switch
+        {
+            IGraphSource source => source.Build(graph, x),
+            GraphModule inner => graph.Add(inner.Graph, [x], inner.Tensors)[0],
+            _ when OfTorch(module) is { } operation => graph.Add(operation, x),
+            _ => throw new NotCapturedException(
+                $"{module.GetType().Name} has a forward of its own, which no graph is made of. Say what it calls with "
+                    + $"{nameof(ILayered)}, or write it down with {nameof(IGraphSource)}."),
+        };
+    }
+
+    // A class derived from one of TorchSharp's may do anything in its forward; so the type itself is asked for.
+    static SingleOperation? OfTorch(nn.Module module) => module.GetType().Assembly != typeof(nn.Module).Assembly
+        ? null
+        : module switch
+        {
+            TorchSharp.Modules.Sigmoid => new Unary(UnaryFunction.Sigmoid),
+            Tanh => new Unary(UnaryFunction.Tanh),
+            Hardswish => new Unary(UnaryFunction.HardSwish),
+            TorchSharp.Modules.Mish => new Unary(UnaryFunction.Mish),
+            GELU => new Gelu(),
+            LeakyReLU leaky => new LeakyRelu((float)leaky.negative_slope),
+            ReLU6 => new Clip(0, 6),
+            _ => null,
+        };
+
+    Value Product(Linear linear, Value x)
+    {
+        if (x.Type.Shape.Count == 2)
+            return graph.Add(
+                new Gemm { TransposesB = true }, x, Weight("weight", linear.weight!), Weight("bias", linear.bias));
+        var transposed = graph.Add(new Transpose([1, 0]), Weight("weight", linear.weight!));
+        var product = graph.Add(new MatMul(), x, transposed);
+        return linear.bias is { } bias
+            ? graph.Add(new Binary(BinaryFunction.Add), product, Weight("bias", bias))
+            : product;
+    }
+
+    Value Norm(NormBase norm, Value x)
+    {
+        if (norm.running_mean is not { } mean || norm.running_var is not { } variance)
+            throw new NotCapturedException(
+                $"{norm.GetName()} normalises by the batch it is in, so that a decision depends on the other images.");
+        return graph.Add(
+            new BatchNormalization((float)norm.eps), x,
+            Weight("weight", norm.weight ?? ones_like(variance)), Weight("bias", norm.bias ?? zeros_like(mean)),
+            Weight("running_mean", mean), Weight("running_var", variance));
+    }
+
+    Value Affine(IAffine affine, Value x)
+    {
+        if (affine.Scale is { } scale)
+            x = graph.Add(new Binary(BinaryFunction.Mul), x, Weight("scale", Channelwise(scale, x)));
+        return graph.Add(new Binary(BinaryFunction.Add), x, Weight("shift", Channelwise(affine.Shift, x)));
+
+        static Tensor Channelwise(Tensor numbers, Value x) =>
+            numbers.numel() == 1 || x.Type.Shape.Count == 2 ? numbers : numbers.reshape(-1, 1, 1);
+    }
+
+    Value Adaptive(AdaptiveAvgPool2d pool, Value x)
+    {
+        var (size, shape) = (pool.output_size, x.Type.Shape);
+        if (shape.Count != 4)
+            throw new NotCapturedException($"{pool.GetName()} is given {x.Type}, and not images [N, C, H, W].");
+        var (height, width) = (size[0], size[^1]);
+        if ((height, width) == (1, 1))
+            return graph.Add(new GlobalAveragePool(), x);
+        if (shape[2].Factor % height != 0 || shape[3].Factor % width != 0)
+            throw new NotCapturedException(
+                $"{pool.GetName()} pools {shape[2]} x {shape[3]} pixels to {height} x {width}, by windows of unlike "
+                    + "sizes, which ONNX does not have.");
+        var (high, wide) = (shape[2].Factor / height, shape[3].Factor / width);
+        return graph.Add(new AveragePool(new(high, wide) { Strides = (high, wide) }), x);
+    }
+
+    Value? Weight(string own, Tensor? tensor) =>
+        tensor is null ? null : graph.Weight($"{name}.{layer}.{own}", tensor.detach());
+
+    static Window WindowOf(long[] size, long[]? stride, long[]? padding, long[]? dilation)
+    {
+        var (down, right) = Pair(padding, 0);
+        return new(size[0], size[^1])
+        {
+            Strides = Pair(stride, 1),
+            Padding = new(down, right, down, right),
+            Dilations = Pair(dilation, 1),
+        };
+
+        static (long, long) Pair(long[]? numbers, long otherwise) =>
+            numbers is not { Length: > 0 } ? (otherwise, otherwise) : (numbers[0], numbers[^1]);
+    }
+}
