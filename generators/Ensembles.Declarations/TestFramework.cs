@@ -22,6 +22,14 @@ sealed record TestFramework(string Name, string Test, string? Class, IReadOnlyLi
     /// <summary>Their names, for a sentence.</summary>
     public static string Names => Wording.Or(all.Select(framework => framework.Name));
 
+    /// <summary>The names of all their attributes' classes.</summary>
+    public static IReadOnlyList<string> ClassNames { get; } =
+    [
+        .. all.SelectMany(framework => new[] { framework.Test, framework.Class })
+            .OfType<string>()
+            .Select(name => $"{name.Substring(name.LastIndexOf('.') + 1)}Attribute"),
+    ];
+
     /// <summary>Whether its attribute means one thing: not so where two versions of it are referenced.</summary>
     public bool IsOne => Assemblies.Count == 1;
 

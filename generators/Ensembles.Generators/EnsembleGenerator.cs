@@ -18,7 +18,7 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var declared = context.SyntaxProvider
-            .ForAttributeWithMetadataName(MetadataNames.EnsembleAttribute, IsClass, new EnsembleReader().Read);
+            .ForAttributeWithMetadataName(MetadataNames.EnsembleAttribute, IsClass, EnsembleReader.Make().Read);
 
         var ensembles = declared
             .Select((read, _) => read.Ensemble)
@@ -45,7 +45,7 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
             .WithTrackingName(TrackingNames.Injection);
 
         var suites = context.SyntaxProvider
-            .ForAttributeWithMetadataName(MetadataNames.AblationSuiteAttribute, IsClass, SuiteParser.Parse)
+            .ForAttributeWithMetadataName(MetadataNames.AblationSuiteAttribute, IsClass, SuiteParser.Make().Read)
             .WhereNotNull()
             .WithTrackingName(TrackingNames.Suites)
             .WithFileNames(suite => suite.Place)

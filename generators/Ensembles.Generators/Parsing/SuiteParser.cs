@@ -9,10 +9,13 @@ namespace Ensembles.Generators.Parsing;
 /// </summary>
 static class SuiteParser
 {
+    /// <summary>A reader that reads again only what may have changed.</summary>
+    public static DeclarationReader<SuiteModel?> Make() => new(Parse, _ => TestFramework.ClassNames);
+
     /// <summary>
     /// The suite, refused where nothing would run its tests; null where no other part of the class can be written.
     /// </summary>
-    public static SuiteModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    static SuiteModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
     {
         if (context.TargetSymbol is not INamedTypeSymbol type
             || KnownTypes.Of(context.SemanticModel.Compilation) is not { } known
