@@ -9,6 +9,9 @@ namespace Ensembles.CodeFixes;
 /// <param name="Node">The innermost node at the place reported.</param>
 public sealed record Finding(Document Document, SemanticModel Model, SyntaxNode Node)
 {
+    /// <summary>The message.</summary>
+    public string Says { get; init; } = "";
+
     /// <summary>Everything that is open beside the document.</summary>
     public Solution Solution => Document.Project.Solution;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -46,7 +47,10 @@ public abstract class RuleFix(string id) : CodeFixProvider
             || !root.FullSpan.Contains(diagnostic.Location.SourceSpan))
             return [];
         return Find(
-            new Finding(document, model, root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true)),
+            new Finding(document, model, root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true))
+            {
+                Says = diagnostic.GetMessage(CultureInfo.InvariantCulture),
+            },
             cancellation);
     }
 

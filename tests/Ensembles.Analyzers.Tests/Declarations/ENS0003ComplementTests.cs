@@ -1,10 +1,11 @@
 using Ensembles.Analyzers.Declarations;
 using Ensembles.Analyzers.Tests.Running;
+using Ensembles.CodeFixes;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Tests.Declarations;
 
-public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
+public class ENS0003ComplementTests : FixTests<ENS0003Complement, ENS0003ComplementFix>
 {
     [Fact]
     public void Names_the_defenses_in_reach_here_and_in_referenced_assemblies() => Reports(
@@ -134,6 +135,123 @@ public class ENS0003ComplementTests : RuleTests<ENS0003Complement>
         {
             [Member] public partial Blurred A { get; }
             [Member] public partial Unmarked B { get; }
+        }
+        """);
+
+    [Fact]
+    public void The_fix_adds_a_member_that_the_rule_names_and_imports_its_namespace()
+    {
+        using var run = new FixRun(new ENS0003Complement(), new ENS0003ComplementFix(),
+        [
+            """
+            using Ensembles;
+            using static TorchSharp.torch;
+
+            namespace Mine;
+
+            /// <summary>An ensemble.</summary>
+            [Ensemble<MeanLogit>]
+            public partial class OneSided
+            {
+                /// <summary>A member.</summary>
+                [Member] public partial Blurred CenterLoss { get; }
+
+                Tensor? kept;
+            }
+
+            [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
+            public class Blurred : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+            """,
+        ]);
+        var offered = run.Offered(run.Diagnostics[0]);
+        Assert.Equal(4, offered.Count);
+
+        run.Apply(offered.Single(action => action.Title == "Add a member CenterLossClassifier"));
+
+        Assert.Equal(
+            """
+            using Ensembles;
+            using Ensembles.Defenses;
+            using static TorchSharp.torch;
+
+            namespace Mine;
+
+            /// <summary>An ensemble.</summary>
+            [Ensemble<MeanLogit>]
+            public partial class OneSided
+            {
+                /// <summary>A member.</summary>
+                [Member] public partial Blurred CenterLoss { get; }
+                [Member] public partial CenterLossClassifier CenterLoss2 { get; }
+
+                Tensor? kept;
+            }
+
+            [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
+            public class Blurred : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+            """,
+            run.Sources[0]);
+        Assert.Equal([], run.CompilerErrors);
+        Assert.Empty(run.Diagnostics);
+    }
+
+    [Fact]
+    public void The_fix_adds_what_only_the_project_sees_for_the_project_alone() => Fixes(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class OneSided
+        {
+            [Member] public partial Blurred A { get; }
+        }
+
+        [Defense(Category.FeatureSeparation), Claims<IntraClassCompactness>]
+        class AClassifier : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """,
+        """
+        [Ensemble<MeanLogit>]
+        public partial class OneSided
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] internal partial AClassifier A2 { get; }
+        }
+
+        [Defense(Category.FeatureSeparation), Claims<IntraClassCompactness>]
+        class AClassifier : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        """);
+
+    [Fact]
+    public void Each_missing_category_has_fixes_of_its_own()
+    {
+        using var run = new FixRun(new ENS0003Complement(), new ENS0003ComplementFix(),
+        [
+            Snippets.Usings
+                + "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Masked A { get; } }",
+            Snippets.Zoo,
+        ]);
+
+        Assert.Equal(2, run.Diagnostics.Length);
+        Assert.Empty(run.Offered(run.Diagnostics[0]).Select(action => action.Title)
+            .Intersect(run.Offered(run.Diagnostics[1]).Select(action => action.Title)));
+    }
+
+    [Fact]
+    public void What_to_add_is_decided_one_at_a_time() => OffersNothingEverywhere(
+        """
+        [Ensemble<MeanLogit>]
+        public partial class OneSided
+        {
+            [Member] public partial Blurred A { get; }
+        }
+        """);
+
+    [Fact]
+    public void A_rule_for_so_many_members_takes_no_more() => OffersNothing(
+        """
+        [Ensemble<MixedNuts>]
+        public partial class Two
+        {
+            [Member] public partial Blurred A { get; }
+            [Member] public partial Trained B { get; }
         }
         """);
 }
