@@ -19,4 +19,7 @@ static class RuleGroup
 
     /// <summary>Whether an ensemble runs as fast as it could.</summary>
     public const string Performance = "Ensembles.Performance";
+
+    /// <summary>What a study has found.</summary>
+    public const string Evidence = "Ensembles.Evidence";
 }

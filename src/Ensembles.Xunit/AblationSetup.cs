@@ -55,6 +55,12 @@ public sealed record AblationSetup<TEnsemble>
     /// <see cref="MayAddNothingAttribute"/> states; null for none.
     /// </summary>
     public string? ReportFolder { get; init; }
+
+    /// <summary>
+    /// The folder of the project that declares the ensemble, where what was found is written for the editor, which says
+    /// it there (<see cref="Ensembles.Evaluation.EvidenceFile"/>); null for nowhere.
+    /// </summary>
+    public string? EvidenceFolder { get; init; }
 }
 
 /// <summary>Networks of one member's kind.</summary>

@@ -99,6 +99,8 @@ public abstract partial class AblationTests<TEnsemble>
         var result = Stated(study.Run());
         if (setup.ReportFolder is { } folder)
             Report(result).Write(folder);
+        if (setup.EvidenceFolder is { } evidence)
+            EvidenceFile.Write(result, evidence);
         return new(result, setup.CleanAccuracyFloor ?? 1.0 / result.ClassCount);
     }
 

@@ -39,7 +39,7 @@ public partial class PageTests
     [MemberData(nameof(Ids))]
     public void The_bad_example_reports_the_rule(string id)
     {
-        var run = AnalyzerRun.On([Snippets.Usings + Example(id, "Bad")]);
+        var run = Run(id, "Bad");
 
         Assert.Contains(id, run.Diagnostics.Select(diagnostic => diagnostic.Id));
         Assert.Equal([], run.UnexplainedErrors);
@@ -49,7 +49,7 @@ public partial class PageTests
     [MemberData(nameof(Ids))]
     public void The_good_example_reports_nothing_but_advice_of_other_rules(string id)
     {
-        var run = AnalyzerRun.On([Snippets.Usings + Example(id, "Good")]);
+        var run = Run(id, "Good");
 
         Assert.DoesNotContain(
             run.Diagnostics, diagnostic => diagnostic.Id == id || diagnostic.Severity != DiagnosticSeverity.Info);
@@ -82,7 +82,16 @@ public partial class PageTests
             page, $@"^## {Regex.Escape(heading)}\n(.*?)(?=^## |\z)",
             RegexOptions.Multiline | RegexOptions.Singleline).Groups[1].Value.Trim();
 
-    static string Example(string id, string heading) => CodeBlock().Match(Section(Page(id), heading)).Groups[1].Value;
+    /// <summary>The example of a section, with the file beside the project that it shows, if any.</summary>
+    static AnalyzerRun Run(string id, string heading)
+    {
+        var section = Section(Page(id), heading);
+        var beside = JsonBlock().Matches(section).Select(match => new AdditionalJson(
+            $"{EnsembleName().Match(match.Value).Groups[1].Value}.evidence.json", match.Groups[1].Value));
+        return AnalyzerRun.On(
+            AnalyzerRun.Compile([Snippets.Usings + CodeBlock().Match(section).Groups[1].Value]), editorConfig: null,
+            [], [.. beside]);
+    }
 
     [GeneratedRegex(@"^## (.+)$", RegexOptions.Multiline)]
     private static partial Regex Headings();
@@ -92,4 +101,10 @@ public partial class PageTests
 
     [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"^```json\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex JsonBlock();
+
+    [GeneratedRegex("\"ensemble\": \"([^\"]+)\"")]
+    private static partial Regex EnsembleName();
 }

@@ -28,6 +28,12 @@ public sealed class ConsumerTests(Consumers consumers) : IClassFixture<Consumers
         Assert.Contains("warning ENS0002", output);
     }
 
+    [Fact]
+    public void What_a_study_has_left_beside_a_project_is_said_in_its_build() => Assert.Matches(
+        @"Program\.cs\(\d+,\d+\): warning ENS0502: `Second` claims blur, which does not show: 0\.6 "
+            + @"\(300 images, PGD-40 x 4 at Linf 0\.3, 2026-11-26\)",
+        consumers.Said("OneSided"));
+
     /// <summary>Of those two that have none, one does not want to hear it.</summary>
     [Fact]
     public void A_build_says_that_no_package_carries_libtorch()

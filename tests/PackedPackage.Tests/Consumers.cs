@@ -34,6 +34,7 @@ public sealed class Consumers : IDisposable
         Write("Pair/Program.cs", Programs.Pair);
         WriteProject("OneSided", ["Ensembles"]);
         Write("OneSided/Program.cs", Programs.OneSided);
+        Write("OneSided/OneSided.evidence.json", Programs.Evidence);
         WriteProject("Mended", ["Ensembles"], "ENSNATIVE02");
         Write("Mended/Program.cs", Programs.Unmended);
         WriteProject("Tutorial", Programs.TutorialPackages);

@@ -75,6 +75,18 @@ static partial class Programs
 
         """ + Bright;
 
+    /// <summary>What a study may have left beside it.</summary>
+    public const string Evidence = """
+        {
+          "format": "Ensembles evidence 1",
+          "ensemble": "OneSided",
+          "declaration": "MeanProbability, quorum 1: member First Bright 1; member Second Bright 1",
+          "setting": "300 images, PGD-40 x 4 at Linf 0.3, 2026-11-26",
+          "components": [],
+          "claims": [ { "component": "Second", "strength": "blur", "holds": "no", "says": "does not show: 0.6" } ]
+        }
+        """;
+
     /// <summary>An ensemble without the word that the generator needs.</summary>
     public const string Unmended = Usings + """
         Console.WriteLine(typeof(Outer));

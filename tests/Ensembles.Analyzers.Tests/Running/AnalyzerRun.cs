@@ -52,7 +52,13 @@ sealed class AnalyzerRun
         On(compilation, null, analyzers);
 
     /// <summary>Runs the analyzers given, or all of them, under an .editorconfig.</summary>
-    public static AnalyzerRun On(CSharpCompilation compilation, string? editorConfig, DiagnosticAnalyzer[] analyzers)
+    /// <param name="compilation">The sources.</param>
+    /// <param name="editorConfig">The text of the .editorconfig; null for none.</param>
+    /// <param name="analyzers">The analyzers; none for all.</param>
+    /// <param name="beside">Additional files of the build.</param>
+    public static AnalyzerRun On(
+        CSharpCompilation compilation, string? editorConfig, DiagnosticAnalyzer[] analyzers,
+        params AdditionalText[] beside)
     {
         var driver = CSharpGeneratorDriver.Create(
             [new EnsembleGenerator().AsSourceGenerator()], parseOptions: References.Parsing);
@@ -62,7 +68,8 @@ sealed class AnalyzerRun
 
         var crashes = new List<Exception>();
         var options = new CompilationWithAnalyzersOptions(
-            new AnalyzerOptions([]), onAnalyzerException: (crash, _, _) => { lock (crashes) crashes.Add(crash); },
+            new AnalyzerOptions([.. beside]),
+            onAnalyzerException: (crash, _, _) => { lock (crashes) crashes.Add(crash); },
             concurrentAnalysis: true, logAnalyzerExecutionTime: false);
         var diagnostics = completed
             .WithAnalyzers(analyzers.Length == 0 ? [.. Rules.Analyzers] : [.. analyzers], options)

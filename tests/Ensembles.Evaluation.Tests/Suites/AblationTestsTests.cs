@@ -50,7 +50,7 @@ public sealed class AblationTestsTests
         protected override AblationSetup<FakeEnsemble> Setup()
         {
             Interlocked.Increment(ref SetUp);
-            return Of([0.3, 0.15, 0, 0]) with { ReportFolder = reports };
+            return Of([0.3, 0.15, 0, 0]) with { ReportFolder = reports, EvidenceFolder = reports };
         }
     }
 
@@ -99,6 +99,19 @@ public sealed class AblationTestsTests
         var report = ReportJson.Read(Path.Combine(reports, "report.json"));
         Assert.Equal("Fake, suite Decisive", report.Title);
         Assert.Contains("it is here to be a null player", File.ReadAllText(Path.Combine(reports, "report.html")));
+    }
+
+    [Fact]
+    public void What_was_found_is_written_for_the_editor()
+    {
+        new Decisive().AttackIsSane();
+
+        var evidence = File.ReadAllText(Path.Combine(reports, "Fake.evidence.json"));
+        Assert.Contains(
+            "{ \"name\": \"Null\", \"says\": \"adds nothing that shows: 100.0% robust with it, 100.0% without\" }",
+            evidence);
+        Assert.Contains("\"60 images, Corners at Linf 0.2, 20", evidence);
+        Assert.Contains("MeanLogit, quorum 1: member Robust LinearClassifier 1; ", evidence);
     }
 
     [Fact]
