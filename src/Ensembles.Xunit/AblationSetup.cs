@@ -20,7 +20,8 @@ public sealed record AblationSetup<TEnsemble>
 
     /// <summary>
     /// A classifier (images to logits) of the members' architecture, trained without any defense, in evaluation mode:
-    /// the twin that claimed strengths are measured against. Null for none, and the tests of claims fail.
+    /// the twin that claimed strengths are measured against, and that takes each member's place in turn, which costs
+    /// one more attack for each. Null for none, and the tests of either fail.
     /// </summary>
     public Module<Tensor, Tensor>? Undefended { get; init; }
 

@@ -108,6 +108,12 @@ static class SampleReport
                 ReplayedLenient: Rate.Of(0.7 * Count, Count),
                 ReplayedStrict: Rate.Of(0.6 * Count, Count),
                 name == "Pruned" ? "Athalye et al. broke it; it is here because the paper's example has it." : null))],
+            VersusControls =
+            [
+                new ControlComparison(ControlKind.SingleCategory, "NonRobustFeatures", versus[0]),
+                new ControlComparison(ControlKind.Copies, "Pruned", versus[1]),
+                new ControlComparison(ControlKind.UndefendedInPlace, "Edges", versus[2]),
+            ],
             VersusMembers = [.. members.Select((member, i) => new MemberComparison(member.Name, versus[i]))],
             Subsets = new SubsetFigures
             {

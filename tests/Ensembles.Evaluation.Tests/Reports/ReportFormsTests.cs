@@ -44,6 +44,18 @@ public class ReportFormsTests
     }
 
     [Fact]
+    public void Every_form_says_what_the_whole_was_compared_with()
+    {
+        foreach (var control in report.Result.VersusControls)
+        {
+            Assert.Contains($"<th scope=\"row\">{control.Words}</th>", HtmlReport.Write(report));
+            Assert.Contains($"The whole against {control.Words}:", OnConsole(report));
+        }
+
+        Assert.Contains("\r\ncopies,Pruned,lenient,", ReportCsv.Contributions(report.Result));
+    }
+
+    [Fact]
     public void The_first_lines_say_what_to_take_from_the_figures()
     {
         const string held = "FiveStrengths withstands more than any of its members alone.";
@@ -126,7 +138,8 @@ public class ReportFormsTests
         Assert.Equal(result.Whole.Coverage.Value, Number(whole["coverage"]));
 
         var contributions = Parse(ReportCsv.Contributions(result));
-        Assert.Equal(2 * result.Contributions.Count + result.Members.Count, contributions.Count);
+        Assert.Equal(
+            2 * result.Contributions.Count + result.Members.Count + result.VersusControls.Count, contributions.Count);
         var compact = contributions.Single(
             row => row["component"] == "Compact" && row["objective"] == "lenient" && row["comparison"] == "left out");
         Assert.Equal(("Subtracts", result.Contributions[2].Lenient.P), (compact["verdict"], Number(compact["p"])));
