@@ -14,7 +14,7 @@ public class ProjectDirectionTests
         ["Ensembles.Compilation"] = ["Ensembles"],
         ["Ensembles.Attacks"] = ["Ensembles.Compilation"],
         ["Ensembles.Training"] = ["Ensembles.Attacks"],
-        ["Ensembles.Defenses"] = ["Ensembles.Training"],
+        ["Ensembles.Defenses"] = ["Ensembles.Training", "Ensembles.Graphs"],
         ["Ensembles.Evaluation"] = ["Ensembles.Attacks"],
         ["Ensembles.Xunit"] = ["Ensembles.Evaluation"],
         ["Ensembles.App"] = ["Ensembles.Evaluation", "Ensembles.Training"],

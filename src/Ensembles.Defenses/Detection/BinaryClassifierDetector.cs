@@ -1,3 +1,4 @@
+using Ensembles.Graphs;
 using Ensembles.Training;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -13,7 +14,7 @@ namespace Ensembles.Defenses;
     Source = "Gong et al. 2017",
     UnderAttack = "Falls to attacks on the classifier and the detector at once, at hardly more distance [5].")]
 [Claims<AdversarialRejection>]
-public sealed class BinaryClassifierDetector : DiscriminatorDetector
+public sealed class BinaryClassifierDetector : DiscriminatorDetector, IGraphSource
 {
     readonly FeatureNetwork binary;
 
@@ -31,6 +32,13 @@ public sealed class BinaryClassifierDetector : DiscriminatorDetector
     /// <inheritdoc/>
     protected override Tensor DiscriminationLoss(Tensor images, Tensor labels, Tensor attacked) =>
         functional.cross_entropy(binary.call(images), attacked.to_type(ScalarType.Int64));
+
+    /// <inheritdoc/>
+    public Value Build(GraphBuilder graph, Value input)
+    {
+        var logits = new Term(graph, graph.Call(binary, input));
+        return (logits.Of(new Slice(1, 1, 2)) - logits.Of(new Slice(1, 0, 1))).Of(new Squeeze([1])).Value;
+    }
 
     /// <summary>z_1 - z_0, [N].</summary>
     internal static Tensor Margin(Tensor logits) => logits.select(1, 1) - logits.select(1, 0);

@@ -1,3 +1,4 @@
+using Ensembles.Graphs;
 using static TorchSharp.torch;
 
 namespace Ensembles.Defenses;
@@ -18,7 +19,7 @@ namespace Ensembles.Defenses;
     Category.NonRobustFeatures,
     Source = "Guo et al. 2018 [13]",
     UnderAttack = "Falls to attacks that take it for the identity (BPDA).")]
-public sealed class BitDepthTransform : InputTransform, INonDifferentiable, IRising
+public sealed class BitDepthTransform : InputTransform, INonDifferentiable, IRising, IGraphSource
 #pragma warning restore ENS0102
 {
     /// <summary>Makes the transform.</summary>
@@ -53,6 +54,20 @@ public sealed class BitDepthTransform : InputTransform, INonDifferentiable, IRis
             _ => (images * count).round() / count,
         };
         return quantized.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Value Build(GraphBuilder graph, Value input)
+    {
+        var (images, count) = (new Term(graph, input), 1 << Bits);
+        var step = 256 / count;
+        return (Levels switch
+        {
+            GreyLevels.Rounded => (images * (count - 1)).Of(UnaryFunction.Round) / (count - 1),
+            GreyLevels.TopBits =>
+                ((images * 255).Of(UnaryFunction.Round) / step).Of(UnaryFunction.Floor) * step / 255,
+            _ => (images * count).Of(UnaryFunction.Round) / count,
+        }).Value;
     }
 
     /// <summary>The identity.</summary>

@@ -36,7 +36,7 @@ public sealed class Graph
     /// <summary>The constants that operations use.</summary>
     public IReadOnlyList<Value> Constants { get; }
 
-    /// <summary>The multiplications and comparisons for an image, about.</summary>
+    /// <summary>The multiplications for an image, about: see <see cref="Operation.Work"/>.</summary>
     public double Work => Nodes.Sum(node => node.Operation.Work(
         [.. node.Inputs.Select(input => input?.Type)], [.. node.Outputs.Select(output => output.Type)]));
 

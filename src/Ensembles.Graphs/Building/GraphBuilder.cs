@@ -1,4 +1,5 @@
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles.Graphs;
 
@@ -9,8 +10,8 @@ namespace Ensembles.Graphs;
 /// <param name="name">The graph's name.</param>
 public sealed class GraphBuilder(string name)
 {
-    /// <summary>The most elements of a value for an image: 256 MB.</summary>
-    const long MostElements = 1L << 26;
+    /// <summary>The most elements of a value for an image: 64 MB.</summary>
+    const long MostElements = 1L << 24;
 
     readonly List<Value> inputs = [];
     readonly List<Node> nodes = [];
@@ -18,6 +19,17 @@ public sealed class GraphBuilder(string name)
 
     /// <summary>The values that are in it.</summary>
     readonly HashSet<Value> values = [];
+
+    /// <summary>Writes down what a module that is called computes; null where no module can be.</summary>
+    public Func<Module<Tensor, Tensor>, Value, Value>? Calls { get; init; }
+
+    /// <summary>Adds what a module computes of a value in evaluation mode.</summary>
+    /// <param name="module">The module: a layer of TorchSharp's, a row of them, or one that writes itself down.</param>
+    /// <param name="input">What it is given.</param>
+    /// <exception cref="GraphException">It cannot be written down.</exception>
+    public Value Call(Module<Tensor, Tensor> module, Value input) => Calls is null
+        ? throw new GraphException($"Nobody here writes down what {module.GetName()} computes.")
+        : Calls(module, input);
 
     /// <summary>What the graph is given.</summary>
     /// <param name="name">The input's name.</param>

@@ -146,7 +146,7 @@ public abstract record GlobalPooling : SingleOperation
 
     /// <inheritdoc/>
     public override double Work(IReadOnlyList<TensorType?> inputs, IReadOnlyList<TensorType> outputs) =>
-        inputs[0]!.Shape.Elements;
+        10.0 * inputs[0]!.Shape.Elements;
 
     private protected static long[] Pixels(Tensor images) =>
         [.. Enumerable.Range(2, (int)images.dim() - 2).Select(i => (long)i)];

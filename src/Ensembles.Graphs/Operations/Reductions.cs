@@ -65,7 +65,7 @@ public sealed record Reduce(ReduceFunction Function, IReadOnlyList<long> Axes, b
 
     /// <inheritdoc/>
     public override double Work(IReadOnlyList<TensorType?> inputs, IReadOnlyList<TensorType> outputs) =>
-        inputs[0]!.Shape.Elements;
+        10.0 * inputs[0]!.Shape.Elements;
 
     /// <inheritdoc/>
     protected override Tensor RunOne(IReadOnlyList<Tensor?> inputs, RunContext run)

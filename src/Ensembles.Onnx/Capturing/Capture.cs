@@ -5,11 +5,24 @@ using static TorchSharp.torch;
 namespace Ensembles.Onnx;
 
 /// <summary>Writes modules in evaluation mode into a graph: the layers that <see cref="LayerWalk"/> finds.</summary>
-/// <param name="graph">The graph.</param>
-/// <param name="name">The component's name, which its weights have before theirs.</param>
-sealed class Capture(GraphBuilder graph, string name)
+sealed class Capture
 {
-    int layer;
+    readonly GraphBuilder graph;
+    readonly Dictionary<IntPtr, string> names = [];
+    readonly Dictionary<IntPtr, Value> weights = [];
+
+    /// <summary>Begins a graph.</summary>
+    /// <param name="name">The graph's name.</param>
+    /// <param name="whole">The module whose names the weights have.</param>
+    public Capture(string name, nn.Module whole)
+    {
+        graph = new(name) { Calls = Of };
+        foreach (var (path, tensor) in whole.state_dict())
+            names[tensor.Handle] = path;
+    }
+
+    /// <summary>The graph that is written.</summary>
+    public GraphBuilder Graph => graph;
 
     /// <summary>What a module gives of a value.</summary>
     /// <exception cref="NotCapturedException">A part that is not known to a graph.</exception>
@@ -29,7 +42,6 @@ sealed class Capture(GraphBuilder graph, string name)
 
     Value Known(nn.Module module, Value x)
     {
-        layer++;
         switch (module)
         {
             case Conv2d convolution:
@@ -68,7 +80,6 @@ sealed class Capture(GraphBuilder graph, string name)
     /// <summary>What runs a forward of its own: it writes itself down, or torch's class says what it is.</summary>
     Value Own(nn.Module<Tensor, Tensor> module, Value x)
     {
-        layer++;
         return module switch
         {
             IGraphSource source => source.Build(graph, x),
@@ -144,8 +155,16 @@ sealed class Capture(GraphBuilder graph, string name)
         return graph.Add(new AveragePool(new(high, wide) { Strides = (high, wide) }), x);
     }
 
-    Value? Weight(string own, Tensor? tensor) =>
-        tensor is null ? null : graph.Weight($"{name}.{layer}.{own}", tensor.detach());
+    /// <summary>A weight under its name in the state dict; one that several layers share is one.</summary>
+    Value? Weight(string role, Tensor? tensor)
+    {
+        if (tensor is null)
+            return null;
+        if (!weights.TryGetValue(tensor.Handle, out var weight))
+            weights[tensor.Handle] = weight =
+                graph.Weight(names.GetValueOrDefault(tensor.Handle, role), tensor.detach());
+        return weight;
+    }
 
     static Window WindowOf(long[] size, long[]? stride, long[]? padding, long[]? dilation)
     {

@@ -43,7 +43,7 @@ public static class EnsembleExport
         var components = ensemble.Components;
         EvaluationMode.ThrowIfTraining(components.Modules, ensemble.GetName());
         components.ThrowIfUncalibrated();
-        var graph = Graph(ensemble.GetName(), components, sampleImages);
+        var graph = Graph(ensemble, components, sampleImages);
         var classes = graph.Outputs.Single(output => output.Name == "scores").Value.Type.Shape[1].Factor;
         if (options?.ClassNames is { } names && names.Count != classes)
             throw new ArgumentException($"There are {classes} classes, and {names.Count} names.", nameof(options));
@@ -53,9 +53,10 @@ public static class EnsembleExport
     }
 
     /// <summary>Images to labels, scores, member logits and gate scores.</summary>
-    static Graph Graph(string name, Components components, Tensor sampleImages)
+    static Graph Graph(Ensemble ensemble, Components components, Tensor sampleImages)
     {
-        var builder = new GraphBuilder(name);
+        var capture = new Capture(ensemble.GetName(), ensemble);
+        var builder = capture.Graph;
         var images = builder.Input(
             "images", ScalarType.Float32,
             [Dimension.Batch, .. sampleImages.shape.Skip(1).Select(size => new Dimension(size))]);
@@ -67,10 +68,10 @@ public static class EnsembleExport
             {
                 var through = $"{before.Path}/{front.Name}";
                 if (!behind.TryGetValue(through, out var value))
-                    behind[through] = value = Captured(builder, front.Name, front.Module, before.Value);
+                    behind[through] = value = Captured(capture, front.Name, front.Module, before.Value);
                 return (through, value);
             }).Value;
-            var answer = Captured(builder, component.Name, component.Module, seen);
+            var answer = Captured(capture, component.Name, component.Module, seen);
             var expected = component.IsMember ? "logits [N, K]" : "scores [N]";
             if (answer.Type.Shape.Count != (component.IsMember ? 2 : 1))
                 throw NotExported(component.Name, $"it gives {answer.Type}, and not {expected}.");
@@ -92,17 +93,17 @@ public static class EnsembleExport
         }
         catch (Exception exception) when (exception is NotCapturedException or GraphException)
         {
-            throw NotExported(name, exception.Message);
+            throw NotExported(ensemble.GetName(), exception.Message);
         }
     }
 
-    static Value Captured(GraphBuilder builder, string name, nn.Module<Tensor, Tensor> module, Value seen)
+    static Value Captured(Capture capture, string name, nn.Module<Tensor, Tensor> module, Value seen)
     {
         if (Draws.IsRandomized(module))
             throw NotExported(name, "it draws random numbers, which a file would draw otherwise.");
         try
         {
-            return new Capture(builder, name).Of(module, seen);
+            return capture.Of(module, seen);
         }
         catch (Exception exception) when (exception is NotCapturedException or GraphException)
         {

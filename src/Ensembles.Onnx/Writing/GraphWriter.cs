@@ -116,7 +116,7 @@ sealed class GraphWriter
             node.Inner(5, attribute => Attribute(attribute, key, value));
     });
 
-    static void Attribute(WireWriter writer, string name, object value)
+    internal static void Attribute(WireWriter writer, string name, object value)
     {
         writer.Text(1, name);
         switch (value)
@@ -162,7 +162,7 @@ sealed class GraphWriter
         return unique;
     }
 
-    static void Initializer(WireWriter writer, string name, Tensor tensor) => writer.Inner(5, inner =>
+    internal static void Initializer(WireWriter writer, string name, Tensor tensor) => writer.Inner(5, inner =>
     {
         foreach (var size in tensor.shape)
             inner.Int64(1, size);
@@ -172,7 +172,7 @@ sealed class GraphWriter
         inner.Bytes(9, tensor.numel() == 0 ? [] : tensor.detach().cpu().contiguous().bytes);
     });
 
-    static void Info(WireWriter writer, string name, TensorType type)
+    internal static void Info(WireWriter writer, string name, TensorType type)
     {
         writer.Text(1, name);
         writer.Inner(2, value => value.Inner(1, tensor =>

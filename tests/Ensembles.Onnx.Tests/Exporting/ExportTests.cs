@@ -88,6 +88,44 @@ public sealed class ExportTests : IDisposable
         Assert.False(found.ContainsKey("gate_scores"));
     }
 
+    [Theory]
+    [InlineData(GreyLevels.Rounded)]
+    [InlineData(GreyLevels.TopBits)]
+    [InlineData(GreyLevels.RoundedToPower)]
+    public void AShippedGateAndTransformsAreExported(GreyLevels levels)
+    {
+        manual_seed(3);
+        var gate = new BinaryClassifierDetector(new SmallCnnFactory(2, 12, 4));
+        gate.FittedTo.Remember(new LabeledImages(Images(4), zeros(4, dtype: ScalarType.Int64), 4), default);
+        using var ensemble = new Handmade<MeanProbability>([new Behind(new BitDepthTransform(3, levels))], [gate]);
+        ensemble.eval();
+        ensemble.CalibrateGates(Images(60, seed: 9));
+
+        ensemble.ExportOnnx(Target, Images(8));
+
+        using var runtime = new Runtime(Target);
+        var images = Images(100, seed: 5);
+        using var decision = ensemble.call(images);
+        var found = runtime.Run(images);
+        Assert.InRange(decision.Labels.lt(0).sum().item<long>(), 10, 60);
+        Assert.Equal(decision.Labels.data<long>().ToArray(), found["labels"].data<long>().ToArray());
+        AssertClose(decision.GateScores, found["gate_scores"]);
+        AssertClose(decision.Scores, found["scores"]);
+    }
+
+    [Fact]
+    public void WeightsHaveTheirNamesInTheStateDict()
+    {
+        using var ensemble = new Handmade<MeanLogit>([Small(1)]);
+        ensemble.eval();
+        ensemble.ExportOnnx(Target, Images(4));
+
+        var names = OnnxFile.Read(Target).Model.Graph.Initializers.Select(initializer => initializer.Name);
+
+        Assert.Contains("Part0.network.0.weight", names);
+        Assert.Contains("Part0.network.1.running_var", names);
+    }
+
     [Fact]
     public void AnExportedMemberComesInAgain()
     {
@@ -208,6 +246,23 @@ public sealed class ExportTests : IDisposable
     {
         Assert.Equal(expected.shape, found.shape);
         Assert.True(expected.allclose(found, 1e-5, 1e-5), $"{(expected - found).abs().max().item<float>()}");
+    }
+
+    /// <summary>A network behind a transform.</summary>
+    sealed class Behind : Classifier, ILayered
+    {
+        readonly InputTransform transform;
+        readonly Sequential network = Networks.Wide();
+
+        public Behind(InputTransform transform)
+        {
+            this.transform = transform;
+            RegisterComponents();
+        }
+
+        public IReadOnlyList<nn.Module<Tensor, Tensor>> Layers => [transform, network];
+
+        public override Tensor forward(Tensor images) => network.call(transform.call(images));
     }
 
     /// <summary>Gives a network that there is.</summary>
