@@ -15,6 +15,8 @@ namespace Ensembles.Analyzers.Tests.Reports;
 /// <summary>What a study writes is what the rules read, and of the declaration that was measured.</summary>
 public sealed class WrittenEvidenceTests : IDisposable
 {
+    static readonly Lazy<AblationResult> studied = new(Study);
+
     readonly string folder = Directory.CreateTempSubdirectory("ensembles").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -22,7 +24,7 @@ public sealed class WrittenEvidenceTests : IDisposable
     [Fact]
     public void The_rules_say_of_the_quick_start_what_a_study_found_of_it()
     {
-        var result = Study();
+        var result = studied.Value;
         EvidenceFile.Write(result, folder, new DateOnly(2026, 11, 26));
         var json = File.ReadAllText(Path.Combine(folder, "FiveStrengths.evidence.json"));
 
@@ -43,11 +45,40 @@ public sealed class WrittenEvidenceTests : IDisposable
         Assert.Equal([ENS0503OtherDeclaration.Id], changed.Select(diagnostic => diagnostic.Id));
     }
 
-    static IReadOnlyList<Diagnostic> Say(string source, string json) => AnalyzerRun.On(
+    [Fact]
+    public void An_ensemble_with_another_among_its_members_is_the_one_that_was_measured()
+    {
+        var five = studied.Value.Declaration;
+        var outer = new Ensembles.EnsembleDeclaration(
+            "Outer", nameof(MeanLogit), 1,
+            [
+                MemberDeclaration.Of("Five", five, weight: 2),
+                new MemberDeclaration("Other", nameof(EdgeClassifier), [Category.NonRobustFeatures], [], 1),
+            ],
+            []);
+        EvidenceFile.Write(studied.Value with { Declaration = outer }, folder);
+        var json = File.ReadAllText(Path.Combine(folder, "Outer.evidence.json"));
+        var source = Repository.Read("examples", "QuickStart", "FiveStrengths.cs") + """
+
+            [Ensemble<MeanLogit>]
+            public partial class Outer
+            {
+                [Member(Weight = 2)] public partial FiveStrengths Five { get; }
+                [Member] public partial EdgeClassifier Other { get; }
+            }
+            """;
+
+        string[] Ids(string text) => [.. Say(text, json, "Outer").Select(diagnostic => diagnostic.Id).Distinct()];
+        Assert.DoesNotContain(ENS0503OtherDeclaration.Id, Ids(source));
+        Assert.Contains(
+            ENS0503OtherDeclaration.Id, Ids(source.Replace(" Compact {", " Kompakt {", StringComparison.Ordinal)));
+    }
+
+    static IReadOnlyList<Diagnostic> Say(string source, string json, string name = "FiveStrengths") => AnalyzerRun.On(
         AnalyzerRun.Compile([source]).WithReferences(References.Without("QuickStart")),
         editorConfig: null,
         [new ENS0501Contribution(), new ENS0502ClaimFails(), new ENS0503OtherDeclaration()],
-        new AdditionalJson("/Demo/FiveStrengths.evidence.json", json)).Diagnostics;
+        new AdditionalJson($"/Demo/{name}.evidence.json", json)).Diagnostics;
 
     static AblationResult Study()
     {
