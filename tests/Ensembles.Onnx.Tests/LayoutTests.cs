@@ -91,6 +91,43 @@ public sealed class LayoutTests : IDisposable
         Assert.Equal(3, classifier.ClassCount);
     }
 
+    [Theory]
+    [InlineData(UnaryFunction.Round)]
+    [InlineData(UnaryFunction.Sign)]
+    [InlineData(null)]
+    public void StepsThatNoGradientPassesAreRefused(UnaryFunction? step)
+    {
+        var path = Given.Write(folder, [3, 4, 4], (builder, images) =>
+        {
+            var x = new Term(builder, images) * 255;
+            x = step is { } function
+                ? x.Of(function)
+                : x.Of(new Cast(ScalarType.Int64)).Of(new Cast(ScalarType.Float32));
+            return Given.Linear(builder, (x / 255).Value);
+        });
+
+        var error = Assert.Throws<InvalidDataException>(() => OnnxClassifier.Load(path));
+
+        Assert.Contains($"({step?.ToString() ?? "Cast"}) has no gradient", error.Message);
+    }
+
+    [Fact]
+    public void MasksLetGradientsPass()
+    {
+        var path = Given.Write(folder, [3, 4, 4], (builder, images) =>
+        {
+            var x = new Term(builder, images) - 0.5;
+            var mask = x.With(BinaryFunction.Greater, x.Number(0)).Of(new Cast(ScalarType.Float32));
+            return Given.Linear(builder, (x * mask).Value);
+        });
+        using var classifier = OnnxClassifier.Load(path);
+        var images = Given.Images([3, 4, 4], 2).requires_grad_();
+
+        classifier.call(images)[.., 0].sum().backward();
+
+        Assert.True(images.grad!.abs().sum().item<float>() > 1);
+    }
+
     [Fact]
     public void OneClassIsNoClassifier()
     {

@@ -29,11 +29,36 @@ sealed record OnnxNetwork(Graph Graph, int ClassCount, string? Removed)
         try
         {
             var (logits, removed) = Logits(graph, options.Output);
-            return Around(graph.For([("logits", logits)]), channelsLast, options, removed);
+            var network = graph.For([("logits", logits)]);
+            ThrowIfNoGradient(network);
+            return Around(network, channelsLast, options, removed);
         }
         catch (Exception exception) when (exception is InvalidDataException or GraphException)
         {
             throw OnnxFile.Wrong(file.Path, exception);
+        }
+    }
+
+    /// <summary>
+    /// Throws where what the images become passes steps, whose gradient is zero: no attack would find a way through,
+    /// and the network would look robust.
+    /// </summary>
+    static void ThrowIfNoGradient(Graph network)
+    {
+        var moving = new HashSet<Value>(network.Inputs);
+        foreach (var node in network.Nodes.Where(node => node.Operation is not ShapeOf))
+        {
+            if (node.Inputs.OfType<Value>().FirstOrDefault(moving.Contains) is not { } from)
+                continue;
+            var (into, operation) = (node.Outputs[0].Type, node.Operation);
+            var isStep = operation is Unary { IsDifferentiable: false } && into.IsFloating;
+            var isWhole = operation is ArgMax or Cast && from.Type.IsFloating && into.IsWhole;
+            // Of comparisons masks are made, beside which a gradient passes.
+            if (isStep || (isWhole && into.Type != ScalarType.Bool))
+                throw new InvalidDataException(
+                    $"the node \"{node.Name}\" ({operation.Name}) has no gradient, so that no attack would find a way "
+                        + "through it and the network would look robust. Export one without it");
+            moving.UnionWith(node.Outputs);
         }
     }
 
