@@ -26,7 +26,9 @@ sealed class TrainedEnsemble<TEnsemble> : IDisposable where TEnsemble : Ensemble
         Ensemble.to(run.Device);
         Undefended?.to(run.Device);
         Validation = OnDevice(setup.ValidationImages);
-        Train(steps, cancellation);
+        // Of several processes with one folder the first trains, and the others take up what it trained.
+        using (FileClaim.Take(Path.Combine(Folder, "training.claim"), cancellation))
+            Train(steps, cancellation);
         Ensemble.eval();
         // A gate's own draws must not depend on whether the training above was resumed.
         random.manual_seed(run.Seed);

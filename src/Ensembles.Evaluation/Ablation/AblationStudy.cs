@@ -15,7 +15,9 @@ namespace Ensembles.Evaluation;
 /// right in most draws; at a smaller radius those that fell at the next larger one, at a larger radius those that still
 /// stand. An image that falls at one radius counts as fallen at every larger one.</para>
 /// <para>With a <see cref="ResultsFolder"/> every finished unit (one defense at one radius) is kept. A second run with
-/// the same weights, images, attacks and seed takes it up; everything else is computed again.</para>
+/// the same weights, images, attacks and seed takes it up; everything else is computed again. Several processes with
+/// one folder, on one machine or on many, share the work: each does what no other is doing, and all end with the same
+/// result.</para>
 /// </remarks>
 public sealed record AblationStudy
 {
@@ -106,30 +108,31 @@ public sealed record AblationStudy
                 all.Sum(defense => defense.Order.Count()) + whole.CheckCount + all.Count + claims.Components.Count
                     + 2);
 
-            foreach (var (defense, parts) in defenses.InOrderOfAttack)
-            {
-                foreach (var radius in defense.Order)
-                {
-                    var step = FormattableString.Invariant($"attacking {defense.Name} at {Threat.Norm} {radius}");
-                    steps.Do(step, share => defense.Attack(radius, parts, share));
-                }
-            }
-            whole.CheckAttacks((name, check) => steps.Do($"checking: {name}", check));
-            foreach (var defense in all)
-            {
-                var step = $"judging {defense.Name} on all adversarial images";
-                steps.Do(step, _ => defense.JudgeAll(whole, all));
-            }
-            var subsets =
-                steps.Do("replaying every subset", _ => new StudiedSubsets(this, defenses, options).Replay());
-            var orthogonality = steps.Do(
-                "comparing how members fail", _ => new StudiedOrthogonality(this, defenses, options).Measure());
-            List<MeasuredClaim> measured = [];
-            foreach (var component in claims.Components)
-                measured.AddRange(steps.Do($"measuring what {component.Name} claims", _ => claims.Measure(component)));
+            var shared = new SharedSteps(steps, new UnitFolder(ResultsFolder, options.Notices), cancellation);
+            shared.Do([
+                .. defenses.InOrderOfAttack.SelectMany(of => Attack(of.Defense, of.Parts)),
+                new(
+                    "checks", Name: null, () => whole.Order.All(whole.IsAttacked),
+                    _ => whole.CheckAttacks((name, check) => steps.Do($"checking: {name}", check))),
+            ]);
+            shared.Do(all.Select(defense => SharedStep.Of(
+                $"judging-{defense.FileName}", $"judging {defense.Name} on all adversarial images",
+                () => defense.JudgeAll(whole, all))));
+            SubsetFigures? subsets = null;
+            OrthogonalityFigures? orthogonality = null;
+            var measured = new Dictionary<Component, IReadOnlyList<MeasuredClaim>>();
+            shared.Do([
+                SharedStep.Of("subsets", "replaying every subset",
+                    () => subsets = new StudiedSubsets(this, defenses, options).Replay()),
+                SharedStep.Of("orthogonality", "comparing how members fail",
+                    () => orthogonality = new StudiedOrthogonality(this, defenses, options).Measure()),
+                .. claims.Components.Select(component => SharedStep.Of(
+                    $"claims-{component.Name}", $"measuring what {component.Name} claims",
+                    () => measured[component] = claims.Measure(component))),
+            ]);
             return new Findings(this, options, defenses).Summarize() with
             {
-                Claims = measured,
+                Claims = [.. claims.Components.SelectMany(component => measured[component])],
                 Subsets = subsets,
                 Orthogonality = orthogonality,
             };
@@ -140,6 +143,14 @@ public sealed record AblationStudy
                 left.Ensemble.Dispose();
         }
     }
+
+    /// <summary>The attacks on a defense, one radius after the other; each starts from what broke its parts.</summary>
+    IEnumerable<SharedStep> Attack(MeasuredDefense defense, IReadOnlyList<MeasuredDefense> parts) =>
+        defense.Order.Select((radius, i) => new SharedStep(
+            FormattableString.Invariant($"attack-{defense.FileName}-{radius}"),
+            FormattableString.Invariant($"attacking {defense.Name} at {Threat.Norm} {radius}"),
+            () => defense.Order.Take(i).All(defense.IsAttacked) && parts.All(part => part.IsAttacked(radius)),
+            share => defense.Attack(radius, parts, share)));
 
     StudiedDefenses Prepare(EvaluationOptions options, IReadOnlyList<LeftOut> leftOut)
     {

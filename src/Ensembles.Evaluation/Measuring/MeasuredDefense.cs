@@ -45,6 +45,12 @@ sealed class MeasuredDefense : IDisposable
 
     public string Name { get; }
 
+    /// <summary>Its name in the folder of finished units.</summary>
+    public string FileName => fileName;
+
+    /// <summary>Whether it was attacked at a radius, here or elsewhere.</summary>
+    public bool IsAttacked(double radius) => found.ContainsKey(radius);
+
     /// <summary>The component left out; empty for the whole and the members.</summary>
     public string Component { get; init; } = "";
 

@@ -29,7 +29,8 @@ sealed class ChosenFront(EnsembleSearch search, SearchSpace space, EvaluationOpt
     public SearchedFigures? Winner => Attacked.FirstOrDefault(IsAccurate);
 
     /// <summary>The most robust classifier.</summary>
-    public SearchedFigures BestClassifier => Classifiers.MaxBy(figures => figures.Lenient.Value)!;
+    public SearchedFigures BestClassifier =>
+        Classifiers.MaxBy(figures => figures.Robust(search.Criterion).Value)!;
 
     /// <summary>Attacks the classifiers, and then one ensemble of the front after the other.</summary>
     public void Search(StepProgress steps)
@@ -87,9 +88,10 @@ sealed class ChosenFront(EnsembleSearch search, SearchSpace space, EvaluationOpt
         SearchedFigures[] accurate = [.. replayed.Where(IsAccurate)];
         SearchedEnsemble? Best(IEnumerable<SearchedFigures> front) => front.Select(figures => figures.Ensemble)
             .FirstOrDefault(ensemble => ensemble.Forwards > 1 && !attacked.ContainsKey(ensemble));
-        return Best(SearchedFigures.Front(accurate)) ?? (attacked.Count > 0
+        return Best(SearchedFigures.Front(accurate, search.Criterion)) ?? (attacked.Count > 0
             ? null
-            : Best(SearchedFigures.Front([.. accurate.Where(figures => figures.Ensemble.Forwards > 1)])));
+            : Best(SearchedFigures.Front(
+                [.. accurate.Where(figures => figures.Ensemble.Forwards > 1)], search.Criterion)));
     }
 
     /// <summary>Judges all that were attacked on everything that was found.</summary>
@@ -104,11 +106,12 @@ sealed class ChosenFront(EnsembleSearch search, SearchSpace space, EvaluationOpt
         Attacked =
         [
             .. attacked.Select(pair => FiguresOf(pair.Key, pair.Value.Result))
-                .OrderByDescending(figures => figures.Lenient.Value).ThenBy(figures => figures.Ensemble.Forwards),
+                .OrderByDescending(figures => figures.Robust(search.Criterion).Value)
+                .ThenBy(figures => figures.Ensemble.Forwards),
         ];
-        var best = Winner?.Lenient.Value ?? 0;
+        var best = Winner?.Robust(search.Criterion).Value ?? 0;
         Open = replayed.Count(figures => figures.Ensemble.Forwards > 1 && IsAccurate(figures)
-            && figures.Lenient.Value > best && !attacked.ContainsKey(figures.Ensemble));
+            && figures.Robust(search.Criterion).Value > best && !attacked.ContainsKey(figures.Ensemble));
     }
 
     SearchedFigures FiguresOf(SearchedEnsemble ensemble, RobustnessResult result)

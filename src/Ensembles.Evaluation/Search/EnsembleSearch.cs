@@ -42,6 +42,13 @@ public sealed record EnsembleSearch
     /// <summary>The attacks; for each image the worst of them counts.</summary>
     public required IReadOnlyList<IAttack> Attacks { get; init; }
 
+    /// <summary>
+    /// What counts as withstood: <see cref="Criterion.Disrupted"/>, the default, for strict robust accuracy, since a
+    /// classifier that an ensemble is compared with cannot reject; <see cref="Criterion.Misclassified"/> for lenient,
+    /// where a rejected adversarial image is withstood.
+    /// </summary>
+    public Criterion Criterion { get; init; } = Criterion.Disrupted;
+
     /// <summary>The voting rules that are tried.</summary>
     public IReadOnlyList<SearchedRule> Rules { get; init; } = SearchedRule.All;
 
@@ -110,6 +117,7 @@ public sealed record EnsembleSearch
         {
             Threat = Threat,
             Attacks = [.. Attacks.Select(AttackDescription.Describe)],
+            Criterion = Criterion,
             Seed = Seed,
             Considered = space.Count,
             Images = Images.Count,

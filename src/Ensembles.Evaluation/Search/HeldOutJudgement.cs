@@ -22,7 +22,7 @@ sealed class HeldOutJudgement(EnsembleSearch search, SearchSpace space, Evaluati
     public IReadOnlyList<RobustnessResult> Others { get; private set; } = [];
 
     /// <summary>The winner beside each of <see cref="Others"/>; p-values are corrected over them.</summary>
-    public IReadOnlyList<MemberComparison> Comparisons { get; private set; } = [];
+    public IReadOnlyList<SearchComparison> Comparisons { get; private set; } = [];
 
     /// <summary>Attacks them all, checks the attack on the winner, and compares.</summary>
     public void Measure(SearchedEnsemble winner, SearchedEnsemble best, StepProgress steps)
@@ -51,7 +51,7 @@ sealed class HeldOutJudgement(EnsembleSearch search, SearchSpace space, Evaluati
         Winner = whole.Result;
         Others = [.. defenses.Where(defense => defense != whole).Select(defense => defense.Result)];
         var compared = PairedDifference.CompareFamily(Survived(Winner), [.. Others.Select(Survived)]);
-        Comparisons = [.. Others.Select((other, i) => new MemberComparison(other.Name, compared[i]))];
+        Comparisons = [.. Others.Select((other, i) => new SearchComparison(other.Name, compared[i]))];
     }
 
     public void Dispose()
@@ -72,6 +72,9 @@ sealed class HeldOutJudgement(EnsembleSearch search, SearchSpace space, Evaluati
         return defense;
     }
 
-    (int[] Survived, int Draws) Survived(RobustnessResult result) =>
-        (result.Survival.Lenient[result.Survival.Level(search.Threat.Epsilon)], result.Survival.Draws);
+    (int[] Survived, int Draws) Survived(RobustnessResult result)
+    {
+        var survival = result.Survival;
+        return (survival.Under(search.Criterion)[survival.Level(search.Threat.Epsilon)], survival.Draws);
+    }
 }

@@ -13,6 +13,13 @@ public sealed record SearchResult
     /// <summary>The attacks run.</summary>
     public required IReadOnlyList<AttackDescription> Attacks { get; init; }
 
+    /// <summary>What counts as withstood; see <see cref="EnsembleSearch.Criterion"/>.</summary>
+    [JsonIgnore]
+    public Criterion Criterion { get; init; } = Criterion.Disrupted;
+
+    /// <summary>"strict" or "lenient".</summary>
+    public string Measure => Criterion == Criterion.Misclassified ? "lenient" : "strict";
+
     /// <summary>The seed of the search.</summary>
     public required int Seed { get; init; }
 
@@ -44,14 +51,14 @@ public sealed record SearchResult
     public required IReadOnlyList<RobustnessResult> Others { get; init; }
 
     /// <summary>The winner beside each of these, on images held out; p-values are corrected over them.</summary>
-    public required IReadOnlyList<MemberComparison> Comparisons { get; init; }
+    public required IReadOnlyList<SearchComparison> Comparisons { get; init; }
 
     /// <summary>The winner as C# to paste.</summary>
     public required string Declaration { get; init; }
 
     /// <summary>The comparison with the classifier that withstands most on images held out.</summary>
     [JsonIgnore]
-    public MemberComparison BestClassifier => Comparisons.MaxBy(comparison => comparison.Lenient.Without.Value)!;
+    public SearchComparison BestClassifier => Comparisons.MaxBy(comparison => comparison.Robust.Without.Value)!;
 
     /// <summary>
     /// Whether the winner withstands significantly more than each of its members and than the best classifier of the
@@ -59,14 +66,14 @@ public sealed record SearchResult
     /// </summary>
     [JsonIgnore]
     public bool BeatsEveryClassifier =>
-        HeldOut.Valid && Comparisons.All(comparison => comparison.Lenient.Verdict == Verdict.Adds);
+        HeldOut.Valid && Comparisons.All(comparison => comparison.Robust.Verdict == Verdict.Adds);
 
     /// <summary>
     /// By how much the winner's robust accuracy is higher where it was chosen than where it was not: the winner's
     /// curse, and what the two sets of images differ by.
     /// </summary>
     [JsonIgnore]
-    public double Curse => Winner.Lenient.Value - HeldOut.At(Threat.Epsilon).Lenient.Value;
+    public double Curse => Winner.Robust(Criterion).Value - BestClassifier.Robust.With.Value;
 
     /// <summary>What to take from the figures, in sentences.</summary>
     [JsonIgnore]
@@ -78,15 +85,17 @@ public sealed record SearchResult
             var verdict = !HeldOut.Valid
                 ? "The attack on the winner fails its checks: nothing follows about its robustness."
                 : BeatsEveryClassifier
-                ? $"{name} withstands more than any of its members and than the best classifier alone: "
-                    + $"{Wording.Percent(best.Lenient.With.Value)} against "
-                    + $"{Wording.Percent(best.Lenient.Without.Value)} of {best.Member} on images held out, Holm "
-                    + $"{Wording.P(best.Lenient.CorrectedP)}."
-                : $"No ensemble was shown to withstand more than {best.Member} alone: {name}, the best that was found, "
-                    + $"keeps {Wording.Percent(best.Lenient.With.Value)} against "
-                    + $"{Wording.Percent(best.Lenient.Without.Value)} of images held out, Holm "
-                    + $"{Wording.P(best.Lenient.CorrectedP)}.";
-            var curse = $" Where it was chosen it kept {Wording.Percent(Winner.Lenient.Value)}, "
+                ? $"By {Measure} robust accuracy {name} withstands more than any of its members and than the best "
+                    + "classifier alone: "
+                    + $"{Wording.Percent(best.Robust.With.Value)} against "
+                    + $"{Wording.Percent(best.Robust.Without.Value)} of {best.Classifier} on images held out, Holm "
+                    + $"{Wording.P(best.Robust.CorrectedP)}."
+                : $"By {Measure} robust accuracy no ensemble was shown to withstand more than {best.Classifier} "
+                    + $"alone: {name}, the best that was found, "
+                    + $"keeps {Wording.Percent(best.Robust.With.Value)} against "
+                    + $"{Wording.Percent(best.Robust.Without.Value)} of images held out, Holm "
+                    + $"{Wording.P(best.Robust.CorrectedP)}.";
+            var curse = $" Where it was chosen it kept {Wording.Percent(Winner.Robust(Criterion).Value)}, "
                 + $"{Wording.Points(Curse)} points to what it keeps where it was not.";
             var open = Open == 0 ? "" : $" {Wording.Count(Open, "ensemble")} might be better still and "
                 + $"{(Open == 1 ? "was" : "were")} not attacked.";
@@ -120,15 +129,16 @@ public sealed record SearchResult
             text.AppendLine(
                 $"| {of.Ensemble.Name} | {of.Ensemble.Forwards} | {of.Clean} | {of.Coverage} | {of.Lenient} | "
                 + $"{of.Strict} |");
-        text.AppendLine().AppendLine($"On {HeldOut.Count} images held out:").AppendLine();
+        text.AppendLine().AppendLine($"On {HeldOut.Count} images held out, compared by {Measure} robust accuracy:");
+        text.AppendLine();
         text.AppendLine("| defense | clean | robust, lenient | robust, strict | winner minus it | p, Holm |");
         text.AppendLine("|---|---|---|---|---|---|");
-        foreach (var (of, by) in Others.Zip<RobustnessResult, MemberComparison?>(Comparisons).Prepend((HeldOut, null)))
+        foreach (var (of, by) in Others.Zip<RobustnessResult, SearchComparison?>(Comparisons).Prepend((HeldOut, null)))
         {
             var at = of.At(Threat.Epsilon);
             var compared = by is null
                 ? " | "
-                : $"{Wording.Points(by.Lenient.Difference)} points | {Wording.PValue(by.Lenient.CorrectedP)}";
+                : $"{Wording.Points(by.Robust.Difference)} points | {Wording.PValue(by.Robust.CorrectedP)}";
             text.AppendLine($"| {of.Name} | {of.Clean} | {at.Lenient} | {at.Strict} | {compared} |");
         }
 
@@ -138,3 +148,8 @@ public sealed record SearchResult
         return text.AppendLine("```csharp").Append(Declaration).Append("```").ToString();
     }
 }
+
+/// <summary>The winner of a search compared with a classifier, image by image.</summary>
+/// <param name="Classifier">The classifier's name.</param>
+/// <param name="Robust">Robust accuracy of the winner compared with the classifier's.</param>
+public sealed record SearchComparison(string Classifier, PairedDifference Robust);

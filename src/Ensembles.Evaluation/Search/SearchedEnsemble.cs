@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Ensembles.Attacks;
 
 namespace Ensembles.Evaluation;
 
@@ -53,25 +54,30 @@ public sealed record SearchedGate(string Detector, double FalsePositiveRate)
 public sealed record SearchedFigures(
     SearchedEnsemble Ensemble, Rate Clean, Rate Coverage, Rate Lenient, Rate Strict, bool Attacked)
 {
+    /// <summary>The robust accuracy under a criterion: lenient, or strict.</summary>
+    public Rate Robust(Criterion criterion) => criterion == Criterion.Misclassified ? Lenient : Strict;
+
     /// <summary>
-    /// Whether another one is as good in everything (clean accuracy, lenient robust accuracy, forwards) and better in
+    /// Whether another one is as good in everything (clean accuracy, robust accuracy, forwards) and better in
     /// something.
     /// </summary>
-    internal bool IsDominatedBy(SearchedFigures other) =>
-        other.Clean.Value >= Clean.Value && other.Lenient.Value >= Lenient.Value
-        && other.Ensemble.Forwards <= Ensemble.Forwards
-        && (other.Clean.Value > Clean.Value || other.Lenient.Value > Lenient.Value
-            || other.Ensemble.Forwards < Ensemble.Forwards);
+    internal bool IsDominatedBy(SearchedFigures other, Criterion criterion)
+    {
+        var (clean, robust, forwards) = (
+            other.Clean.Value - Clean.Value, other.Robust(criterion).Value - Robust(criterion).Value,
+            Ensemble.Forwards - other.Ensemble.Forwards);
+        return clean >= 0 && robust >= 0 && forwards >= 0 && (clean > 0 || robust > 0 || forwards > 0);
+    }
 
-    /// <summary>Those that no other one dominates: the Pareto front.</summary>
-    internal static IReadOnlyList<SearchedFigures> Front(IReadOnlyList<SearchedFigures> all)
+    /// <summary>Those that no other one dominates: the Pareto front, the most robust first.</summary>
+    internal static IReadOnlyList<SearchedFigures> Front(IReadOnlyList<SearchedFigures> all, Criterion criterion)
     {
         List<SearchedFigures> front = [];
         // In this order whoever dominates another one comes before it.
-        foreach (var one in all.OrderByDescending(figures => figures.Lenient.Value)
+        foreach (var one in all.OrderByDescending(figures => figures.Robust(criterion).Value)
             .ThenByDescending(figures => figures.Clean.Value).ThenBy(figures => figures.Ensemble.Forwards))
         {
-            if (!front.Any(one.IsDominatedBy))
+            if (!front.Any(other => one.IsDominatedBy(other, criterion)))
                 front.Add(one);
         }
 

@@ -28,6 +28,21 @@ sealed class UnitFolder
             Directory.CreateDirectory(folder);
     }
 
+    /// <summary>
+    /// Does some work unless another process is doing it; without a folder there is no other.
+    /// </summary>
+    /// <param name="name">What the work is claimed by.</param>
+    /// <param name="work">The work.</param>
+    /// <returns>Whether it was done here.</returns>
+    public bool TryDo(string name, Action work)
+    {
+        using var claim = folder is null ? null : FileClaim.TryTake(Path.Combine(folder, name + ".claim"));
+        if (folder is not null && claim is null)
+            return false;
+        work();
+        return true;
+    }
+
     /// <summary>What was stored under a name; null if it is missing or damaged.</summary>
     /// <exception cref="IOException">A folder is where the file would be stored.</exception>
     public T? Load<T>(string name) where T : class

@@ -55,13 +55,13 @@ public class EnsembleSearchTests
         [
             Attacked(search, 0, 1), Attacked(search, 0, 2), Attacked(search, 1, 2), Attacked(search, 0, 1, 2),
         ];
-        Assert.Equal(each.Max(), result.Winner.Lenient.Value, 1e-12);
+        Assert.Equal(each.Max(), result.Winner.Strict.Value, 1e-12);
         Assert.True(result.Winner.Attacked);
         Assert.Equal(0, result.Open);
         Assert.Equal(Attacked(search, 0), result.Classifiers[0].Lenient.Value, 1e-12);
         // Three pixels whose noise is their own withstand more than any one of them.
         Assert.Equal(["First", "Second", "Third"], result.Winner.Ensemble.Members);
-        Assert.True(result.Winner.Lenient.Value > result.Classifiers.Max(one => one.Lenient.Value));
+        Assert.True(result.Winner.Strict.Value > result.Classifiers.Max(one => one.Lenient.Value));
     }
 
     [Fact]
@@ -72,12 +72,12 @@ public class EnsembleSearchTests
 
         Assert.Equal((80, 120), (result.Images, result.HeldOut.Count));
         Assert.Equal(
-            result.Winner.Lenient.Value - result.HeldOut.At(0.15).Lenient.Value, result.Curse, 1e-12);
-        Assert.Equal(result.Others.Select(other => other.Name), result.Comparisons.Select(by => by.Member));
+            result.Winner.Strict.Value - result.HeldOut.At(0.15).Strict.Value, result.Curse, 1e-12);
+        Assert.Equal(result.Others.Select(other => other.Name), result.Comparisons.Select(by => by.Classifier));
         Assert.All(result.Comparisons, by =>
         {
-            Assert.Equal(result.HeldOut.At(0.15).Lenient.Value, by.Lenient.With.Value);
-            Assert.True(by.Lenient.CorrectedP >= by.Lenient.P);
+            Assert.Equal(result.HeldOut.At(0.15).Strict.Value, by.Robust.With.Value);
+            Assert.True(by.Robust.CorrectedP >= by.Robust.P);
         });
         Assert.False(result.HeldOut.Valid); // nothing was checked
         Assert.False(result.BeatsEveryClassifier);
@@ -94,9 +94,28 @@ public class EnsembleSearchTests
         }).Run();
 
         Assert.True(result.HeldOut.Valid, string.Join("; ", result.HeldOut.Invalid));
-        Assert.All(result.Comparisons, by => Assert.Equal(0, by.Lenient.Difference));
+        Assert.All(result.Comparisons, by => Assert.Equal(0, by.Robust.Difference));
         Assert.False(result.BeatsEveryClassifier);
-        Assert.StartsWith("No ensemble was shown", result.Reading, StringComparison.Ordinal);
+        Assert.StartsWith("By strict robust accuracy no ensemble was shown", result.Reading, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// Two that must agree reject what fools one of them: leniently that is withstood, and a classifier alone cannot do
+    /// it.
+    /// </summary>
+    [Fact]
+    public void Rejecting_wins_a_search_only_where_it_is_asked_to_count()
+    {
+        var search = Of(Pixel("First", 0), Pixel("Second", 1)) with
+        {
+            Rules = [SearchedRule.From<MeanProbability>(), SearchedRule.All.Single(rule => rule.Name == "Quorum")],
+        };
+        var strict = search.Run();
+        var lenient = (search with { Criterion = Criterion.Misclassified }).Run();
+        Assert.Equal("MeanProbability", strict.Winner.Ensemble.Rule);
+        Assert.Equal(("Quorum", 2), (lenient.Winner.Ensemble.Rule, lenient.Winner.Ensemble.Quorum));
+        Assert.True(lenient.Winner.Lenient.Value > lenient.Winner.Strict.Value);
+        Assert.True(strict.Winner.Strict.Value >= lenient.Winner.Strict.Value);
     }
 
     [Fact]
@@ -109,7 +128,7 @@ public class EnsembleSearchTests
             Rules = [SearchedRule.From<MeanProbability>()],
             MostMembers = 2,
         }).Run();
-        Assert.Contains("Strong", result.Comparisons.Select(by => by.Member));
+        Assert.Contains("Strong", result.Comparisons.Select(by => by.Classifier));
     }
 
     [Fact]
@@ -122,6 +141,7 @@ public class EnsembleSearchTests
             GateRates = [0.01, 0.1],
             Rules = [SearchedRule.From<MeanProbability>()],
             CleanFloor = 0.5,
+            Criterion = Criterion.Misclassified,
         };
         var result = search.Run();
 
@@ -138,7 +158,7 @@ public class EnsembleSearchTests
         var (one, many) = (search.Run(), (search with { MostAttacked = 30 }).Run());
         Assert.Single(one.Attacked);
         Assert.True(many.Attacked.Count > 1);
-        Assert.True(many.Winner.Lenient.Value >= one.Winner.Lenient.Value);
+        Assert.True(many.Winner.Strict.Value >= one.Winner.Strict.Value);
         Assert.Equal(0, many.Open);
     }
 
