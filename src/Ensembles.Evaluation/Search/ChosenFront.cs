@@ -1,3 +1,5 @@
+using Ensembles.Attacks;
+
 namespace Ensembles.Evaluation;
 
 /// <summary>Attacks the classifiers of a pool, and then the ensembles on the front of what that leaves.</summary>
@@ -107,17 +109,20 @@ sealed class ChosenFront(EnsembleSearch search, SearchSpace space, EvaluationOpt
         [
             .. attacked.Select(pair => FiguresOf(pair.Key, pair.Value.Result))
                 .OrderByDescending(figures => figures.Robust(search.Criterion).Value)
-                .ThenBy(figures => figures.Ensemble.Forwards),
+                .ThenByDescending(figures => figures.Clean.Value).ThenBy(figures => figures.Ensemble.Forwards),
         ];
         var best = Winner?.Robust(search.Criterion).Value ?? 0;
         Open = replayed.Count(figures => figures.Ensemble.Forwards > 1 && IsAccurate(figures)
             && figures.Robust(search.Criterion).Value > best && !attacked.ContainsKey(figures.Ensemble));
     }
 
+    /// <summary>Means over draws, as what is replayed and what is compared on images held out.</summary>
     SearchedFigures FiguresOf(SearchedEnsemble ensemble, RobustnessResult result)
     {
-        var at = result.At(search.Threat.Epsilon);
-        return new(ensemble, result.Clean, result.Coverage, at.Lenient, at.Strict, Attacked: true);
+        Rate Mean(Criterion criterion) => result.Survival.Mean(criterion, search.Threat.Epsilon);
+        return new(
+            ensemble, result.Clean, result.Coverage, Mean(Criterion.Misclassified), Mean(Criterion.Disrupted),
+            Attacked: true);
     }
 
     /// <summary>Ensembles of one name are one.</summary>

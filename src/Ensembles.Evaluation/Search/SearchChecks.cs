@@ -25,6 +25,12 @@ static partial class SearchChecks
             Require(false, $"'{impossible}' cannot be the name of a property, which the declaration would give it.");
         Require(search.Attacks.Count > 0, "A search without attacks finds nothing robust; name at least one.");
         Require(search.Rules.Count > 0, "A search needs a voting rule.");
+        if (search.Rules.GroupBy(rule => rule.Name).FirstOrDefault(alike => alike.Count() > 1) is { Key: var rule })
+            Require(
+                false, $"Two voting rules are called {rule}, by which ensembles are told apart: name each once, with "
+                    + "all of its quorums.");
+        if (search.GateRates.GroupBy(rate => rate).FirstOrDefault(alike => alike.Count() > 1) is { Key: var same })
+            Require(false, FormattableString.Invariant($"The rate {same} stands twice in GateRates: name each once."));
         Require(
             search.MostMembers >= 1 && search.MostAttacked >= 1, "A search tries and attacks at least one ensemble.");
         Require(!search.Threat.IsUnbounded, "Robust accuracy needs a radius: give the threat model one.");

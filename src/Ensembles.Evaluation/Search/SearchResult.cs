@@ -81,7 +81,9 @@ public sealed record SearchResult
     {
         get
         {
-            var (name, best) = (Winner.Ensemble.Name, BestClassifier);
+            var name = Winner.Ensemble.Name;
+            var best = Comparisons.Where(by => BeatsEveryClassifier || by.Robust.Verdict != Verdict.Adds)
+                .MaxBy(by => by.Robust.Without.Value) ?? BestClassifier;
             var verdict = !HeldOut.Valid
                 ? "The attack on the winner fails its checks: nothing follows about its robustness."
                 : BeatsEveryClassifier
@@ -95,13 +97,19 @@ public sealed record SearchResult
                     + $"keeps {Wording.Percent(best.Robust.With.Value)} against "
                     + $"{Wording.Percent(best.Robust.Without.Value)} of images held out, Holm "
                     + $"{Wording.P(best.Robust.CorrectedP)}.";
+            var draws = !HeldOut.Valid || HeldOut.Survival.Draws == 1
+                ? ""
+                : $" These are means over draws; in all of {HeldOut.Survival.Draws} it keeps "
+                    + $"{Wording.Percent(HeldOut.Survival.Worst(Criterion, Threat.Epsilon).Value)}.";
             var curse = $" Where it was chosen it kept {Wording.Percent(Winner.Robust(Criterion).Value)}, "
                 + $"{Wording.Points(Curse)} points to what it keeps where it was not.";
             var open = Open == 0 ? "" : $" {Wording.Count(Open, "ensemble")} might be better still and "
                 + $"{(Open == 1 ? "was" : "were")} not attacked.";
-            return verdict + curse + open;
+            return verdict + draws + curse + open;
         }
     }
+
+    Rate Mean(RobustnessResult of, Criterion criterion) => of.Survival.Mean(criterion, Threat.Epsilon);
 
     /// <summary>Writes search.md and search.json into a folder, each completely or not at all.</summary>
     /// <exception cref="IOException">The folder cannot be written, or the disk is full.</exception>
@@ -135,11 +143,11 @@ public sealed record SearchResult
         text.AppendLine("|---|---|---|---|---|---|");
         foreach (var (of, by) in Others.Zip<RobustnessResult, SearchComparison?>(Comparisons).Prepend((HeldOut, null)))
         {
-            var at = of.At(Threat.Epsilon);
+            var (lenient, strict) = (Mean(of, Criterion.Misclassified), Mean(of, Criterion.Disrupted));
             var compared = by is null
                 ? " | "
                 : $"{Wording.Points(by.Robust.Difference)} points | {Wording.PValue(by.Robust.CorrectedP)}";
-            text.AppendLine($"| {of.Name} | {of.Clean} | {at.Lenient} | {at.Strict} | {compared} |");
+            text.AppendLine($"| {of.Name} | {of.Clean} | {lenient} | {strict} | {compared} |");
         }
 
         foreach (var reason in HeldOut.Invalid)

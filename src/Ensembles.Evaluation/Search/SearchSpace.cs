@@ -36,6 +36,8 @@ sealed class SearchSpace : IDisposable
             {
                 var threshold = zeros(1, device: search.Images.Images.device).DetachFromDisposeScope();
                 thresholds.Add(new(detector.Name, rate), threshold);
+                // A detector's own draws must not depend on what this process drew before.
+                random.manual_seed(Seeds.Of(search.Seed, "gate", detector.Name));
                 GateThreshold.Calibrate(threshold, detector.Module, search.ValidationImages!, rate);
             }
         }

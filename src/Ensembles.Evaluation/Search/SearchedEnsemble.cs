@@ -38,15 +38,17 @@ public sealed record SearchedGate(string Detector, double FalsePositiveRate)
 {
     /// <summary>"Density at 5%".</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Detector} at {100 * FalsePositiveRate:0.##}%");
+        FormattableString.Invariant($"{Detector} at {100 * FalsePositiveRate:0.############}%");
 }
 
 /// <summary>What is known of an ensemble that a search considered.</summary>
 /// <param name="Ensemble">The ensemble.</param>
 /// <param name="Clean">Clean accuracy; a rejected image is an error.</param>
 /// <param name="Coverage">The share of clean images that are accepted.</param>
-/// <param name="Lenient">The share that survives where a rejected adversarial image is survived.</param>
-/// <param name="Strict">The share that survives where it is not.</param>
+/// <param name="Lenient">
+/// The share that survives where a rejected adversarial image is survived, the mean over draws.
+/// </param>
+/// <param name="Strict">The share that survives where it is not, the mean over draws.</param>
 /// <param name="Attacked">
 /// Whether it was attacked by itself. If not, the robust accuracies are upper bounds: what adversarial images of other
 /// defenses leave.

@@ -61,3 +61,15 @@ sealed class NearnessDetector(int pixel) : Detector
 {
     public override Tensor forward(Tensor images) => -(images.flatten(1).select(1, pixel) - 0.5).abs();
 }
+
+/// <summary>The same with noise in each row anew.</summary>
+sealed class NoisyDetector(int pixel) : Detector, IRandomized
+{
+    public int EotSamples => 4;
+
+    public override Tensor forward(Tensor images)
+    {
+        var score = -(images.flatten(1).select(1, pixel) - 0.5).abs();
+        return score + 0.05 * randn_like(score);
+    }
+}

@@ -132,6 +132,46 @@ public class EnsembleSearchTests
     }
 
     [Fact]
+    public void The_best_classifier_is_the_best_by_what_is_compared_the_mean_over_draws()
+    {
+        var drawn = new NoisyClassifier(3, noise: 0.2);
+        drawn.eval();
+        var result = (Of(Pixel("First", 0), Pixel("Second", 1), new("Drawn", drawn)) with
+        {
+            Rules = [SearchedRule.From<Quorum>() with { Quorums = members => [members] }],
+            MostMembers = 2,
+            Criterion = Criterion.Misclassified,
+        }).Run();
+
+        Assert.Equal("Drawn", result.Classifiers.MaxBy(one => one.Lenient.Value)!.Ensemble.Name);
+        Assert.Equal(["First", "Second"], result.Winner.Ensemble.Members);
+        Assert.Equal(["First", "Second", "Drawn"], result.Comparisons.Select(by => by.Classifier));
+        var other = result.Others[2];
+        Assert.True(other.At(0.15).Lenient.Value < other.At(0.15).LenientMean);
+        Assert.Contains(Wording.Percent(other.At(0.15).LenientMean), $"{result}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gate_that_draws_has_the_thresholds_of_the_seed()
+    {
+        var detector = new NoisyDetector(3);
+        detector.eval();
+        var search = Three() with
+        {
+            Detectors = [new("Drawn", detector)],
+            ValidationImages = FourPixels.Of(200, margins, noise: 0.2, seed: 4).Images,
+        };
+        float Threshold(int drawnBefore)
+        {
+            random.manual_seed(drawnBefore);
+            using var space = new SearchSpace(search);
+            return space.ThresholdOf(new("Drawn", 0.05)).item<float>();
+        }
+
+        Assert.Equal(Threshold(1), Threshold(2));
+    }
+
+    [Fact]
     public void Gates_are_tried_at_every_rate_and_declared_with_it()
     {
         var search = Three() with
@@ -240,6 +280,10 @@ public class EnsembleSearchTests
         Refused(Three() with { Attacks = [] }, "without attacks");
         Refused(Three() with { CleanFloor = 1.1 }, "CleanFloor");
         Refused(Three() with { Detectors = [Near()] }, "validation images");
+        Refused(Three() with { GateRates = [0.05, 0.05] }, "0.05 stands twice");
+        Refused(
+            Three() with { Rules = [SearchedRule.From<Quorum>(), SearchedRule.From<Quorum>()] },
+            "rules are called Quorum");
         Named<Classifier>[] crowd = [.. Enumerable.Range(0, 40).Select(i => Pixel($"P{i}", i % 4))];
         Refused(Of(crowd) with { MostMembers = 40 }, "smaller MostMembers");
     }
