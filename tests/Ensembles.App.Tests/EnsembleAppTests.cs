@@ -5,6 +5,7 @@ using Ensembles.Data;
 using Ensembles.Defenses;
 using Ensembles.Evaluation;
 using Ensembles.Training;
+using TorchSharp;
 
 namespace Ensembles.App.Tests;
 
@@ -114,6 +115,8 @@ public sealed class EnsembleAppTests : IDisposable
         Assert.Equal(ExitCodes.Done, valid.Code);
         Assert.StartsWith("VALID Tiny", valid.Output, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.BelowFloor, (await Run(Setup(), ["attack", "--at-least", "1"])).Code);
+        foreach (var floor in (string[])["NaN", "85", "-1"])
+            Assert.Equal(ExitCodes.Usage, (await Run(Setup(), ["attack", "--at-least", floor])).Code);
         Assert.Equal(ExitCodes.Usage, (await Run(Setup(), ["atack"])).Code);
         Assert.Equal(ExitCodes.Usage, (await Run(Setup(), ["attack", "--device", "abacus"])).Code);
 
@@ -152,22 +155,86 @@ public sealed class EnsembleAppTests : IDisposable
     {
         await Run(Setup(), ["ablate", "--seed", "1"]);
         File.Copy(PathOf("report.json"), PathOf("first.json"));
-        await Run(Setup(), ["ablate", "--seed", "2"]);
+        var second = await Run(Setup() with { Variant = "second" }, ["ablate", "--seed", "2"]);
+        Assert.NotEqual(ExitCodes.Failed, second.Code);
+        var other = Path.Combine("second", "report.json");
 
         var (_, same, _) = await Run(Setup(), ["compare", PathOf("first.json"), PathOf("first.json")]);
         Assert.Contains("shows no measurable difference", same, StringComparison.Ordinal);
         Assert.Contains("0.0 points", same, StringComparison.Ordinal);
 
-        var (code, json, _) = await Run(Setup(), ["compare", PathOf("first.json"), PathOf("report.json"), "--json"]);
+        var (code, json, _) = await Run(Setup(), ["compare", PathOf("first.json"), PathOf(other), "--json"]);
         var lenient = JsonDocument.Parse(json).RootElement.GetProperty("Lenient");
         double Whole(string file) => ReportJson.Read(PathOf(file)).Result.Whole.At(0.01).Lenient.Value;
         Assert.Equal(Whole("first.json"), lenient.GetProperty("Without").GetProperty("Value").GetDouble());
-        Assert.Equal(Whole("report.json"), lenient.GetProperty("With").GetProperty("Value").GetDouble());
+        Assert.NotEqual(Whole("first.json"), Whole(other));
+        Assert.Equal(Whole(other), lenient.GetProperty("With").GetProperty("Value").GetDouble());
 
         await Run(Setup(images: 12), ["ablate"]);
         var fewer = await Run(Setup(), ["compare", PathOf("first.json"), PathOf("report.json")]);
         Assert.Equal(ExitCodes.Failed, fewer.Code);
         Assert.Contains("24 and 12 images", fewer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_compared_is_refused_and_other_attacks_are_told()
+    {
+        await Run(Setup(), ["ablate"]);
+        File.Copy(PathOf("report.json"), PathOf("first.json"));
+        var elsewhere = Setup() with { TestImages = () => new TextureShapes().Generate(24, seed: 7) };
+        await Run(elsewhere, ["ablate"]);
+        var images = await Run(Setup(), ["compare", PathOf("first.json"), PathOf("report.json")]);
+        Assert.Equal(ExitCodes.Failed, images.Code);
+        Assert.Contains("of other images", images.Error, StringComparison.Ordinal);
+
+        // Its name is the same.
+        await Run(Setup() with { Attacks = [new Pgd { Steps = 4, StepSize = 1e-7 }] }, ["ablate"]);
+        var attacks = await Run(Setup(), ["compare", PathOf("first.json"), PathOf("report.json")]);
+        Assert.Contains("The attacks are others", attacks.Output, StringComparison.Ordinal);
+
+        File.WriteAllText(
+            PathOf("report.json"), """{ "Title": "T", "Dataset": "D", "Command": "C", "Result": null }""");
+        var damaged = await Run(Setup(), ["compare", PathOf("first.json"), PathOf("report.json")]);
+        Assert.Contains("Create it again", damaged.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Training_images_are_no_test_images()
+    {
+        var known = await Run(
+            Setup() with { TestImages = () => new TextureShapes().Generate(24, seed: 1) }, ["attack"]);
+        Assert.Equal(ExitCodes.Failed, known.Code);
+        Assert.Contains("24 of 24 test images are training images", known.Error, StringComparison.Ordinal);
+
+        using var images = new TextureShapes().Generate(24, seed: 2);
+        var twice = await Run(Setup() with { TestImages = () => images, ValidationImages = () => images }, ["attack"]);
+        Assert.Equal(ExitCodes.Failed, twice.Code);
+        Assert.Contains("anew in each call", twice.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_search_has_every_class_in_both_halves()
+    {
+        var sorted = Setup() with
+        {
+            TestImages = () =>
+            {
+                using var images = new TextureShapes().Generate(40, seed: 2);
+                using var order = images.Labels.argsort();
+                return images.Select(order.data<long>().ToArray());
+            },
+            // Without weights they say 0 of every image: right on two of twenty where all classes are there.
+            Train = (ensemble, _, _) =>
+            {
+                using var unrecorded = torch.no_grad();
+                foreach (var parameter in ensemble.parameters())
+                    parameter.zero_();
+            },
+            Checks = CheckBudget.None,
+        };
+        var found = await Run(sorted, ["search", "--json"]);
+        var survival = JsonDocument.Parse(found.Output).RootElement.GetProperty("HeldOut").GetProperty("Survival");
+        Assert.Equal(2, survival.GetProperty("Lenient")[0].EnumerateArray().Sum(right => right.GetInt32()));
     }
 
     [Fact]

@@ -8,11 +8,7 @@ sealed class EnsembleCommands<TEnsemble>(Func<AppRun, EnsembleSetup<TEnsemble>> 
     where TEnsemble : Ensemble
 {
     /// <summary>The least lenient robust accuracy that a run is content with.</summary>
-    readonly Option<double?> atLeast = new("--at-least")
-    {
-        Description = "The least lenient robust accuracy, in [0, 1], that this command ends with 0 on; below it ends "
-            + "with 4.",
-    };
+    readonly Option<double?> atLeast = MakeAtLeast();
 
     readonly Option<int> mostMembers = new("--most-members")
     {
@@ -44,6 +40,22 @@ sealed class EnsembleCommands<TEnsemble>(Func<AppRun, EnsembleSetup<TEnsemble>> 
     /// <summary>The command that a program without one runs: the whole study.</summary>
     public Func<ParseResult, CancellationToken, int> Default => (parsed, cancellation) =>
         Run(parsed, cancellation, Ablate);
+
+    static Option<double?> MakeAtLeast()
+    {
+        var least = new Option<double?>("--at-least")
+        {
+            Description = "The least lenient robust accuracy, in [0, 1], that this command ends with 0 on; below it "
+                + "ends with 4.",
+        };
+        // Nothing is below what is not a number: a floor of NaN would let everything pass.
+        least.Validators.Add(given =>
+        {
+            if (given.GetValueOrDefault<double?>() is { } floor and not (>= 0 and <= 1))
+                given.AddError(FormattableString.Invariant($"--at-least {floor}: a share of images lies in [0, 1]."));
+        });
+        return least;
+    }
 
     Command Of(
         string name, string description,
@@ -137,7 +149,12 @@ sealed class EnsembleCommands<TEnsemble>(Func<AppRun, EnsembleSetup<TEnsemble>> 
 
     int Search(CommandRun run, EnsembleSetup<TEnsemble> setup, TrainedEnsemble<TEnsemble> trained)
     {
-        var (chosen, heldOut) = trained.Test.Split(trained.Test.Count / 2);
+        if (trained.Ensemble.Fronts.Count > 0)
+            throw new ArgumentException(
+                $"A search knows no fronts, and {trained.Ensemble.Fronts[0].Name} is one: its ensembles would be "
+                + "measured without what their members see the images through.");
+        // Test images may be ordered by class.
+        var (chosen, heldOut) = trained.Test.SplitStratified(trained.Test.Count / 2);
         using (chosen)
         using (heldOut)
         {

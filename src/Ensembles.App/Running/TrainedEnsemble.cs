@@ -26,6 +26,7 @@ sealed class TrainedEnsemble<TEnsemble> : IDisposable where TEnsemble : Ensemble
         Ensemble.to(run.Device);
         Undefended?.to(run.Device);
         Validation = OnDevice(setup.ValidationImages);
+        Test = OnDevice(setup.TestImages)!;
         // Of several processes with one folder the first trains, and the others take up what it trained.
         using (FileClaim.Take(Path.Combine(Folder, "training.claim"), cancellation))
             Train(steps, cancellation);
@@ -35,7 +36,6 @@ sealed class TrainedEnsemble<TEnsemble> : IDisposable where TEnsemble : Ensemble
         if (Ensemble.Gates.Count > 0)
             Ensemble.CalibrateGates((Validation ?? throw new ArgumentException(
                 "The ensemble has gates, and the setup names no ValidationImages to calibrate them on.")).Images);
-        Test = OnDevice(setup.TestImages)!;
     }
 
     /// <summary>The ensemble, in evaluation mode.</summary>
@@ -66,7 +66,8 @@ sealed class TrainedEnsemble<TEnsemble> : IDisposable where TEnsemble : Ensemble
 
     void Train(Steps steps, CancellationToken cancellation)
     {
-        using var training = setup.TrainingImages();
+        using var training = Read(setup.TrainingImages);
+        ThrowIfTested(training, cancellation);
         var options = setup.Training with
         {
             Seed = run.Seed,
@@ -85,11 +86,28 @@ sealed class TrainedEnsemble<TEnsemble> : IDisposable where TEnsemble : Ensemble
         steps.Finish();
     }
 
+    /// <summary>Throws where test images are trained on; one in a hundred may be, as doubles are in many datasets.
+    /// </summary>
+    void ThrowIfTested(LabeledImages training, CancellationToken cancellation)
+    {
+        using var trained = new FittedImages();
+        trained.Remember(training, cancellation);
+        var (known, of) = trained.CountKnown(Test.Images);
+        if (known > 1 && known > 0.01 * of)
+            throw new ArgumentException(
+                $"{known} of {of} test images are training images, too, which flatters every figure: test on others.");
+    }
+
     LabeledImages? OnDevice(Func<LabeledImages>? read)
     {
         if (read is null)
             return null;
-        using var images = read();
+        using var images = Read(read);
         return images.To(run.Device);
     }
+
+    static LabeledImages Read(Func<LabeledImages> read) => read() is { Images.IsInvalid: false } images
+        ? images
+        : throw new ArgumentException(
+            "The setup returned images that were used and disposed already: read or make them anew in each call.");
 }

@@ -27,6 +27,9 @@ public sealed record AblationResult
     /// <summary>K, the number of classes.</summary>
     public required int ClassCount { get; init; }
 
+    /// <summary>SHA-256 of the test images and their labels; null in reports that do not know it.</summary>
+    public string? ImagesHash { get; init; }
+
     /// <summary>Validation images the gates were calibrated on.</summary>
     public required int ValidationCount { get; init; }
 

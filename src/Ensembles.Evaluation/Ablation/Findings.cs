@@ -26,6 +26,7 @@ sealed class Findings(AblationStudy study, EvaluationOptions options, StudiedDef
         Seed = study.Seed,
         BatchSize = study.BatchSize,
         ClassCount = study.Images.ClassCount,
+        ImagesHash = Fingerprint.OfImages(study.Images),
         ValidationCount = validationCount,
         Whole = whole.Result with
         {

@@ -15,7 +15,7 @@ public sealed record ReportComparison(
     RobustnessResult Before, RobustnessResult After, PairedDifference Lenient, IReadOnlyList<string> Remarks)
 {
     /// <summary>Compares two reports.</summary>
-    /// <exception cref="ArgumentException">Reports of other numbers of images, or under other threats.</exception>
+    /// <exception cref="ArgumentException">Reports of other images, or under other threats.</exception>
     public static ReportComparison Of(RobustnessReport before, RobustnessReport after)
     {
         var (first, second) = (before.Result, after.Result);
@@ -27,10 +27,15 @@ public sealed record ReportComparison(
             throw new ArgumentException(
                 $"The reports are of {first.Count} and {second.Count} images, which cannot be paired: make both on the "
                 + "same ones.");
+        if (first.ImagesHash is { } own && second.ImagesHash is { } other && own != other)
+            throw new ArgumentException(
+                "The reports are of other images, or of the same in another order, which cannot be paired: make both "
+                + "on the same ones.");
         List<string> remarks = [];
         if (before.Dataset != after.Dataset)
             remarks.Add($"The data are described otherwise: \"{before.Dataset}\" and \"{after.Dataset}\".");
-        string Attacks(AblationResult result) => string.Join(", ", result.Attacks.Select(attack => attack.Name));
+        string Attacks(AblationResult result) =>
+            string.Join(", ", result.Attacks.Select(attack => $"{attack.Name} ({attack})"));
         if (Attacks(first) != Attacks(second))
             remarks.Add($"The attacks are others: {Attacks(first)}, and {Attacks(second)}.");
         remarks.AddRange(

@@ -15,6 +15,8 @@ public static class ReportJson
         Converters = { new JsonStringEnumConverter(), new CountsOnOneLine() },
     };
 
+    static readonly JsonSerializerOptions reading = new(options) { RespectNullableAnnotations = true };
+
     /// <summary>Any result of this library as JSON, in the same way.</summary>
     public static string Of<T>(T result) => JsonSerializer.Serialize(result, options);
 
@@ -27,7 +29,7 @@ public static class ReportJson
     {
         try
         {
-            return JsonSerializer.Deserialize<RobustnessReport>(File.ReadAllBytes(path), options)
+            return JsonSerializer.Deserialize<RobustnessReport>(File.ReadAllBytes(path), reading)
                 ?? throw new JsonException("it holds nothing");
         }
         catch (JsonException e)
