@@ -52,7 +52,7 @@ public static class EnsembleApp
             root.Options.Add(option);
         }
 
-        foreach (var command in commands.All.Concat(new ReportCommands([]).All))
+        foreach (var command in commands.All.Concat(new ReportCommands(run => setup(run).Exporters).All))
             root.Subcommands.Add(command);
         root.SetAction((parsed, cancellation) =>
             Task.Run(() => commands.Default(parsed, cancellation), CancellationToken.None));

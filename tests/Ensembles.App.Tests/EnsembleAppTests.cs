@@ -55,7 +55,8 @@ public sealed class EnsembleAppTests : IDisposable
     [Fact]
     public async Task Without_a_command_it_ablates_and_writes_every_form_of_the_report()
     {
-        var (code, output, error) = await Run(Setup() with { Exporters = [new Headline()] }, []);
+        var (code, output, error) = await Run(
+            Setup() with { Exporters = [new Headline()], EvidenceFolder = folder }, []);
 
         var report = ReportJson.Read(PathOf("report.json"));
         Assert.Equal(report.Result.Valid ? ExitCodes.Done : ExitCodes.Invalid, code);
@@ -64,6 +65,7 @@ public sealed class EnsembleAppTests : IDisposable
         Assert.Equal(["training Plain", "training Compact"], report.Timings.Select(timing => timing.What));
         Assert.Equal(new MarkdownReport().Write(report), File.ReadAllText(PathOf("report.md")));
         Assert.Equal("Tiny on texture shapes!", File.ReadAllText(PathOf("headline.txt")));
+        Assert.Contains("\"Compact\"", File.ReadAllText(PathOf("Tiny.evidence.json")), StringComparison.Ordinal);
         Assert.Contains("The whole report", output, StringComparison.Ordinal);
         Assert.Contains("training Compact: network", error, StringComparison.Ordinal);
 

@@ -127,6 +127,8 @@ sealed class EnsembleCommands<TEnsemble>(Func<AppRun, EnsembleSetup<TEnsemble>> 
             ClassNames = setup.ClassNames,
         };
         report.Write(trained.Folder, setup.Exporters);
+        if (setup.EvidenceFolder is { } project)
+            EvidenceFile.Write(result, project);
         if (!run.Settings.Json)
             ConsoleReport.Write(report, run.Output);
         run.Said($"The whole report: {Path.Combine(trained.Folder, "report.html")}", report);

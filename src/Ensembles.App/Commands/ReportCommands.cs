@@ -4,7 +4,8 @@ using Ensembles.Evaluation;
 namespace Ensembles.App;
 
 /// <summary>The commands of a program that work on reports it has made.</summary>
-sealed class ReportCommands(IReadOnlyList<IReportExporter> exporters)
+/// <param name="exportersOf">More forms that a run's reports are written in.</param>
+sealed class ReportCommands(Func<AppRun, IReadOnlyList<IReportExporter>> exportersOf)
 {
     readonly Argument<FileInfo> report = new("report") { Description = "A report.json." };
 
@@ -20,7 +21,7 @@ sealed class ReportCommands(IReadOnlyList<IReportExporter> exporters)
         {
             var path = parsed.GetRequiredValue(report).FullName;
             var read = ReportJson.Read(path);
-            read.Write(Path.GetDirectoryName(path)!, exporters);
+            read.Write(Path.GetDirectoryName(path)!, exportersOf(run.Settings));
             run.Said(new MarkdownReport().Write(read), read);
             return run.Verdict(read.Result.Valid, robust: 1, floor: null);
         })));

@@ -71,6 +71,12 @@ public sealed record EnsembleSetup<TEnsemble> where TEnsemble : Ensemble
     /// <summary>The command that repeats the run anywhere, without local paths: "dotnet run -c Release".</summary>
     public string Command { get; init; } = "dotnet run -c Release";
 
+    /// <summary>
+    /// The folder of the project that declares the ensemble, where an ablation leaves what it found for the rules
+    /// ENS0501 to ENS0503 to say at the properties; null for nowhere.
+    /// </summary>
+    public string? EvidenceFolder { get; init; }
+
     /// <summary>More forms of the report, beside HTML, Markdown, JSON and CSV.</summary>
     public IReadOnlyList<IReportExporter> Exporters { get; init; } = [];
 }
