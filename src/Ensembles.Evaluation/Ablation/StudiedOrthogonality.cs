@@ -26,7 +26,7 @@ sealed class StudiedOrthogonality(AblationStudy study, StudiedDefenses defenses,
 
     string KeyOf() => study.ResultsFolder is null ? "" : Fingerprint.OfWords(
     [
-        "orthogonality 1",
+        "orthogonality 2",
         Fingerprint.OfDefense(defenses.Whole.Surface, study.Images.Images),
         Fingerprint.OfImages(study.Images),
         .. defenses.Members.Prepend(defenses.Whole).SelectMany(defense => defense.Found)

@@ -68,7 +68,9 @@ sealed class MeasuredDefense : IDisposable
     /// <summary>Everything found against this defense, in order: by its attacks, then by their checks.</summary>
     public IEnumerable<JudgedCandidates> Found => FoundByAttacks.Concat(foundByChecks);
 
-    IEnumerable<JudgedCandidates> FoundByAttacks => Order.SelectMany(radius => found.GetValueOrDefault(radius, []));
+    /// <summary>What its attacks found, in order.</summary>
+    public IEnumerable<JudgedCandidates> FoundByAttacks =>
+        Order.SelectMany(radius => found.GetValueOrDefault(radius, []));
 
     /// <summary>
     /// What the defense survives if only the candidates made by the attacks on the whole are replayed; for the whole,

@@ -30,12 +30,12 @@ sealed class MemberFalls(LabeledImages images, ThreatModel threat)
 
     /// <summary>
     /// What the attack on a defense ended with for each clean image: what broke it first, or else the last image of the
-    /// ball that was tried; the clean image where none was.
+    /// ball that an attack tried; the clean image where none did.
     /// </summary>
     public Candidates EndedWith(MeasuredDefense defense)
     {
         Dictionary<int, (Candidates Candidates, int Row)> last = [];
-        foreach (var candidates in defense.Found.Select(judged => judged.Candidates))
+        foreach (var candidates in defense.FoundByAttacks.Select(judged => judged.Candidates))
         {
             var distances = candidates.Distances(images.Images, threat.Norm);
             for (var row = 0; row < distances.Length; row++)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ensembles.Evaluation;
 
 /// <summary>
@@ -28,6 +30,12 @@ public sealed record OrthogonalityFigures
 
     /// <summary>Strengths that several members claim, and who.</summary>
     public required IReadOnlyList<SharedStrength> Shared { get; init; }
+
+    /// <summary>
+    /// Whether nothing tells how alike the members fail: nothing broke them, and no two are right on one image.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsEmpty => Transfer.All(of => of.Share is null) && Gradients.All(of => of.Value is null);
 
     /// <summary>What is left to attack, in sentences, the gravest first; empty where nothing was found.</summary>
     public required IReadOnlyList<string> Weaknesses { get; init; }

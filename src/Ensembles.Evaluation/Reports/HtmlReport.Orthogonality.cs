@@ -10,9 +10,7 @@ public static partial class HtmlReport
         if (result.Orthogonality is not { } figures)
             return "";
         return Section("orthogonality", "How alike the members fail",
-            figures.Weaknesses.Count == 0
-                ? "<p>No two members were found to fail together, and none of the strengths is claimed twice.</p>"
-                : $"<ul>{string.Concat(figures.Weaknesses.Select(weakness => $"<li>{Text(weakness)}</li>"))}</ul>",
+            LeftToAttack(figures),
             Table(
                 $"""
                 Transfer at {Text(result.Threat.ToString())}: of the images that broke the member on the left, and that
@@ -40,6 +38,13 @@ public static partial class HtmlReport
                 ["Fell to", "Images"],
                 figures.FirstFalls.Select(fell => (string[])[Text(fell.Source), $"{fell.Images}"])));
     }
+
+    static string LeftToAttack(OrthogonalityFigures figures) =>
+        figures.Weaknesses.Count > 0
+            ? $"<ul>{string.Concat(figures.Weaknesses.Select(weakness => $"<li>{Text(weakness)}</li>"))}</ul>"
+            : figures.IsEmpty
+            ? "<p>Nothing is known of it: nothing broke the members, and no two are right on one image.</p>"
+            : "<p>No two members were found to fail together, and none of the strengths is claimed twice.</p>";
 
     static string Transfer(OrthogonalityFigures figures, string from, string to)
     {

@@ -106,6 +106,19 @@ public class OrthogonalityTests
         Assert.DoesNotContain("Two<3>", html, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Members_that_are_never_right_together_are_not_said_to_fail_apart()
+    {
+        // One is right on class 1 alone and the other on class 0, by so much that nothing in the ball breaks them.
+        using var images = FourPixels.Of(20, [0.3, 0, 0, 0], noise: 0.01);
+        var result = Study(
+            images, folder: null, ("Always", new LinearClassifier(9, 1, 0, 0, 0)),
+            ("Never", new LinearClassifier(-9, 0, 1, 0, 0)));
+        Assert.True(result.Orthogonality!.IsEmpty);
+        var report = new RobustnessReport { Title = "T", Dataset = "D", Command = "C", Result = result };
+        Assert.DoesNotContain("fail together", HtmlReport.Write(report), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(new[] { true, true, false, false }, new[] { true, true, false, false }, 1)]
     [InlineData(new[] { true, true, false, false }, new[] { false, false, true, true }, -1)]
