@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Strong;
 
-/// <summary>The defenses that ensembles are searched among: all that hold by themselves, each in its own way.</summary>
+/// <summary>
+/// The defenses that ensembles are searched among: each is trained on images perturbed against itself, in its own way.
+/// </summary>
 /// <param name="Hardened">Trained on images perturbed by PGD [20].</param>
 /// <param name="Smooth">Trained to answer alike on an image and on a perturbed one.</param>
 /// <param name="Boosted">Trained with more weight on images that it gets wrong.</param>

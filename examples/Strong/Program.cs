@@ -6,8 +6,8 @@ using Ensembles.Numerics;
 using Strong;
 using static TorchSharp.torch;
 
-// Does any ensemble of six defenses that hold beat the best of them? Trains the six on MNIST, searches all ensembles of
-// them, and prints the winner's declaration; see README.md.
+// Does any ensemble of six defenses beat the best of them? Trains the six on perturbed images of MNIST, searches all
+// ensembles of up to four, and prints the winner's declaration; see README.md.
 set_num_threads(1);
 if (args is not [var folder])
 {
