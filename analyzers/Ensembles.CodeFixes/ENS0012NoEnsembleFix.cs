@@ -21,11 +21,12 @@ public sealed class ENS0012NoEnsembleFix() : RuleFix(ENS0012NoEnsemble.Id)
     {
         if (finding.Node is not ClassDeclarationSyntax declaration
             || finding.Model.GetDeclaredSymbol(declaration, cancellation) is not
-                { IsStatic: false, IsAbstract: false } type
+                { IsStatic: false } type
             || KnownTypes.Of(finding.Model.Compilation) is not { } known
             || StrayComponents.Of(type, known, finding.Model, cancellation) is not { } stray
             || !(type.BaseType is { SpecialType: SpecialType.System_Object }
-                || SymbolEqualityComparer.Default.Equals(type.BaseType, known.Ensemble))
+                || SymbolEqualityComparer.Default.Equals(type.BaseType, known.Ensemble)
+                || DeclaredComponent.BasesOf(type, known).Any())
             || !stray.Components.Any(component => component.IsMember))
             return [];
 

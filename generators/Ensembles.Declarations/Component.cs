@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Ensembles.Declarations;
 
 /// <summary>
-/// A property of an ensemble with <c>[Member]</c>, <c>[Gate]</c> or <c>[Front]</c>, as it is written: well-formed or
-/// not.
+/// A property of an ensemble with <c>[Member]</c>, <c>[Gate]</c> or <c>[Front]</c>, as it is written, well-formed or
+/// not; or one that the ensemble inherits.
 /// </summary>
 sealed class Component
 {
@@ -31,6 +31,24 @@ sealed class Component
         IsBehindFronts = IsMember || (IsGate && written.IsTrue(gates[0], BehindFrontsArgument));
     }
 
+    Component(DeclaredComponent declared, KnownTypes known)
+    {
+        Inherited = declared;
+        var mark = declared.Property
+            .AttributesOf(
+                declared.Mark == "Member" ? known.MemberAttribute
+                : declared.Mark == "Gate" ? known.GateAttribute
+                : known.FrontAttribute)
+            .First();
+        (MemberAttributes, GateAttributes, FrontAttributes) = ([], [], []);
+        Type = declared.Property.Type;
+        Class = Type is INamedTypeSymbol { TypeKind: TypeKind.Class } type ? known.Defense(type) : null;
+        Number = IsMember ? mark.Argument(WeightArgument, otherwise: 1d)
+            : IsGate ? mark.Argument(RateArgument, otherwise: 0.05)
+            : 1;
+        IsBehindFronts = IsMember || (IsGate && mark.Argument(BehindFrontsArgument, otherwise: false) == true);
+    }
+
     /// <summary>The argument of <c>[Member]</c>.</summary>
     public const string WeightArgument = "Weight";
 
@@ -40,13 +58,19 @@ sealed class Component
     /// <summary>The other argument of <c>[Gate]</c>.</summary>
     public const string BehindFrontsArgument = "BehindFronts";
 
-    public BasePropertyDeclarationSyntax Syntax { get; }
+    /// <summary>The property in the class; null for one that it inherits.</summary>
+    public BasePropertyDeclarationSyntax? Syntax { get; }
 
-    public string Name => Syntax is PropertyDeclarationSyntax property ? property.Identifier.ValueText : "this[]";
+    /// <summary>What is inherited; null for a property of the class.</summary>
+    public DeclaredComponent? Inherited { get; }
 
-    /// <summary>Where its name is written.</summary>
-    public Location Place => Syntax switch
+    public string Name => Inherited?.Property.Name
+        ?? (Syntax is PropertyDeclarationSyntax property ? property.Identifier.ValueText : "this[]");
+
+    /// <summary>Where its name is written; null for one that the class inherits.</summary>
+    public Location? Place => Syntax switch
     {
+        null => null,
         PropertyDeclarationSyntax property => property.Identifier.GetLocation(),
         IndexerDeclarationSyntax indexer => indexer.ThisKeyword.GetLocation(),
         _ => Syntax.GetLocation(),
@@ -61,11 +85,11 @@ sealed class Component
     /// <summary>Its <c>[Front]</c> attributes; more than one is an error of the language.</summary>
     public IReadOnlyList<AttributeSyntax> FrontAttributes { get; }
 
-    public bool IsMember => MemberAttributes.Count > 0;
+    public bool IsMember => MemberAttributes.Count > 0 || Inherited is { Mark: "Member" };
 
-    public bool IsGate => GateAttributes.Count > 0;
+    public bool IsGate => GateAttributes.Count > 0 || Inherited is { Mark: "Gate" };
 
-    public bool IsFront => FrontAttributes.Count > 0;
+    public bool IsFront => FrontAttributes.Count > 0 || Inherited is { Mark: "Front" };
 
     /// <summary>Whether it sees what the fronts make of the images: members do, and gates that say so.</summary>
     public bool IsBehindFronts { get; }
@@ -73,8 +97,8 @@ sealed class Component
     /// <summary>Its attributes of all kinds.</summary>
     public IEnumerable<AttributeSyntax> Attributes => MemberAttributes.Concat(GateAttributes).Concat(FrontAttributes);
 
-    /// <summary>The first of its attributes.</summary>
-    public AttributeSyntax Attribute => Attributes.First();
+    /// <summary>The first of its attributes; null for what is inherited.</summary>
+    public AttributeSyntax? Attribute => Attributes.FirstOrDefault();
 
     /// <summary>What the property's type means; null or an error where it means nothing.</summary>
     public ITypeSymbol? Type { get; }
@@ -116,6 +140,9 @@ sealed class Component
     /// <param name="weight">Its weight.</param>
     /// <param name="sum">The sum of all weights.</param>
     public static float Share(double weight, double sum) => (float)(weight / sum);
+
+    /// <summary>A component that an ensemble inherits from another.</summary>
+    public static Component Of(DeclaredComponent inherited, KnownTypes known) => new(inherited, known);
 
     /// <summary>The component; null for a property without such an attribute.</summary>
     public static Component? Of(BasePropertyDeclarationSyntax property, WrittenClass written, KnownTypes known)

@@ -11,18 +11,17 @@ namespace Ensembles.Declarations;
 static class ComponentFaults
 {
     public static IEnumerable<Fault> Of(Component component, EnsembleDeclaration ensemble) =>
-        
         OfProperty(component, ensemble.Type, ensemble.Written)
             .Concat(OfRole(component))
             .Concat(component is { HasRole: true, Class.IsEnsemble: true } ? InnerFaults.Of(component, ensemble) : []);
 
-    /// <summary>What keeps the property from getting a body.</summary>
+    /// <summary>What keeps a property of the class from getting a body.</summary>
     public static IEnumerable<Fault> OfProperty(Component component, INamedTypeSymbol type, WrittenClass written)
     {
         if (component.Syntax is EventDeclarationSyntax
             || (component.Syntax is PropertyDeclarationSyntax && !SyntaxFacts.IsValidIdentifier(component.Name)))
             return [Fault.Elsewhere];
-        return Reasons(component.Syntax, written).Select(reason =>
+        return Reasons(component.Syntax!, written).Select(reason =>
             TypeFaults.CannotComplete(type, component.Place, $"{Wording.Code(component.Name)} {reason}"));
     }
 
@@ -92,7 +91,7 @@ static class ComponentFaults
         {
             yield return Objection(component) is { } objection
                 ? WrongRole(
-                    component, component.Attribute.GetLocation(), marks[0],
+                    component, component.Attribute!.GetLocation(), marks[0],
                     $"{Wording.Code(component.Type!)} is {objection}")
                 : Fault.Elsewhere;
         }

@@ -21,10 +21,13 @@ sealed record DeclaredComponent(IPropertySymbol Property, string Mark, string Pa
         type.AttributesOf(known.EnsembleAttribute).Any()
         && (type.DerivesFrom(known.Ensemble) || type.OriginalDefinition.DeclaringSyntaxReferences.Length > 0);
 
-    /// <summary>The components that a class declares, in order of declaration.</summary>
-    public static IReadOnlyList<DeclaredComponent> Of(ITypeSymbol ensemble, KnownTypes known)
+    /// <summary>
+    /// The components of a class in order of declaration, behind those of the ensemble that it derives from.
+    /// </summary>
+    public static IReadOnlyList<DeclaredComponent> Of(INamedTypeSymbol ensemble, KnownTypes known)
     {
-        var marked = ensemble.GetMembers().OfType<IPropertySymbol>()
+        var marked = BasesOf(ensemble, known).Prepend(ensemble).Reverse()
+            .SelectMany(type => type.GetMembers().OfType<IPropertySymbol>())
             .Select(property => (Property: property, Mark: MarkOf(property, known)))
             .Where(component => component.Mark is not null)
             .ToList();
@@ -37,6 +40,10 @@ sealed record DeclaredComponent(IPropertySymbol Property, string Mark, string Pa
                 component.Mark != "Member" || severalVote)),
         ];
     }
+
+    /// <summary>The ensembles that a class derives from, the nearest first.</summary>
+    public static IEnumerable<INamedTypeSymbol> BasesOf(INamedTypeSymbol ensemble, KnownTypes known) =>
+        ensemble.SelfAndBases().Skip(1).TakeWhile(type => IsEnsemble(type, known));
 
     /// <summary>
     /// The same with those of ensembles among the members, each behind its ensemble. What is part of itself is followed

@@ -21,13 +21,17 @@ sealed class EnsembleDeclaration
         Attributes = [.. type.AttributesOf(known.EnsembleAttribute)];
         Rule = Attribute.AttributeClass?.TypeArguments.FirstOrDefault() as INamedTypeSymbol;
         Quorum = Attribute.Argument(QuorumArgument, otherwise: 1);
-        Components =
+        Base = DeclaredComponent.BasesOf(type, known).FirstOrDefault();
+        Own =
         [
             .. Written.Members
                 .OfType<BasePropertyDeclarationSyntax>()
                 .Select(property => Component.Of(property, Written, known))
                 .OfType<Component>(),
         ];
+        Components = Base is null
+            ? Own
+            : [.. DeclaredComponent.Of(Base, known).Select(part => Component.Of(part, known)), .. Own];
         Fronts = [.. Components.Where(component => component.IsFront)];
         Members = [.. Components.Where(component => component.IsMember)];
         Gates = [.. Components.Where(component => component.IsGate)];
@@ -66,7 +70,13 @@ sealed class EnsembleDeclaration
     /// <summary>How many members must agree; null where that is no number.</summary>
     public int? Quorum { get; }
 
-    /// <summary>Fronts, members and gates, in order of declaration.</summary>
+    /// <summary>The ensemble that the class derives from; null for most.</summary>
+    public INamedTypeSymbol? Base { get; }
+
+    /// <summary>The components that are written in the class, in order of declaration.</summary>
+    public IReadOnlyList<Component> Own { get; }
+
+    /// <summary>Fronts, members and gates, in order of declaration, those that are inherited before its own.</summary>
     public IReadOnlyList<Component> Components { get; }
 
     public IReadOnlyList<Component> Fronts { get; }
@@ -80,26 +90,25 @@ sealed class EnsembleDeclaration
     /// For the class as a person writes it: with the generator's part of it, names would seem to clash.
     /// </remarks>
     public IEnumerable<Fault> Faults => TypeFaults
-        .Of(Type, Known.Ensemble, other => DeclaredComponent.IsEnsemble(other, Known))
+        .OfEnsemble(Type, Known)
         .Concat(EnsembleFaults.Of(this))
-        .Concat(Components.SelectMany(component => ComponentFaults.Of(component, this)));
+        .Concat(InheritanceFaults.Of(this))
+        .Concat(Own.SelectMany(component => ComponentFaults.Of(component, this)));
 
     /// <summary>Whether the generator writes the rest of the class, or has written it.</summary>
     public bool IsComplete => IsGenerated || !Faults.Any();
 
     /// <summary>Whether the generator has written the rest of the class.</summary>
-    public bool IsGenerated =>
-        Type.GetMembers("Declaration").Any(member => member.GetAttributes().Any(attribute => attribute is
-    {
-        AttributeClass.Name: "GeneratedCodeAttribute",
-        ConstructorArguments: [{ Value: "Ensembles.Generators" }, ..],
-    }));
+    public bool IsGenerated => Type.GetMembers("Declaration").Any(SymbolExtensions.IsEmitted);
 
     /// <summary>The class's name where its attribute stands: other parts of the class may lie in other files.</summary>
     public Location? Place =>
         Attribute.ApplicationSyntaxReference?.GetSyntax().FirstAncestorOrSelf<BaseTypeDeclarationSyntax>() is { } part
             ? part.Identifier.GetLocation()
             : Type.Place();
+
+    /// <summary>Where a component is written; the class's name for one that it inherits.</summary>
+    public Location? PlaceOf(Component component) => component.Place ?? Place;
 
     /// <summary>The declaration; null for a class without <c>[Ensemble]</c>.</summary>
     public static EnsembleDeclaration? Of(INamedTypeSymbol type, KnownTypes known) =>

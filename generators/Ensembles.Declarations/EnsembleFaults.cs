@@ -65,7 +65,7 @@ static class EnsembleFaults
                 ensemble, parameter.Place(), $"its generated part has a member {Wording.Code(parameter.Name)} too");
 
         // TorchSharp looks fields up by name, so no component may be called like something inherited.
-        foreach (var component in ensemble.Components)
+        foreach (var component in ensemble.Own)
         {
             if (ensemble.Known.InheritedNames.Contains(component.Name) && !EmittedNames.All.Contains(component.Name))
                 yield return CannotComplete(
@@ -104,6 +104,9 @@ static class EnsembleFaults
         foreach (var constructor in ensemble.Type.InstanceConstructors.Where(c => !c.IsImplicitlyDeclared))
         {
             var types = constructor.Parameters.Select(parameter => parameter.Type);
+            // Beside the one that takes the components stands one that takes the ensemble's name first.
+            if (types.FirstOrDefault() is { SpecialType: SpecialType.System_String })
+                types = types.Skip(1);
             if (types.SequenceEqual(components, SymbolEqualityComparer.Default))
                 yield return CannotComplete(
                     ensemble, constructor.Place(), "its generated constructor has the same parameters");

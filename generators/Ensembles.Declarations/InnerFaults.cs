@@ -12,7 +12,7 @@ static class InnerFaults
         if (IsPartOf(around.Type, inner, known) || DeclaredComponent.IsPartOfItself(inner, known))
         {
             yield return new(
-                FaultKind.WrongRole, component.Attribute.GetLocation(), component.Name, component.Marks[0],
+                FaultKind.WrongRole, component.Attribute!.GetLocation(), component.Name, component.Marks[0],
                 SymbolEqualityComparer.Default.Equals(around.Type.OriginalDefinition, inner.OriginalDefinition)
                     ? $"{Wording.Code(inner)} is the ensemble itself, and none can be part of itself"
                     : IsPartOf(around.Type, inner, known)
@@ -26,7 +26,7 @@ static class InnerFaults
             .FirstOrDefault() is INamedTypeSymbol rule && rule.Implements(known.FittedRule);
         if (around.IsFitted || isInnerFitted)
             yield return new(
-                FaultKind.WrongRole, component.Attribute.GetLocation(), component.Name, component.Marks[0],
+                FaultKind.WrongRole, component.Attribute!.GetLocation(), component.Name, component.Marks[0],
                 isInnerFitted
                     ? $"the rule of {Wording.Code(inner)} has numbers that are fitted to what it sees alone: an "
                         + "ensemble inside another takes a rule that is not fitted"

@@ -46,7 +46,7 @@ static class NumberFaults
             if (member.Number is > 0 and < double.PositiveInfinity)
                 continue;
             areNumbers = false;
-            yield return Impossible(member, "weight", "a weight is positive and finite");
+            yield return Impossible(member, ensemble, "weight", "a weight is positive and finite");
         }
 
         // The vote is computed in float32, where a share may be 0 though the weight is not.
@@ -55,21 +55,22 @@ static class NumberFaults
         {
             if (areNumbers && Component.Share(member.Number!.Value, sum) == 0)
                 yield return Impossible(
-                    member, "weight", "beside the other weights its share of the vote is 0 in float32");
+                    member, ensemble, "weight", "beside the other weights its share of the vote is 0 in float32");
         }
     }
 
     static IEnumerable<Fault> OfRates(EnsembleDeclaration ensemble) => ensemble.Gates
         .Where(gate => !gate.IsMember && gate.Number is not (> 0 and < 1))
-        .Select(gate => Impossible(gate, "false positive rate", "a rate lies between 0 and 1"));
+        .Select(gate => Impossible(gate, ensemble, "false positive rate", "a rate lies between 0 and 1"));
 
-    static Fault Impossible(Component component, string what, string reason)
+    static Fault Impossible(Component component, EnsembleDeclaration ensemble, string what, string reason)
     {
         // What is no number at all is the compiler's to report.
         if (component.Number is not { } number)
             return Fault.Elsewhere;
         var argument = component.IsMember ? Component.WeightArgument : Component.RateArgument;
-        return Impossible(what, component.Name, number, Place(component.Attribute, argument), reason);
+        return Impossible(
+            what, component.Name, number, Place(component.Attribute, argument) ?? ensemble.Attribute.Place(), reason);
     }
 
     static Fault Impossible(string what, string whose, double number, Location? place, string reason) => new(

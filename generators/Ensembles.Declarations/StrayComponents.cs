@@ -20,7 +20,7 @@ sealed class StrayComponents
     public IReadOnlyList<Component> Components { get; }
 
     /// <summary>The type's name in the part that holds the first of them.</summary>
-    public Location? Place => Components[0].Syntax.Parent is TypeDeclarationSyntax part
+    public Location? Place => Components[0].Syntax?.Parent is TypeDeclarationSyntax part
         ? part.Identifier.GetLocation()
         : Type.Place();
 

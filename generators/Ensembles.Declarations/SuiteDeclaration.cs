@@ -54,7 +54,7 @@ sealed class SuiteDeclaration
                 yield return new(FaultKind.SuiteOfNothing, place, Type.Name, reason);
             }
 
-            foreach (var fault in TypeFaults.Of(Type, Suites.Tests.Construct(Ensemble)))
+            foreach (var fault in TypeFaults.OfSuite(Type, Suites.Tests.Construct(Ensemble)))
                 yield return fault;
         }
     }

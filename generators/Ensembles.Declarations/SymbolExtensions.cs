@@ -49,6 +49,13 @@ static class SymbolExtensions
             ? implementation.DeclaredAccessibility == Accessibility.Public && implementation.Name == member.Name
             : null;
 
+    /// <summary>Whether the generator has written a member.</summary>
+    public static bool IsEmitted(this ISymbol member) => member.GetAttributes().Any(attribute => attribute is
+    {
+        AttributeClass.Name: "GeneratedCodeAttribute",
+        ConstructorArguments: [{ Value: "Ensembles.Generators" }, ..],
+    });
+
     public static bool IsStaticAbstract(this ISymbol member) => member.IsStatic && member.IsAbstract;
 
     /// <summary>The names of what a type declares: members, types and type parameters.</summary>

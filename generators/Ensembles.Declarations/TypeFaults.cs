@@ -7,18 +7,23 @@ namespace Ensembles.Declarations;
 /// <summary>What keeps a class, an ensemble or a suite, from getting another part.</summary>
 static class TypeFaults
 {
-    /// <summary>The faults.</summary>
+    /// <summary>The faults of a suite.</summary>
     /// <param name="type">The class.</param>
     /// <param name="base">The base class that its generated part has.</param>
-    /// <param name="ensemble">
-    /// Where ensembles cannot be derived from each other, what tells whether the class derives from one.
-    /// </param>
-    public static IEnumerable<Fault> Of(
-        INamedTypeSymbol type, INamedTypeSymbol @base, Func<INamedTypeSymbol, bool>? ensemble = null) =>
-        OfClass(type, @base, ensemble).Concat(OfNesting(type));
+    public static IEnumerable<Fault> OfSuite(INamedTypeSymbol type, INamedTypeSymbol @base)
+    {
+        if (type is { IsStatic: false, IsAbstract: true })
+            yield return CannotComplete(type, type.Place(), "it is abstract");
+        foreach (var fault in OfClass(type, @base).Concat(OfNesting(type)))
+            yield return fault;
+    }
 
-    static IEnumerable<Fault> OfClass(
-        INamedTypeSymbol type, INamedTypeSymbol @base, Func<INamedTypeSymbol, bool>? ensemble)
+    /// <summary>The faults of an ensemble, which may derive from another and may be abstract.</summary>
+    public static IEnumerable<Fault> OfEnsemble(INamedTypeSymbol type, KnownTypes known) =>
+        OfClass(type, DeclaredComponent.BasesOf(type, known).FirstOrDefault() ?? known.Ensemble)
+            .Concat(OfNesting(type));
+
+    static IEnumerable<Fault> OfClass(INamedTypeSymbol type, INamedTypeSymbol @base)
     {
         if (type.TypeKind != TypeKind.Class)
             yield return Fault.Elsewhere;
@@ -26,17 +31,13 @@ static class TypeFaults
             yield return CannotComplete(type, type.Place(), "it is a record");
         if (type.IsStatic)
             yield return CannotComplete(type, type.Place(), "it is static");
-        else if (type.IsAbstract)
-            yield return CannotComplete(type, type.Place(), "it is abstract");
 
         if (type.BaseType is null or { TypeKind: TypeKind.Error })
             yield return Fault.Elsewhere;
         else if (type.BaseType is { SpecialType: not SpecialType.System_Object } other
             && !SymbolEqualityComparer.Default.Equals(other, @base))
-            yield return CannotComplete(type, type.Place(), ensemble?.Invoke(other) == true
-                ? $"it derives from {Wording.Code(other)}, and an ensemble takes no members over from another: "
-                    + $"declare {Wording.Code(other)} a [Member] of it, or the members themselves"
-                : $"it derives from {Wording.Code(other)} instead of {Wording.Code(@base)}");
+            yield return CannotComplete(
+                type, type.Place(), $"it derives from {Wording.Code(other)} instead of {Wording.Code(@base)}");
     }
 
     /// <summary>What keeps the class, and the types around it, from being opened in another file.</summary>

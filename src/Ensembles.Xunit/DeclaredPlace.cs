@@ -33,7 +33,10 @@ static class DeclaredPlace
         var type = ensemble;
         foreach (var name in component.Split('.'))
         {
-            property = type.GetProperty(name, Own);
+            property = null;
+            // An ensemble may inherit components.
+            for (var at = type; at is not null && property is null; at = at.BaseType)
+                property = at.GetProperty(name, Own);
             type = property?.PropertyType ?? typeof(void);
         }
 

@@ -1,3 +1,5 @@
+using System.Reflection;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -78,6 +80,31 @@ public abstract class Ensemble : Module<Tensor, Decision>
     /// <exception cref="InvalidOperationException">A voting rule that has nothing to fit.</exception>
     public virtual void FitVote(LabeledImages validation, IReadOnlyList<Tensor>? attacked = null) =>
         Components.FitVote(validation, attacked);
+
+    /// <summary>
+    /// Registers the modules in the fields of the object's class, as every module does, and before them those in
+    /// private fields of the ensembles that the class derives from, which TorchSharp does not look at.
+    /// </summary>
+    protected override void RegisterComponents()
+    {
+        HashSet<string> known = [.. named_children().Select(child => child.name)];
+        foreach (var type in Above(GetType().BaseType))
+        {
+            foreach (var field in type.GetFields(
+                BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            {
+                var name = field.GetCustomAttribute<ComponentNameAttribute>()?.Name ?? field.Name;
+                if (field.IsPrivate && field.GetValue(this) is nn.Module module && known.Add(name))
+                    register_module(name, module);
+            }
+        }
+
+        base.RegisterComponents();
+    }
+
+    /// <summary>The ensembles that a class derives from, down to it.</summary>
+    static IEnumerable<Type> Above(Type? type) =>
+        type is null || type == typeof(Ensemble) ? [] : Above(type.BaseType).Append(type);
 }
 
 /// <summary>An ensemble with one component left out.</summary>

@@ -70,7 +70,7 @@ public class ExplanationTests
         + "} }")]
     [InlineData(
         "ENS0007",
-        "[Ensemble<MeanLogit>] public abstract partial class E { [Member] public partial Edges @class { get; } }")]
+        "[Ensemble<MeanLogit>] public partial class E : Edges { [Member] public partial Edges @class { get; } }")]
     [InlineData(
         "ENS0006", "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Uncertainty A { get; } }")]
     [InlineData("ENS0012", "public partial class E { [Member] public partial Edges A { get; } }")]

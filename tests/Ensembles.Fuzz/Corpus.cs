@@ -43,10 +43,19 @@ static partial class Corpus
         yield return new("Quartet's defenses", Sources.Defenses, [Sources.Quartet]);
         yield return new("Nest", Sources.Nest, [Sources.Defenses, Sources.Quartet]);
         yield return new("Nest's member", Sources.Quartet, [Sources.Defenses, Sources.Nest]);
+        yield return new("Wider", Sources.Wider, [Sources.Defenses, Sources.Quartet]);
+        yield return new("What Wider derives from", Sources.Quartet, [Sources.Defenses, Sources.Wider]);
         yield return new("Quartet's suite", Sources.QuartetSuite, [Sources.Defenses, Sources.Quartet]);
         yield return new(
             "Declarations", Repository.Read("tests", "Ensembles.Generators.Tests", "Behavior", "Declarations.cs"),
             [Repository.Usings]);
+        yield return new(
+            "Heirs", Repository.Read("tests", "Ensembles.Generators.Tests", "Behavior", "Heirs.cs"),
+            [
+                Repository.Usings,
+                .. new[] { "Declarations.cs", "Given.cs", "Nests.cs" }.Select(file =>
+                    Repository.Read("tests", "Ensembles.Generators.Tests", "Behavior", file)),
+            ]);
     }
 
     static IEnumerable<World> Pages() =>

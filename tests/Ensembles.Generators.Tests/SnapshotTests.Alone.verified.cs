@@ -12,22 +12,33 @@ partial record struct Outer<T>
             [global::TorchSharp.Utils.ComponentName(Name = "class")]
             private readonly global::Zoo.Edges class_;
 
-            // Buffers: saved, loaded and moved with the ensemble.
-            private global::TorchSharp.torch.Tensor weights;
+            // Buffers: saved, loaded and moved with the ensemble. What derives from it has its own.
+            private global::TorchSharp.torch.Tensor weights = null!;
 
             /// <summary>Wires the ensemble. It owns its components: disposing it disposes them.</summary>
             /// <param name="class">The member class.</param>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
             public Alone(
                 global::Zoo.Edges @class)
-                : base("Alone")
+                : this("Alone", @class)
+            {
+                this.weights = global::TorchSharp.torch.tensor(new float[] { 1f }).DetachFromDisposeScope();
+                this.RegisterComponents();
+                global::Ensembles.SurrogateGradient.AttachAll(this);
+            }
+
+            /// <summary>Takes the components, which an ensemble that derives from this one wires itself.</summary>
+            /// <param name="name">The name of the ensemble.</param>
+            /// <param name="class">The member class.</param>
+            [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+            private Alone(
+                string name,
+                global::Zoo.Edges @class)
+                : base(name)
             {
                 global::System.ArgumentNullException.ThrowIfNull(@class);
 
                 this.class_ = @class;
-                this.weights = global::TorchSharp.torch.tensor(new float[] { 1f }).DetachFromDisposeScope();
-                this.RegisterComponents();
-                global::Ensembles.SurrogateGradient.AttachAll(this);
             }
 
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
@@ -78,7 +89,7 @@ partial record struct Outer<T>
 
             /// <inheritdoc/>
             [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-            public override string DecisionScript => """
+            public override string? DecisionScript => """
                 def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
                     members = 1  # class
                     quorum = 1

@@ -19,9 +19,9 @@ partial class Quartet : global::Ensembles.Ensemble
     [global::TorchSharp.Utils.ComponentName(Name = "Pruned")]
     private readonly global::Zoo.Pruned pruned;
 
-    // Buffers: saved, loaded and moved with the ensemble.
-    private global::TorchSharp.torch.Tensor doubtThreshold;
-    private global::TorchSharp.torch.Tensor weights;
+    // Buffers: saved, loaded and moved with the ensemble. What derives from it has its own.
+    private global::TorchSharp.torch.Tensor doubtThreshold = null!;
+    private global::TorchSharp.torch.Tensor weights = null!;
 
     /// <summary>Wires the ensemble. It owns its components: disposing it disposes them.</summary>
     /// <param name="doubt">The gate Doubt.</param>
@@ -34,7 +34,28 @@ partial class Quartet : global::Ensembles.Ensemble
         global::Zoo.Edges fine,
         global::Zoo.Edges coarse,
         global::Zoo.Pruned pruned)
-        : base("Quartet")
+        : this("Quartet", doubt, fine, coarse, pruned)
+    {
+        this.doubtThreshold = global::Ensembles.GateThreshold.Uncalibrated().DetachFromDisposeScope();
+        this.weights = global::TorchSharp.torch.tensor(new float[] { 0.5714286f, 0.2857143f, 0.14285715f }).DetachFromDisposeScope();
+        this.RegisterComponents();
+        global::Ensembles.SurrogateGradient.AttachAll(this);
+    }
+
+    /// <summary>Takes the components, which an ensemble that derives from this one wires itself.</summary>
+    /// <param name="name">The name of the ensemble.</param>
+    /// <param name="doubt">The gate Doubt.</param>
+    /// <param name="fine">The member Fine.</param>
+    /// <param name="coarse">The member Coarse.</param>
+    /// <param name="pruned">The member Pruned.</param>
+    [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
+    protected Quartet(
+        string name,
+        global::Zoo.Uncertainty doubt,
+        global::Zoo.Edges fine,
+        global::Zoo.Edges coarse,
+        global::Zoo.Pruned pruned)
+        : base(name)
     {
         global::System.ArgumentNullException.ThrowIfNull(doubt);
         global::System.ArgumentNullException.ThrowIfNull(fine);
@@ -45,10 +66,6 @@ partial class Quartet : global::Ensembles.Ensemble
         this.fine = fine;
         this.coarse = coarse;
         this.pruned = pruned;
-        this.doubtThreshold = global::Ensembles.GateThreshold.Uncalibrated().DetachFromDisposeScope();
-        this.weights = global::TorchSharp.torch.tensor(new float[] { 0.5714286f, 0.2857143f, 0.14285715f }).DetachFromDisposeScope();
-        this.RegisterComponents();
-        global::Ensembles.SurrogateGradient.AttachAll(this);
     }
 
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
@@ -120,7 +137,7 @@ partial class Quartet : global::Ensembles.Ensemble
     /// </param>
     /// <param name="options">Seed, length, progress, cancellation, and the folder of the checkpoints.</param>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public void Train(global::Ensembles.ILabeledImages training, global::Ensembles.Training.TrainingOptions options)
+    public virtual void Train(global::Ensembles.ILabeledImages training, global::Ensembles.Training.TrainingOptions options)
     {
         global::System.ArgumentNullException.ThrowIfNull(training);
         global::System.ArgumentNullException.ThrowIfNull(options);
@@ -145,7 +162,7 @@ partial class Quartet : global::Ensembles.Ensemble
 
     /// <inheritdoc/>
     [global::System.CodeDom.Compiler.GeneratedCode("Ensembles.Generators", "VERSION")]
-    public override string DecisionScript => """
+    public override string? DecisionScript => """
         def decide(logits: Tensor, weights: Tensor, gate_scores: Tensor, thresholds: Tensor):
             members = 3  # Fine, Coarse, Pruned
             quorum = 3

@@ -24,7 +24,7 @@ public sealed class ENS0301RunsEagerly() : EnsembleAnalyzer(rule)
 
     private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
-        foreach (var component in ensemble.Components.Where(component =>
+        foreach (var component in ensemble.Own.Where(component =>
             component is { HasRole: true, Class.IsEnsemble: false }))
         {
             if (Freezing.Of(ensemble.Known).ObstacleIn(component.Class!.Type, cancellation) is { } obstacle)

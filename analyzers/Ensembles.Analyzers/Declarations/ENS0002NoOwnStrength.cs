@@ -32,7 +32,7 @@ public sealed class ENS0002NoOwnStrength() : EnsembleAnalyzer(rule)
                 .Select(other => other.Name)
                 .ToList();
             report(
-                member.Place,
+                ensemble.PlaceOf(member),
                 member.Name,
                 Wording.Names(strengths.Select(strength => strength.Name)),
                 $"{Wording.Names(others)} {(others.Count == 1 ? "claims" : "claim")}");

@@ -23,7 +23,8 @@ public sealed class ENS0008NotADefense() : EnsembleAnalyzer(rule)
 
     private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
     {
-        foreach (var component in ensemble.Components)
+        // What is inherited is judged where it is declared.
+        foreach (var component in ensemble.Own)
         {
             // A type that does not exist is the compiler's to report.
             // Of an ensemble each component is judged where it is declared.
@@ -32,7 +33,7 @@ public sealed class ENS0008NotADefense() : EnsembleAnalyzer(rule)
                     Defense: null, Class: not { IsEnsemble: true }, Type: { TypeKind: not TypeKind.Error } type,
                 })
                 report(
-                    component.Syntax.Type.GetLocation(), component.Name, Wording.Code(type),
+                    component.Syntax!.Type.GetLocation(), component.Name, Wording.Code(type),
                     IsEnsemble(type, ensemble.Known)
                         ? "is an ensemble whose class has no [Ensemble<...>] itself, so that its components are not "
                             + "known: name a class that has"

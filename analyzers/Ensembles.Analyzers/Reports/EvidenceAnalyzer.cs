@@ -37,11 +37,16 @@ public abstract class EvidenceAnalyzer(DiagnosticDescriptor rule) : DiagnosticAn
     /// <summary>Reports the rule.</summary>
     protected delegate void Report(Location? place, params object[] arguments);
 
-    /// <summary>Where a component is declared; one of an ensemble among the members stands at that ensemble.</summary>
+    /// <summary>
+    /// Where a component is declared; one of an ensemble among the members stands at that ensemble, and
+    /// one that is inherited at the class's name.
+    /// </summary>
     private protected static Location? PlaceOf(EnsembleDeclaration ensemble, string path)
     {
         var name = path.Split('.')[0];
-        return ensemble.Components.FirstOrDefault(component => component.Name == name)?.Place;
+        return ensemble.Components.FirstOrDefault(component => component.Name == name) is { } declared
+            ? ensemble.PlaceOf(declared)
+            : null;
     }
 
     void Analyze(SymbolAnalysisContext context, IReadOnlyList<AdditionalText> files, KnownTypes known)

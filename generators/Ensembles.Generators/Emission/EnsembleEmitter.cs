@@ -15,15 +15,18 @@ static class EnsembleEmitter
 
     public static string Emit(EnsembleModel ensemble, bool isInjectionAvailable)
     {
-        var writer = Code.OpenFile(ensemble.Place.Namespace, ensemble.Silenced);
-        using (writer.Reopened(ensemble.Place, $"partial class {ensemble.Type} : {Code.Core}.Ensemble"))
+        // A derived one has variants that are called like those it inherits.
+        var silenced = ensemble.IsDerived ? new(ensemble.Silenced.Append("CS0108")) : ensemble.Silenced;
+        var writer = Code.OpenFile(ensemble.Place.Namespace, silenced);
+        var @base = ensemble.IsDerived ? "" : $" : {Code.Core}.Ensemble";
+        using (writer.Reopened(ensemble.Place, $"partial class {ensemble.Type}{@base}"))
         {
             WiringEmitter.Write(writer, ensemble);
             DeclarationEmitter.Write(writer, ensemble);
             DecisionEmitter.Write(writer, ensemble);
             TrainingEmitter.Write(writer, ensemble);
             ComponentsEmitter.Write(writer, ensemble);
-            ScriptEmitter.Write(writer, ensemble, ensemble.Components);
+            ScriptEmitter.WriteWhole(writer, ensemble);
             VariantEmitter.Write(writer, ensemble);
         }
 

@@ -9,17 +9,42 @@ namespace Ensembles.Generators.Emission;
 static class ScriptEmitter
 {
     /// <summary>
-    /// Writes the property; nothing for a rule without a script, or where an ensemble is among the members.
+    /// Writes the property of an ensemble; one that has no script of its own does not inherit another's.
+    /// </summary>
+    public static void WriteWhole(SourceWriter writer, EnsembleModel ensemble)
+    {
+        if (HasScript(ensemble, ensemble.Components))
+            Write(writer, ensemble, ensemble.Components, "string?");
+        else if (ensemble.IsDerived)
+            writer.Write($"""
+
+                /// <inheritdoc/>
+                {Code.Generated}
+                public override string? DecisionScript => null;
+                """);
+    }
+
+    /// <summary>
+    /// Writes the property of a variant; nothing for a rule without a script, or where an ensemble is among the
+    /// members.
     /// </summary>
     /// <param name="writer">The class.</param>
     /// <param name="ensemble">The whole ensemble.</param>
     /// <param name="components">The components that decide.</param>
     public static void Write(SourceWriter writer, EnsembleModel ensemble, IEnumerable<ComponentModel> components)
     {
-        // How ensembles among the members decide is told by their own scripts, and who abstains by none.
-        if (ensemble.Script is not { } script || components.Any(component => component.IsEnsemble))
-            return;
+        if (HasScript(ensemble, components))
+            Write(writer, ensemble, components, "string");
+    }
 
+    // How ensembles among the members decide is told by their own scripts, and who abstains by none.
+    static bool HasScript(EnsembleModel ensemble, IEnumerable<ComponentModel> components) =>
+        ensemble.Script is not null && !components.Any(component => component.IsEnsemble);
+
+    static void Write(
+        SourceWriter writer, EnsembleModel ensemble, IEnumerable<ComponentModel> components, string type)
+    {
+        var script = ensemble.Script!;
         var gates = components.Where(component => component.Gate is not null).Select(gate => gate.Name).ToList();
         var members = components
             .Where(component => component.Member is not null)
@@ -31,7 +56,7 @@ static class ScriptEmitter
 
             /// <inheritdoc/>
             {Code.Generated}
-            public override string DecisionScript => {quotes}
+            public override {type} DecisionScript => {quotes}
             """);
         foreach (var line in Lines(script, members, Math.Min(ensemble.Quorum, members.Count), gates))
             writer.Write(line);

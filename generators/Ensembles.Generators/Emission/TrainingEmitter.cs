@@ -10,7 +10,7 @@ static class TrainingEmitter
     /// <summary>Writes the method; nothing where no component can be trained, or where the class has its own.</summary>
     public static void Write(SourceWriter writer, EnsembleModel ensemble)
     {
-        if (ensemble.HasOwnTrain
+        if (ensemble.TrainModifier is not { } modifier
             || ensemble.Components.All(component => component.Defense.Training == TrainingModel.None))
             return;
 
@@ -30,7 +30,7 @@ static class TrainingEmitter
             /// </param>
             /// <param name="options">Seed, length, progress, cancellation, and the folder of the checkpoints.</param>
             {Code.Generated}
-            public void Train({Code.Core}.ILabeledImages training, {Training}.TrainingOptions options)
+            public {modifier}void Train({Code.Core}.ILabeledImages training, {Training}.TrainingOptions options)
             """);
         writer.Write("""
             global::System.ArgumentNullException.ThrowIfNull(training);

@@ -8,8 +8,14 @@ sealed record ComponentModel
     /// <summary>The property's name, which is the component's name everywhere.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The property's modifiers, "partial" last.</summary>
-    public required string Modifiers { get; init; }
+    /// <summary>
+    /// The property's modifiers, "partial" last; null for a component that the ensemble inherits, field and property
+    /// and all.
+    /// </summary>
+    public required string? Modifiers { get; init; }
+
+    /// <summary>Whether the ensemble inherits it from the one that it derives from.</summary>
+    public bool IsInherited => Modifiers is null;
 
     /// <summary>What stands in the ensemble.</summary>
     public required DefenseModel Defense { get; init; }
@@ -32,7 +38,7 @@ sealed record ComponentModel
     /// <summary>Whether it sees what the fronts make of the images.</summary>
     public bool IsBehindFronts => Member is not null || Gate is { IsBehindFronts: true };
 
-    /// <summary>The field behind the property.</summary>
+    /// <summary>The field behind the property, where that is not inherited.</summary>
     public required string Field { get; init; }
 
     /// <summary>

@@ -12,6 +12,9 @@ sealed record EnsembleModel
     /// <summary>The class with its type parameters, as it is written inside itself.</summary>
     public required string Type { get; init; }
 
+    /// <summary>Whether the class derives from another ensemble, whose components come first.</summary>
+    public required bool IsDerived { get; init; }
+
     /// <summary>The voting rule's class name.</summary>
     public required string RuleName { get; init; }
 
@@ -36,14 +39,26 @@ sealed record EnsembleModel
     /// <summary>Whether an ensemble is among the members.</summary>
     public bool HasInner => Components.Any(component => component.IsEnsemble);
 
-    /// <summary>Whether the class has a <c>Train</c> of its own, which takes the place of the emitted one.</summary>
-    public required bool HasOwnTrain { get; init; }
+    /// <summary>
+    /// The modifier of the emitted <c>Train</c>, "virtual " for an ensemble that others may derive from; null where the
+    /// class has a <c>Train</c> of its own, which takes its place.
+    /// </summary>
+    public required string? TrainModifier { get; init; }
 
     /// <summary>How many of them are gates.</summary>
     public int Gates => Components.Count(component => component.Gate is not null);
 
     /// <summary>The constructor's accessibility: as wide as the components' types allow.</summary>
     public required string ConstructorAccessibility { get; init; }
+
+    /// <summary>
+    /// The accessibility of the constructor that also takes the ensemble's name, for ensembles that derive from this
+    /// one.
+    /// </summary>
+    public required string DerivingAccessibility { get; init; }
+
+    /// <summary>The parameter that takes the name.</summary>
+    public required string NameParameter { get; init; }
 
     /// <summary>
     /// The field that holds the members' weights, a buffer, or the fitted numbers of the rule, a module.

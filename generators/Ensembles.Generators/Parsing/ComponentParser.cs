@@ -31,14 +31,17 @@ sealed class ComponentParser(EnsembleDeclaration ensemble, NameScope names)
         return new ComponentModel
         {
             Name = name,
-            Modifiers = Modifiers((PropertyDeclarationSyntax)component.Syntax),
+            Modifiers = component.Syntax is PropertyDeclarationSyntax property ? Modifiers(property) : null,
             Defense = defenses.Parse(component.Class!, ensemble.Type),
             Role = role,
-            Field = names.ClaimCamelCase(name),
+            Field = component.Inherited is null ? names.ClaimCamelCase(name) : "",
             Parameter = parameters.ClaimCamelCase(name),
             Variant = !component.IsMember || canLeaveOutMembers ? names.Claim($"Without{name}") : null,
         };
     }
+
+    /// <summary>A parameter beside those of the components.</summary>
+    public string Parameter(string wanted) => parameters.Claim(wanted);
 
     /// <summary>A property's modifiers, "partial" last.</summary>
     public static string Modifiers(PropertyDeclarationSyntax property)

@@ -117,8 +117,10 @@ sealed class DefenseParser
     {
         if (known.Trainable is null)
             return TrainingModel.None;
-        var own = ensemble.GetMembers("Train");
-        var isTrained = own.Length > 0
+        var own = ensemble.SelfAndBases()
+            .Select(type => type.GetMembers("Train"))
+            .FirstOrDefault(members => members.Length > 0);
+        var isTrained = own is { IsDefaultOrEmpty: false }
             ? own.Any(member => member is IMethodSymbol
             {
                 DeclaredAccessibility: Accessibility.Public,

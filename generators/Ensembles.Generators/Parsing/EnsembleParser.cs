@@ -16,7 +16,10 @@ static class EnsembleParser
         var (type, rule) = (ensemble.Type, ensemble.Rule!);
         var names = new NameScope(
             ensemble.Known.InheritedNames,
-            [.. type.DeclaredNames(), type.Name, FieldKeyword]);
+            [
+                .. type.DeclaredNames(), type.Name, FieldKeyword,
+                .. InheritanceFaults.NamesAbove(type, ensemble.Known),
+            ]);
         var parser = new ComponentParser(ensemble, names);
         // Without its only member an ensemble is none.
         var canLeaveOutMembers = ensemble.Members.Count > 1;
@@ -29,6 +32,7 @@ static class EnsembleParser
             Place = PlaceParser.Parse(type),
             Name = type.Name,
             Type = type.DeclaredName(),
+            IsDerived = ensemble.Base is not null,
             RuleName = rule.Name,
             Rule = DefenseParser.Of(ensemble.Known).FullName(rule),
             Script = ScriptOf(rule, ensemble.Known),
@@ -41,13 +45,36 @@ static class EnsembleParser
                     .Where(part => part.CanBeLeftOut)
                     .Select(part => $"{component.Name}.{part.Path}"))
                 .Select(path => new InnerVariantModel(path, names.Claim($"Without{path.Replace(".", "")}")))),
-            HasOwnTrain = type.Name == "Train" || type.DeclaredNames().Contains("Train"),
+            TrainModifier = TrainModifier(ensemble),
             ConstructorAccessibility = SyntaxFacts.GetText(constructor),
+            DerivingAccessibility =
+                SyntaxFacts.GetText(RegistrationParser.DerivingConstructor(constructor, type.IsSealed)),
+            NameParameter = parser.Parameter("name"),
             WeightsField = names.Claim(ensemble.IsFitted ? "vote" : "weights"),
             Silenced = parser.Silenced(rule),
             Registration = RegistrationParser.Parse(type, constructor),
         };
     }
+
+    /// <summary>The modifier of the emitted training; null where a person's takes its place.</summary>
+    static string? TrainModifier(EnsembleDeclaration ensemble)
+    {
+        var (type, known) = (ensemble.Type, ensemble.Known);
+        if (type.Name == "Train"
+            || type.DeclaredNames().Contains("Train")
+            || InheritanceFaults.OwnTrainingAbove(type, known) is not null)
+            return null;
+        // Of a class in source nothing is emitted yet.
+        var above = DeclaredComponent.BasesOf(type, known).SelectMany(other => other.GetMembers("Train"));
+        var isWritten = ensemble.Base is { DeclaringSyntaxReferences.Length: > 0 };
+        return above.Any() || (isWritten && IsTrained(ensemble.Base!, known))
+            ? "override "
+            : type.IsSealed ? "" : "virtual ";
+    }
+
+    static bool IsTrained(INamedTypeSymbol ensemble, KnownTypes known) => DeclaredComponent.Of(ensemble, known)
+        .Any(component => component.Class is { } type
+            && DefenseParser.Of(known).Parse(known.Defense(type), ensemble).Training != TrainingModel.None);
 
     static ScriptModel? ScriptOf(INamedTypeSymbol rule, KnownTypes known) =>
         rule.AttributesOf(known.VoteScriptAttribute).FirstOrDefault()

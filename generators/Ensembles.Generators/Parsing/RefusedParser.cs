@@ -16,7 +16,7 @@ static class RefusedParser
     /// </summary>
     // Of a class with two attributes both parts would be written here.
     public static RefusedModel? Parse(EnsembleDeclaration ensemble) => ensemble.Attributes.Count == 1
-        ? Parse(ensemble.Type, ensemble.Written, ensemble.Components, ensemble.Known)
+        ? Parse(ensemble.Type, ensemble.Written, ensemble.Own, ensemble.Known)
         : null;
 
     /// <summary>The same of any type with components.</summary>

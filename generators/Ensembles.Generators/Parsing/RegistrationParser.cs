@@ -19,15 +19,25 @@ static class RegistrationParser
     public static Accessibility Constructor(IReadOnlyCollection<Component> components) =>
         components.All(component => component.Type!.IsVisibleEverywhere())
             ? Accessibility.Public
-            : components.Select(component => AccessibilityOf(component.Syntax.Modifiers)).Aggregate(Narrower);
+            : components.Select(AccessibilityOf).Aggregate(Narrower);
 
     /// <summary>
-    /// The registration; null where a top-level class cannot name the ensemble or reach its constructor, or where one
+    /// The same for the constructor that ensembles call which derive from this one: no one else does, and what derives
+    /// in another assembly sees no more of the types than it.
+    /// </summary>
+    public static Accessibility DerivingConstructor(Accessibility constructor, bool isSealed) =>
+        isSealed || constructor == Accessibility.Private ? Accessibility.Private
+        : constructor is Accessibility.Internal or PrivateProtected ? PrivateProtected
+        : Accessibility.Protected;
+
+    /// <summary>
+    /// The registration; null where a top-level class cannot name the ensemble or call its constructor, or where one
     /// registers it already.
     /// </summary>
     public static RegistrationModel? Parse(INamedTypeSymbol ensemble, Accessibility constructor)
     {
-        if (!ensemble.IsVisibleInAssembly()
+        if (ensemble.IsAbstract
+            || !ensemble.IsVisibleInAssembly()
             || constructor is not (Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal)
             || ensemble.IsGenericType)
             return null;
@@ -60,6 +70,15 @@ static class RegistrationParser
     static IEnumerable<INamespaceOrTypeSymbol> Declared(string name, INamedTypeSymbol ensemble) =>
         ensemble.ContainingNamespace.GetMembers(name).OfType<INamespaceOrTypeSymbol>()
             .Where(member => member is not INamedTypeSymbol { IsGenericType: true });
+
+    static Accessibility AccessibilityOf(Component component) => component.Inherited?.Property switch
+    {
+        null => AccessibilityOf(component.Syntax!.Modifiers),
+        // What is internal elsewhere is not here.
+        { DeclaredAccessibility: Accessibility.ProtectedOrInternal, DeclaringSyntaxReferences.Length: 0 } =>
+            Accessibility.Protected,
+        { } inherited => inherited.DeclaredAccessibility,
+    };
 
     static Accessibility AccessibilityOf(SyntaxTokenList modifiers)
     {

@@ -39,6 +39,28 @@ public class ENS0002NoOwnStrengthTests : FixTests<ENS0002NoOwnStrength, ENS0002N
         "`Edges` claims only `NonRobustFeatureRemoval`, which `Inner` claims already");
 
     [Fact]
+    public void What_is_inherited_counts_and_is_reported_at_the_class() => Reports(
+        """
+        [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>, Claims<WorstCaseMarginalization>]
+        public class Both : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+
+        [Ensemble<MeanLogit>]
+        public partial class Base
+        {
+            [Member] public partial Blurred Blur { get; }
+            [Member] public partial Compact Compact { get; }
+        }
+
+        [Ensemble<MeanLogit>]
+        public partial class Late : Base { [Member] public partial EdgeClassifier [|Edges|] { get; } }
+
+        [Ensemble<MeanLogit>]
+        public partial class [|More|] : Base { [Member] public partial Both Added { get; } }
+        """,
+        "`Edges` claims only `NonRobustFeatureRemoval`, which `Blur` claims already",
+        "`Blur` claims only `NonRobustFeatureRemoval`, which `Added` claims already");
+
+    [Fact]
     public void Of_two_alike_reports_the_later_and_of_a_part_and_a_whole_the_part() => Reports(
         """
         [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>, Claims<WorstCaseMarginalization>]

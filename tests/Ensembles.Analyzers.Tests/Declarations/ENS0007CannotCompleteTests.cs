@@ -7,22 +7,6 @@ namespace Ensembles.Analyzers.Tests.Declarations;
 public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS0007CannotCompleteFix>
 {
     [Fact]
-    public void Says_that_members_are_not_inherited() => Reports(
-        """
-        [Ensemble<MeanLogit>]
-        public partial class Base
-        {
-            public Base() : this(new Blurred()) { }
-            [Member] public partial Blurred A { get; }
-        }
-
-        [Ensemble<MeanLogit>]
-        public partial class [|Derived|] : Base { [Member] public partial Compact B { get; } }
-        """,
-        "No code is generated for `Derived`: it derives from `Base`, and an ensemble takes no members over from "
-        + "another: declare `Base` a [Member] of it, or the members themselves");
-
-    [Fact]
     public void Finds_what_is_not_partial_wherever_it_stands() => Reports(
         """
         public class [|Outer|]
@@ -48,12 +32,6 @@ public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS000
         public partial record [|Recorded|]
         {
             [Member] public Blurred [|A|] { get; }
-        }
-
-        [Ensemble<MeanLogit>]
-        public abstract partial class [|Abstract|]
-        {
-            [Member] public partial Blurred A { get; }
         }
 
         [Ensemble<MeanLogit>]
@@ -84,7 +62,6 @@ public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS000
         """,
         "No code is generated for `Recorded`: it is a record",
         "No code is generated for `Recorded`: `A` is not partial",
-        "No code is generated for `Abstract`: it is abstract",
         "No code is generated for `Local`: it is visible in its file alone",
         "No code is generated for `Derived`: it derives from `Blurred` instead of `Ensemble`",
         "No code is generated for `Constructed`: it has a primary constructor, and its generated constructor takes "
@@ -243,7 +220,7 @@ public class ENS0007CannotCompleteTests : FixTests<ENS0007CannotComplete, ENS000
         }
 
         [Ensemble<MeanLogit>]
-        public abstract partial class F
+        public partial record F
         {
             [Member] public partial Blurred A { get; }
         }

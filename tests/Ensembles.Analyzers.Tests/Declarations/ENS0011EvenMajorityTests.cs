@@ -20,6 +20,21 @@ public class ENS0011EvenMajorityTests : RuleTests<ENS0011EvenMajority>
         + "image");
 
     [Fact]
+    public void Counts_members_that_are_inherited() => Reports(
+        """
+        [Ensemble<MajorityVote>]
+        public partial class E { [Member] public partial Blurred A { get; } }
+
+        [Ensemble<MajorityVote>]
+        public partial class [|F|] : E { [Member] public partial Compact B { get; } }
+
+        [Ensemble<MajorityVote>]
+        public partial class G : F { [Member] public partial Masked C { get; } }
+        """,
+        "`F` takes a majority vote over 2 members, `A` and `B`: half against half is a tie, and a tie rejects the "
+        + "image");
+
+    [Fact]
     public void Accepts_odd_numbers_and_other_rules() => Accepts(
         """
         [Ensemble<MajorityVote>]

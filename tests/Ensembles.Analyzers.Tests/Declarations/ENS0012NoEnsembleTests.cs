@@ -134,10 +134,18 @@ public class ENS0012NoEnsembleTests : FixTests<ENS0012NoEnsemble, ENS0012NoEnsem
         + "\n[Ensemble<MeanProbability>]\npublic partial class Other : Ensemble\n" + Members);
 
     [Fact]
+    public void Marks_what_derives_from_an_ensemble_or_is_there_to_derive_from() => FixesAll(
+        "[Ensemble<MaxMin>]\npublic partial class Whole\n" + Members
+        + "\npublic partial class More : Whole { [Member] public partial Compact Added { get; } }"
+        + "\npublic abstract partial class Base\n" + Members,
+        "[Ensemble<MaxMin>]\npublic partial class Whole\n" + Members
+        + "\n[Ensemble<MeanProbability>]\npublic partial class More : Whole { [Member] public partial Compact Added "
+        + "{ get; } }\n[Ensemble<MeanProbability>]\npublic abstract partial class Base\n" + Members);
+
+    [Fact]
     public void Offers_nothing_where_no_ensemble_would_come_of_it() => OffersNothing(
         """
         public partial class Gates { [Gate] public partial Watchful A { get; } }
-        public abstract partial class Base { [Member] public partial Blurred A { get; } }
         public partial class Derived : List<int> { [Member] public partial Blurred A { get; } }
         public partial record Record { [Member] public partial Blurred A { get; } }
         public partial struct Value { [Member] public partial Blurred A { get; } }

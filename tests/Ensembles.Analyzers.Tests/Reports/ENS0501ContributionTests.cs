@@ -29,6 +29,25 @@ public class ENS0501ContributionTests : EvidenceTests<ENS0501Contribution>
         $"`In.A` adds ({Setting})");
 
     [Fact]
+    public void Components_that_are_inherited_are_said_at_the_class() => Reports(
+        Pair.Replace("Pair", "Base", StringComparison.Ordinal) + """
+
+        [Ensemble<MaxMin>]
+        public partial class [|Pair|] : Base
+        {
+            [Member(Weight = 2)] public partial Masked [|C|] { get; }
+        }
+        """,
+        (Found with
+        {
+            Declaration = Found.Declaration
+                .Replace("MeanLogit", "MaxMin", StringComparison.Ordinal)
+                .Replace("; gate", "; member C Masked 2; gate", StringComparison.Ordinal),
+            Components = [new("A", "adds"), new("C", "adds")],
+        }).Write(),
+        $"`A` adds ({Setting})", $"`C` adds ({Setting})");
+
+    [Fact]
     public void Says_nothing_without_a_report_or_of_another_declaration()
     {
         Reports(Pair, json: null);

@@ -32,15 +32,15 @@ sealed class AnalyzerRun
         Completed.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
     /// <summary>
-    /// Errors of the compiler, but for bodies that are missing because the generator wrote none, where an error of ours
-    /// says why.
+    /// Errors of the compiler, but for bodies and constructors that are missing because the generator wrote none, where
+    /// an error of ours says why.
     /// </summary>
     public IEnumerable<Diagnostic> UnexplainedErrors
     {
         get
         {
             var explained = Diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
-            return CompilerErrors.Where(error => !(explained && error.Id == "CS9248"));
+            return CompilerErrors.Where(error => !(explained && error.Id is "CS9248" or "CS1729"));
         }
     }
 

@@ -7,17 +7,17 @@ namespace Ensembles.Generators.Tests.Behavior;
 public class SuiteFailureTests
 {
     /// <summary>Too few images for anything to be significant.</summary>
-    sealed class Suite : AblationTests<Trio>
+    sealed class Suite<TTrio>(Func<TTrio> make) : AblationTests<TTrio> where TTrio : Trio
     {
         public void Adds(string name) => AssertMemberAdds(name);
 
         public void WholeBeatsBestMember() => AssertWholeBeatsBestMember();
 
-        protected override AblationSetup<Trio> Setup()
+        protected override AblationSetup<TTrio> Setup()
         {
-            var (trio, images) = (Given.Trio(), Given.Images(4));
+            var (trio, images) = (make(), Given.Images(4));
             using var decision = trio.call(images);
-            return new AblationSetup<Trio>
+            return new AblationSetup<TTrio>
             {
                 Ensemble = trio,
                 Test = new LabeledImages(images, decision.MemberLogits[0].argmax(-1), 3),
@@ -30,8 +30,8 @@ public class SuiteFailureTests
     [Fact]
     public void A_failure_leads_to_what_is_declared()
     {
-        var second = Trace(() => new Suite().Adds(nameof(Trio.Second)));
-        var whole = Trace(() => new Suite().WholeBeatsBestMember());
+        var second = Trace(() => new Suite<Trio>(() => Given.Trio()).Adds(nameof(Trio.Second)));
+        var whole = Trace(() => new Suite<Trio>(() => Given.Trio()).WholeBeatsBestMember());
 
         var (file, trio) = DeclarationOfTrio();
         Assert.Equal(
@@ -39,6 +39,16 @@ public class SuiteFailureTests
         Assert.Contains("AssertMemberAdds", second[1]);
         Assert.Equal($"   at Ensembles.Generators.Tests.Behavior.Trio in {file}:line {trio}", whole[0]);
         Assert.Contains("AssertWholeBeatsBestMember", whole[1]);
+    }
+
+    [Fact]
+    public void A_failure_of_what_is_inherited_leads_to_where_that_is_declared()
+    {
+        var second = Trace(() => new Suite<Heir>(Heirs.Heir).Adds(nameof(Heir.Second)));
+
+        var (file, trio) = DeclarationOfTrio();
+        Assert.Equal(
+            $"   at Ensembles.Generators.Tests.Behavior.Heir.Second in {file}:line {trio + 6}", second[0]);
     }
 
     static string[] Trace(Action test) =>

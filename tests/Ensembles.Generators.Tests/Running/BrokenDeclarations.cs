@@ -69,7 +69,6 @@ static class BrokenDeclarations
         + "} } }",
         "[Ensemble<MeanLogit>] file partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public static partial class E { [Member] public partial Edges A { get; } }",
-        "[Ensemble<MeanLogit>] public abstract partial class E { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial record E { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial struct E { [Member] public partial Edges A { get; } }",
         "[Ensemble<MeanLogit>] public partial interface E { [Member] public partial Edges A { get; } }",
@@ -126,6 +125,20 @@ static class BrokenDeclarations
         "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Ensemble A { get; } }",
         "[Ensemble<MeanLogit>] public abstract partial class E { [Member] public partial F A { get; } } "
         + "[Ensemble<MeanLogit>] public partial class F : E { [Member] public partial Edges B { get; } }",
+        // Ensembles that derive from what gives them nothing, or takes something from them.
+        "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Uncertainty A { get; } } "
+        + "[Ensemble<MeanLogit>] public partial class F : E { [Member] public partial Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E : F { [Member] public partial Edges A { get; } } "
+        + "[Ensemble<MeanLogit>] public partial class F : E { [Member] public partial Edges B { get; } }",
+        "[Ensemble<Missing>] public partial class E { [Member] public partial Edges A { get; } } "
+        + "[Ensemble<MeanLogit>] public partial class F : E { [Member] public partial Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Missing A { get; } } "
+        + "[Ensemble<MeanLogit>] public partial class F : E { [Member] public partial Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E<T> { [Member] public partial T A { get; } } "
+        + "[Ensemble<MeanLogit>] public partial class F : E<Edges> { [Member] public partial Edges B { get; } }",
+        "[Ensemble<MeanLogit>] public partial class E { [Member] public partial Edges A { get; } [Member] public "
+        + "partial Edges A { get; } } [Ensemble<MeanLogit>] public partial class F : E { [Member] public partial Edges "
+        + "B { get; } }",
         // Components that are none.
         "[Ensemble<MeanLogit>] public partial class E;",
         "[Ensemble<MeanLogit>] public partial class E { [Gate] public partial Uncertainty A { get; } }",

@@ -139,6 +139,32 @@ static class Sources
         }
         """;
 
+    /// <summary>An ensemble that derives from the quartet, and a suite of it.</summary>
+    public const string Wider = """
+        using Demo;
+        using Ensembles;
+        using Ensembles.Xunit;
+        using Zoo;
+
+        namespace Derived;
+
+        /// <summary>An ensemble.</summary>
+        [Ensemble<MeanProbability>]
+        public partial class Wider : Quartet
+        {
+            /// <summary>A member.</summary>
+            [Member(Weight = 3)] public partial Edges Extra { get; }
+        }
+
+        /// <summary>A suite.</summary>
+        [AblationSuite<Wider>]
+        public partial class WiderAblation
+        {
+            /// <inheritdoc/>
+            protected override AblationSetup<Wider> Setup() => throw new System.NotImplementedException();
+        }
+        """;
+
     /// <summary>A suite of the quartet.</summary>
     public const string QuartetSuite = """
         using Ensembles.Xunit;
