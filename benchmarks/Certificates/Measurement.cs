@@ -48,12 +48,12 @@ sealed class Measurement(DataFolder data, string work, string results)
         using var scope = NewDisposeScope();
         var before = Process.GetCurrentProcess().TotalProcessorTime;
         // All test images in Linf; the first 500 in L2, as sampling takes its time.
-        var test = data.Mnist(Subset.Test, norm == Norm.Linf ? null : Limit.First(500));
+        var test = data.Mnist(Subset.Test, norm == Norm.Linf ? null : Limit.First(500)).To(Hardware.Device);
         var holds = certify(test);
-        bool[][] proven = [.. radii.Select(radius => holds(radius).data<bool>().ToArray())];
+        bool[][] proven = [.. radii.Select(radius => holds(radius).cpu().data<bool>().ToArray())];
         var curve = new Curve(test.Count, radii, [.. proven.Select(images => images.Count(right => right))]);
         Console.Error.WriteLine($"{name}: {string.Join(", ", curve.Right)} of {test.Count}");
-        var first = data.Mnist(Subset.Test, Limit.First(attacked));
+        var first = data.Mnist(Subset.Test, Limit.First(attacked)).To(Hardware.Device);
         var stood = new List<Attacked>();
         foreach (var radius in attackedRadii)
         {
@@ -61,6 +61,7 @@ sealed class Measurement(DataFolder data, string work, string results)
                 surface, name, first, new ThreatModel(norm, radius), attacks,
                 new EvaluationOptions
                 {
+                    BatchSize = Hardware.BatchSize,
                     ResultsFolder = Path.Combine(work, FormattableString.Invariant($"{name} at {radius}")),
                     Checks = CheckBudget.Quick,
                 });
@@ -71,19 +72,6 @@ sealed class Measurement(DataFolder data, string work, string results)
         }
 
         var seconds = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
-        new Outcome(name, norm.ToString(), Processor(), Math.Round(seconds), curve, stood).Write(file);
-    }
-
-    /// <summary>The name that Linux gives the processor, and its model number, which virtual machines leave it.
-    /// </summary>
-    static string Processor()
-    {
-        const string File = "/proc/cpuinfo";
-        var lines = Path.Exists(File) ? System.IO.File.ReadAllLines(File) : [];
-        return $"{Of("model name")}, family {Of("cpu family")}, model {Of("model")}";
-
-        string Of(string name) => lines
-            .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
-            .FirstOrDefault(parts => parts[0] == name)?[1] ?? "unknown";
+        new Outcome(name, norm.ToString(), Hardware.Name(), Math.Round(seconds), curve, stood).Write(file);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Ensembles.Data;
 using Ensembles.Numerics;
 using Ensembles.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ensembles.Benchmarks.Certificates;
@@ -16,9 +17,10 @@ sealed class Training(DataFolder data, string work)
     /// <summary>A trained network in evaluation mode.</summary>
     public T Of<T>(string name, int seed, int epochs, Func<INetworkFactory, T> make) where T : NetworkClassifier
     {
-        using var images = data.Mnist(Subset.Train);
+        using var read = data.Mnist(Subset.Train);
+        using var images = read.To(Hardware.Device);
         manual_seed(seed);
-        var classifier = make(networks);
+        var classifier = make(networks).to(Hardware.Device);
         classifier.Train(images, new TrainingOptions
         {
             Seed = seed,

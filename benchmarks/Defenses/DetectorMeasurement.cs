@@ -3,6 +3,7 @@ using Ensembles.Data;
 using Ensembles.Defenses;
 using Ensembles.Evaluation;
 using Ensembles.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ensembles.Benchmarks.Defenses;
@@ -38,23 +39,24 @@ sealed class DetectorMeasurement(Setting setting, DataFolder data, string work)
         using (var shown = validation.Select([.. Enumerable.Range(0, validation.Count).Select(i => (long)i)]))
         {
             manual_seed(seed);
-            using var network = new UndefendedClassifier(setting.Networks);
+            using var network = new UndefendedClassifier(setting.Networks).to(Hardware.Device);
             network.Train(training, Options(seed, Outcome.FileOf(folder, "network", seed)));
             manual_seed(seed + 1000);
-            using var detector = method.Make(setting.Networks, (int)test.Images[0].numel(), setting.Epsilon);
+            using var detector =
+                method.Make(setting.Networks, (int)test.Images[0].numel(), setting.Epsilon).to(Hardware.Device);
             detector.Train(training, Options(seed + 1000, kept));
-            var threshold = GateThreshold.Uncalibrated();
+            var threshold = GateThreshold.Uncalibrated().to(Hardware.Device);
             GateThreshold.Calibrate(threshold, detector, shown.Images, FalsePositiveRate);
             var components = new Components(
                 [new("Detector", detector, threshold), new("Network", network)],
-                VotingRule.From<MeanLogit>(), ones(1), quorum: 1);
+                VotingRule.From<MeanLogit>(), ones(1, device: Hardware.Device), quorum: 1);
             var results = setting.Radii.Select(
                 epsilon => Attacked(method, AttackSurface.FromComponents(() => components), test, epsilon, kept))
                 .ToList();
             return new DetectorOutcome(
                 method.Name,
                 seed,
-                Measurement.Processor(),
+                Hardware.Name(),
                 FalsePositiveRate,
                 test.Count,
                 results[0].Clean.Value,
@@ -80,7 +82,7 @@ sealed class DetectorMeasurement(Setting setting, DataFolder data, string work)
             [new Pgd { Steps = 100, Restarts = 3 }, new Apgd()],
             new EvaluationOptions
             {
-                BatchSize = 500,
+                BatchSize = Hardware.BatchSize,
                 ResultsFolder = Path.ChangeExtension(kept, $"{epsilon:f4}"),
                 Checks = CheckBudget.Quick,
             });

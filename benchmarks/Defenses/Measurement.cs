@@ -5,6 +5,7 @@ using Ensembles.Data;
 using Ensembles.Evaluation;
 using Ensembles.Numerics;
 using Ensembles.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ensembles.Benchmarks.Defenses;
@@ -24,7 +25,7 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
         using var test = setting.LoadTest(data);
         using var guides = setting.LoadGuides(data);
         manual_seed(seed);
-        using var classifier = method.Make(setting.Networks, setting);
+        using var classifier = method.Make(setting.Networks, setting).to(Hardware.Device);
         var before = Process.GetCurrentProcess().TotalProcessorTime;
         classifier.Train(training, method.Training(setting.Training) with
         {
@@ -38,7 +39,7 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
         return new Outcome(
             method.Name,
             seed,
-            Processor(),
+            Hardware.Name(),
             Math.Round(seconds),
             test.Count,
             (int)Math.Round(results[0].Clean.Value * test.Count),
@@ -69,7 +70,7 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
             ],
             new EvaluationOptions
             {
-                BatchSize = 500,
+                BatchSize = Hardware.BatchSize,
                 ResultsFolder = Path.ChangeExtension(kept, $"{epsilon:f4}"),
                 Checks = CheckBudget.Quick,
             });
@@ -86,19 +87,5 @@ sealed class Measurement(Setting setting, DataFolder data, string work)
             (int)Math.Round(result.At(epsilon).Lenient.Value * result.Count),
             result.Invalid,
             [.. result.Attacks.Select(record => record.Attack)]);
-    }
-
-    /// <summary>
-    /// The name that Linux gives the processor, and its model number, which virtual machines leave it.
-    /// </summary>
-    public static string Processor()
-    {
-        const string File = "/proc/cpuinfo";
-        var lines = Path.Exists(File) ? System.IO.File.ReadAllLines(File) : [];
-        return $"{Of("model name")}, family {Of("cpu family")}, model {Of("model")}";
-
-        string Of(string name) => lines
-            .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
-            .FirstOrDefault(parts => parts[0] == name)?[1] ?? "unknown";
     }
 }

@@ -1,6 +1,7 @@
 using Ensembles.Attacks;
 using Ensembles.Data;
 using Ensembles.Evaluation;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ensembles.Benchmarks.Defenses;
@@ -29,7 +30,7 @@ sealed class MixMeasurement(Setting setting, DataFolder data, string work)
     {
         using var scope = NewDisposeScope();
         var folder = Directory.CreateDirectory(Path.Combine(work, setting.Name)).FullName;
-        using var all = setting.Load(data, Data.Subset.Test, null);
+        using var all = setting.LoadAll(data);
         using var test = setting.LoadTest(data);
         using var attacked = test.Take(TestImages);
         using var validation = Others(all, setting.LoadTest(data));
@@ -40,7 +41,7 @@ sealed class MixMeasurement(Setting setting, DataFolder data, string work)
             nameof(MixedNuts) => Fitted(FittedVote.Of<MixedNuts>(2)),
             nameof(StackedMean) => Fitted(FittedVote.Of<StackedMean>(2)),
             nameof(MeanProbability) => AttackSurface.FromComponents(() => new(
-                members, VotingRule.From<MeanProbability>(), full(2, 0.5f), quorum: 1)),
+                members, VotingRule.From<MeanProbability>(), full(2, 0.5f, device: Hardware.Device), quorum: 1)),
             _ => AttackSurface.FromClassifier(members[name == Accurate ? 0 : 1].Module, name),
         };
         var result = RobustnessEvaluation.Run(
@@ -48,13 +49,13 @@ sealed class MixMeasurement(Setting setting, DataFolder data, string work)
             [new AutoAttack(), new Pgd { Steps = 100, Restarts = 6 }, new Mora()],
             new EvaluationOptions
             {
-                BatchSize = 500,
+                BatchSize = Hardware.BatchSize,
                 ResultsFolder = Path.Combine(folder, $"mix-{name}-{seed}"),
                 Checks = CheckBudget.Quick,
             });
         Console.Error.WriteLine(result);
         return new Outcome(
-            name, seed, Measurement.Processor(), 0, attacked.Count,
+            name, seed, Hardware.Name(), 0, attacked.Count,
             (int)Math.Round(result.Clean.Value * attacked.Count), [Measurement.At(result, setting.Epsilon)]);
 
         AttackSurface Fitted(FittedVote vote)
@@ -74,7 +75,7 @@ sealed class MixMeasurement(Setting setting, DataFolder data, string work)
         using var training = setting.LoadTraining(data);
         manual_seed(seed);
         var method = Method.All.Single(method => method.Name == name);
-        var classifier = method.Make(setting.Networks, setting);
+        var classifier = method.Make(setting.Networks, setting).to(Hardware.Device);
         var kept = Outcome.FileOf(Path.Combine(work, setting.Name), name, seed);
         classifier.Train(
             training,

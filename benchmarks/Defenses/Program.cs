@@ -1,11 +1,13 @@
 using System.Globalization;
+using Ensembles.Benchmarks;
 using Ensembles.Benchmarks.Defenses;
 using Ensembles.Data;
 using static TorchSharp.torch;
 
 // Every trained defense on one data set, attacked; see README.md. A method and seed that has a file in the results
 // folder is not run again, and a run that was killed goes on where it was.
-if (args is not [var name, var command, .. var rest] || Find(name) is not { } setting)
+var arguments = Hardware.Choose(args);
+if (arguments is not [var name, var command, .. var rest] || Find(name) is not { } setting)
     return Usage();
 var results = Path.Combine("benchmarks", "Defenses", "results", setting.Name);
 switch (command)
@@ -123,6 +125,6 @@ static int Usage()
 {
     Console.Error.WriteLine(
         "In the repository's root: mnist|cifar10 run|detectors|mix <seeds, as 1,2,3> <folder for checkpoints> "
-            + "[methods], or mnist|cifar10 table|detector-table.");
+            + "[methods] [--cuda], or mnist|cifar10 table|detector-table.");
     return 1;
 }

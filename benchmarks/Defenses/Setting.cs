@@ -74,11 +74,20 @@ sealed record Setting(
 
     /// <summary>The images that methods are trained on.</summary>
     public LabeledImages LoadTraining(DataFolder data) =>
-        Load(data, Subset.Train, TrainingImages is { } count ? First(count) : null);
+        Loaded(data, Subset.Train, TrainingImages is { } count ? First(count) : null);
 
     /// <summary>The images that are attacked.</summary>
-    public LabeledImages LoadTest(DataFolder data) => Load(data, Subset.Test, First(Images));
+    public LabeledImages LoadTest(DataFolder data) => Loaded(data, Subset.Test, First(Images));
+
+    /// <summary>All test images.</summary>
+    public LabeledImages LoadAll(DataFolder data) => Loaded(data, Subset.Test, null);
 
     /// <summary>The training images whose features attacks head for.</summary>
-    public LabeledImages LoadGuides(DataFolder data) => Load(data, Subset.Train, First(Guides));
+    public LabeledImages LoadGuides(DataFolder data) => Loaded(data, Subset.Train, First(Guides));
+
+    LabeledImages Loaded(DataFolder data, Subset subset, Limit? limit)
+    {
+        using var images = Load(data, subset, limit);
+        return images.To(Hardware.Device);
+    }
 }

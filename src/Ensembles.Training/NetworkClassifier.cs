@@ -12,7 +12,7 @@ namespace Ensembles.Training;
 /// <c>public override TrainingLoss Loss { get; } = new CrossEntropy() + 0.03 * new CenterLoss();</c>. Network,
 /// transform and loss are registered here; modules that a subclass adds it registers with <c>register_module</c>.
 /// </remarks>
-public abstract class NetworkClassifier : Classifier, IFeatureExtractor, ILayered, ITrainable
+public abstract partial class NetworkClassifier : Classifier, IFeatureExtractor, ILayered, ITrainable
 {
     readonly FeatureNetwork network;
     readonly Module<Tensor, Tensor> featureLayer;

@@ -30,8 +30,6 @@ public sealed class FilterStatisticsDetector : FittedDetector
     const double SmallestVariance = 1e-8;
 
     readonly IReadOnlyList<string> layers;
-    readonly Tensor[] means;
-    readonly Tensor[] whitenings;
 
     /// <summary>Makes an untrained detector with a network of its own.</summary>
     public FilterStatisticsDetector(INetworkFactory networks) : this(networks.Create())
@@ -43,12 +41,10 @@ public sealed class FilterStatisticsDetector : FittedDetector
     {
         layers = LayersOf(network);
         var widths = layers.Select(layer => TappedFeatures.WidthOf(network, layer)).ToArray();
-        means = Array.ConvertAll(widths, width => zeros(width).DetachFromDisposeScope());
-        whitenings = Array.ConvertAll(widths, width => zeros(width, width).DetachFromDisposeScope());
         for (var i = 0; i < layers.Count; i++)
         {
-            register_buffer($"mean{i}", means[i]);
-            register_buffer($"whitening{i}", whitenings[i]);
+            register_buffer($"mean{i}", zeros(widths[i]).DetachFromDisposeScope());
+            register_buffer($"whitening{i}", zeros(widths[i], widths[i]).DetachFromDisposeScope());
         }
     }
 
@@ -58,7 +54,7 @@ public sealed class FilterStatisticsDetector : FittedDetector
     public override Tensor Evidence(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var stages = Places(images).Select((places, i) => Describe((places - means[i]).matmul(whitenings[i])));
+        var stages = Places(images).Select((places, i) => Describe((places - Mean(i)).matmul(Whitening(i))));
         return cat([.. stages], 1).MoveToOuterDisposeScope();
     }
 
@@ -75,11 +71,15 @@ public sealed class FilterStatisticsDetector : FittedDetector
                 using var scope = NewDisposeScope();
                 var places = InBatches(some, device, images => Places(images)[i].flatten(0, 1), cancellation);
                 var (mean, variances, directions) = PixelComponents.Of(places);
-                means[i].copy_(mean);
-                whitenings[i].copy_(directions / variances.clamp_min(SmallestVariance).sqrt());
+                Mean(i).copy_(mean);
+                Whitening(i).copy_(directions / variances.clamp_min(SmallestVariance).sqrt());
             }
         }
     }
+
+    Tensor Mean(int layer) => get_buffer($"mean{layer}")!;
+
+    Tensor Whitening(int layer) => get_buffer($"whitening{layer}")!;
 
     /// <summary>What each convolution says of images, [N, places, channels].</summary>
     Tensor[] Places(Tensor images)

@@ -1,4 +1,5 @@
 using Ensembles.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ensembles.Defenses;
@@ -49,7 +50,8 @@ public sealed class DistilledClassifier(INetworkFactory networks, double tempera
     {
         var seed = TrainingOptions.SeedOf(options.Seed, -1);
         random.manual_seed(seed);
-        var teacher = new TeacherClassifier(networks, temperature) { Perturbation = Perturbation };
+        var teacher =
+            new TeacherClassifier(networks, temperature) { Perturbation = Perturbation }.to(Device);
         try
         {
             teacher.Train(training, options with

@@ -1,4 +1,5 @@
 using Ensembles.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -93,7 +94,7 @@ public sealed class EnsembleAdversarialClassifier : NetworkClassifier
     {
         var seed = TrainingOptions.SeedOf(options.Seed, -number);
         random.manual_seed(seed);
-        var source = new UndefendedClassifier(networks);
+        var source = new UndefendedClassifier(networks).to(Device);
         source.Train(training, options with
         {
             Seed = seed,
