@@ -24,8 +24,8 @@ public sealed record Certificate(Tensor Labels, Tensor Radii, Norm Norm) : IDisp
     /// <summary>What it proves, in a clause, for a report; null where the definition above is all.</summary>
     public string? Remark { get; init; }
 
-    /// <summary>The images that are right and proven so up to a radius, bool [N].</summary>
-    /// <param name="labels">True labels, int64 [N].</param>
+    /// <summary>The images that are right and proven so up to a radius, bool [N], where the certificate lies.</summary>
+    /// <param name="labels">True labels, int64 [N], on any device.</param>
     /// <param name="radius">The radius, 0 or more; at 0 being right is enough.</param>
     /// <exception cref="ArgumentException">Not a label for each image.</exception>
     public Tensor Holds(Tensor labels, double radius)
@@ -36,7 +36,8 @@ public sealed record Certificate(Tensor Labels, Tensor Radii, Norm Norm) : IDisp
                 $"The certificate is of {Labels.size(0)} images, and labels have the shape "
                     + $"[{string.Join(", ", labels.shape)}].",
                 nameof(labels));
-        using var right = Labels.eq(labels);
+        using var here = labels.to(Labels.device, copy: false).alias();
+        using var right = Labels.eq(here);
         using var far = Radii.ge(radius);
         return right.logical_and(far);
     }

@@ -74,7 +74,7 @@ public sealed class FittedVote : Module, IFittedToImages
                 + "with the validation images, FitVote(validation, attack, threat) or Validation's Attack and Threat.");
     }
 
-    /// <summary>Fits the numbers in place.</summary>
+    /// <summary>Fits the numbers in place, and leaves the vote in evaluation mode.</summary>
     /// <param name="components">Who votes; of them the fronts and the members are asked.</param>
     /// <param name="validation">Clean images that are used neither in training nor in a test.</param>
     /// <param name="attacked">
@@ -114,6 +114,7 @@ public sealed class FittedVote : Module, IFittedToImages
             modes.ForEach(mode => mode.Dispose());
         }
         fitted.Remember(validation, CancellationToken.None);
+        eval();
     }
 
     /// <summary>The members' logits, float64 [M, N, K] on the CPU.</summary>

@@ -34,7 +34,9 @@ public class FittedVoteTests
         using var scope = NewDisposeScope();
         using var stacked = Stacked();
         using var validation = Validation();
+        stacked.Components.Vote!.train();
         stacked.FitVote(validation);
+        Assert.False(stacked.Components.Vote!.training);
         using var images = Given.Images(20);
         var decision = stacked.call(images);
         var numbers = stacked.Components.Vote!.Numbers;
