@@ -32,8 +32,8 @@ static class Hardware
     }
 
     /// <summary>
-    /// The name that Linux gives the processor, and its model number, which virtual machines leave it; of a GPU the name
-    /// that its driver gives it.
+    /// The name that Linux gives the processor, and its model number, which virtual machines leave it; of a GPU the
+    /// name that its driver gives.
     /// </summary>
     public static string Name() => Device.type == DeviceType.CUDA ? Gpu() : Processor();
 

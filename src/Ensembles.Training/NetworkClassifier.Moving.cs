@@ -40,13 +40,14 @@ public abstract partial class NetworkClassifier
             (_deviceType, _deviceIndex) = (device.type, device.index);
     }
 
-    static void Move(nn.Module part, ScalarType? dtype, Device? device, bool isAsynchronous) => _ = (dtype, device) switch
-    {
-        ({ } type, null) => part.to(type, isAsynchronous),
-        (null, { } place) => part.to(place, isAsynchronous),
-        ({ } type, { } place) => part.to(place, type, isAsynchronous),
-        _ => throw new ArgumentException("There is neither a type nor a device to move to."),
-    };
+    static nn.Module Move(nn.Module part, ScalarType? dtype, Device? device, bool isAsynchronous) =>
+        (dtype, device) switch
+        {
+            ({ } type, null) => part.to(type, isAsynchronous),
+            (null, { } place) => part.to(place, isAsynchronous),
+            ({ } type, { } place) => part.to(place, type, isAsynchronous),
+            _ => throw new ArgumentException("There is neither a type nor a device to move to."),
+        };
 
     /// <summary>Fields that hold the tensor hold the moved one.</summary>
     void Reassign(Tensor own, Tensor? moved)
