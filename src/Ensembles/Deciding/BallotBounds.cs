@@ -4,8 +4,7 @@ namespace Ensembles;
 
 /// <summary>
 /// What is proven of the members' logits while each image stays in its ball, and the ensemble's settings of the vote:
-/// of
-/// M members, N images and K classes, float64, with y the label that is to be proven of an image.
+/// of M members, N images and K classes, float64, with y the label that is to be proven of an image.
 /// </summary>
 /// <param name="Lower">Lower bounds of z_k, [M, N, K]; negative infinity where nothing is known.</param>
 /// <param name="Upper">Upper bounds of z_k, [M, N, K]; positive infinity where nothing is known.</param>
@@ -17,8 +16,10 @@ namespace Ensembles;
 /// <param name="Weights">
 /// The members' weights, float64 [M], positive, summing to 1; of an <see cref="IFittedRule"/> its other numbers follow.
 /// </param>
-/// <param name="Quorum">How many members must agree, from 1 to M.</param>
-public readonly record struct BallotBounds(
+/// <param name="Quorum">
+/// How many members must agree: 1 or more, and above M only where members abstain (<see cref="Abstention"/>).
+/// </param>
+public readonly partial record struct BallotBounds(
     Tensor Lower, Tensor Upper, Tensor Differences, Tensor Labels, Tensor Weights, int Quorum)
 {
     /// <summary>

@@ -63,4 +63,13 @@ public interface IVotingRule
     /// <remarks>A bound that is not a number, or infinite on the wrong side, proves nothing.</remarks>
     /// <param name="bounds">What is proven of the members.</param>
     static virtual Tensor? Proven(BallotBounds bounds) => null;
+
+    /// <summary>
+    /// What the same bounds leave of the <see cref="Logits"/> that an ensemble of this rule says as a member of
+    /// another. Null, the default, for a rule that nobody has derived it of: such an ensemble may say anything, or
+    /// abstain.
+    /// </summary>
+    /// <remarks>The rounding of the rule's own arithmetic is added by who asks.</remarks>
+    /// <param name="bounds">What is proven of the members.</param>
+    static virtual LogitBounds? LogitsWithin(BallotBounds bounds) => null;
 }

@@ -41,4 +41,7 @@ public sealed class MajorityVote : IVotingRule
         var (own, others) = bounds.Votes();
         return own.gt(others).all(1);
     }
+
+    /// <inheritdoc/>
+    public static LogitBounds? LogitsWithin(BallotBounds bounds) => bounds.OfVotes(quorum: 1);
 }

@@ -28,4 +28,13 @@ public sealed class MaxMin : IVotingRule
         var others = bounds.OtherProbabilities().log().amin([0]);
         return bounds.LeadsAll(maximum(own - others, bounds.Differences.amin([0])), bounds.Rounding);
     }
+
+    /// <inheritdoc/>
+    public static LogitBounds? LogitsWithin(BallotBounds bounds)
+    {
+        var (lower, upper) = bounds.LogProbabilities();
+        (lower, upper) = (lower.amin([0]), upper.amin([0]));
+        return LogitBounds.OfWinner(
+            lower, upper, maximum(bounds.OwnAbove(lower, upper), bounds.Differences.amin([0])));
+    }
 }

@@ -19,4 +19,8 @@ public sealed class MeanLogit : IVotingRule
     /// <remarks>The members' differences of logits have a positive mean.</remarks>
     public static Tensor? Proven(BallotBounds bounds) =>
         bounds.LeadsAll(bounds.Differences.mean([0]), bounds.Rounding);
+
+    /// <inheritdoc/>
+    public static LogitBounds? LogitsWithin(BallotBounds bounds) => LogitBounds.OfWinner(
+        bounds.Lower.mean([0]), bounds.Upper.mean([0]), bounds.Differences.mean([0]));
 }

@@ -32,4 +32,8 @@ public sealed class MeanProbability : IVotingRule
     /// <remarks>The least that p_y - p_k can be has a positive mean over the members.</remarks>
     public static Tensor? Proven(BallotBounds bounds) =>
         bounds.LeadsAll(bounds.ProbabilityDifferences().mean([0]), bounds.Rounding);
+
+    /// <inheritdoc/>
+    public static LogitBounds? LogitsWithin(BallotBounds bounds) =>
+        bounds.OfMeanProbability(full_like(bounds.Weights, 1.0 / bounds.Members));
 }

@@ -40,15 +40,20 @@ public sealed class MedianLogit : IVotingRule
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
 
     /// <inheritdoc/>
-    /// <remarks>
+    public static Tensor? Proven(BallotBounds bounds) =>
+        bounds.LeadsAll(Within(bounds).Differences, bounds.Rounding);
+
+    /// <inheritdoc/>
+    public static LogitBounds? LogitsWithin(BallotBounds bounds) => Within(bounds);
+
+    /// <summary>
     /// A median rises with every logit, so it lies between the medians of the bounds; and where every member has y
-    /// above
-    /// k, so has the median.
-    /// </remarks>
-    public static Tensor? Proven(BallotBounds bounds)
+    /// above k, so has the median.
+    /// </summary>
+    static LogitBounds Within(BallotBounds bounds)
     {
         var (lower, upper) = (Middle(bounds.Lower), Middle(bounds.Upper));
-        var between = lower.gather(1, bounds.Labels.unsqueeze(1)) - upper;
-        return bounds.LeadsAll(maximum(between, bounds.Differences.amin([0])), bounds.Rounding);
+        return LogitBounds.OfWinner(
+            lower, upper, maximum(bounds.OwnAbove(lower, upper), bounds.Differences.amin([0])));
     }
 }

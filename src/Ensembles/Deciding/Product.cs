@@ -21,4 +21,11 @@ public sealed class Product : IVotingRule
     /// </remarks>
     public static Tensor? Proven(BallotBounds bounds) =>
         bounds.LeadsAll(bounds.Differences.sum([0]), bounds.Rounding);
+
+    /// <inheritdoc/>
+    public static LogitBounds? LogitsWithin(BallotBounds bounds)
+    {
+        var (lower, upper) = bounds.LogProbabilities();
+        return LogitBounds.OfWinner(lower.sum([0]), upper.sum([0]), bounds.Differences.sum([0]));
+    }
 }

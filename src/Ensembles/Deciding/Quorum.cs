@@ -59,4 +59,7 @@ public sealed class Quorum : IVotingRule
         var (own, others) = bounds.Votes();
         return own.gt(others).all(1).logical_and(own.ge(bounds.Quorum).squeeze(1));
     }
+
+    /// <inheritdoc/>
+    public static LogitBounds? LogitsWithin(BallotBounds bounds) => bounds.OfVotes(bounds.Quorum);
 }

@@ -29,6 +29,9 @@ public sealed record VotingRule(
     /// <summary>The same, differentiable, from its surrogate scores.</summary>
     public Func<Tensor, Tensor> SurrogateLogits { get; init; } = surrogateScores => surrogateScores;
 
+    /// <summary>What bounds of the members leave of what it says there; null where nobody has derived it.</summary>
+    public Func<BallotBounds, LogitBounds?> LogitsWithin { get; init; } = _ => null;
+
     /// <summary>The rule that a type implements.</summary>
     /// <typeparam name="TRule">The voting rule.</typeparam>
     public static VotingRule From<TRule>() where TRule : IVotingRule =>
@@ -38,5 +41,6 @@ public sealed record VotingRule(
             Implementation = typeof(TRule),
             Logits = TRule.Logits,
             SurrogateLogits = TRule.SurrogateLogits,
+            LogitsWithin = TRule.LogitsWithin,
         };
 }

@@ -42,4 +42,7 @@ public sealed class WeightedMean : IVotingRule
     /// <remarks>The least that p_y - p_k can be has a positive weighted mean over the members.</remarks>
     public static Tensor? Proven(BallotBounds bounds) => bounds.LeadsAll(
         (bounds.ProbabilityDifferences() * bounds.Weights.view(-1, 1, 1)).sum([0]), bounds.Rounding);
+
+    /// <inheritdoc/>
+    public static LogitBounds? LogitsWithin(BallotBounds bounds) => bounds.OfMeanProbability(bounds.Weights);
 }

@@ -1,13 +1,10 @@
-using Ensembles.Training;
+using static Ensembles.Defenses.Tests.Fixtures.SmallVotes;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Ensembles.Defenses.Tests.Certification;
 
 public class VoteCertificateTests
 {
-    const int Images = 8, Steps = 5;
-
     static readonly Dictionary<string, VotingRule> rules = new()
     {
         [nameof(MeanLogit)] = VotingRule.From<MeanLogit>(),
@@ -40,7 +37,7 @@ public class VoteCertificateTests
         var (smallest, proven) = (0.0, 0.0);
         foreach (var share in new[] { 0.5, 1.0 })
             Assert.True(Kept(components, images, labels, share * certificate.Lenient.Radii).all().item<bool>());
-        for (var i = 0; i < Images; i++)
+        for (var i = 0; i < Count; i++)
         {
             var radius = certificate.Lenient.Radii[i].item<double>();
             proven += radius;
@@ -73,7 +70,7 @@ public class VoteCertificateTests
     {
         using var scope = NewDisposeScope();
         var images = SomeImages();
-        NetworkClassifier[] members = [Member(1), Member(2), Member(3)];
+        UndefendedClassifier[] members = [Member(1), Member(2), Member(3)];
         var certified = certifier.Certify(Ensemble(nameof(MeanLogit), members), images).Lenient;
         var alone = members.Select(member => new BoundCertifier(certifier.Bounds) { Tolerance = 8e-3 }
             .Certify(member, images)).ToArray();
@@ -185,48 +182,9 @@ public class VoteCertificateTests
         Assert.Contains(nameof(IVotingRule.Proven), error.Message);
     }
 
-    static Tensor SomeImages()
-    {
-        manual_seed(11);
-        return 0.15 + (0.7 * rand(Images, 1, 2, 2));
-    }
-
-    /// <summary>4 pixels, 8 hidden units, 3 classes.</summary>
-    static UndefendedClassifier Member(int seed)
-    {
-        manual_seed(20 + seed);
-        var member = new UndefendedClassifier(new MlpFactory(1, 2, 3, 8));
-        using var noGradient = no_grad();
-        foreach (var parameter in member.parameters())
-            parameter.mul_(2.5);
-        // No class wins everywhere.
-        member.named_parameters().Single(p => p.name.EndsWith("output.bias", StringComparison.Ordinal)).parameter
-            .sub_(member.call(rand(200, 1, 2, 2)).mean([0]));
-        member.eval();
-        return member;
-    }
-
     static Components Ensemble(string rule, params Classifier[] members) => new(
         [.. members.Select((member, i) => new Component($"M{i}", member))], rules[rule],
         members.Length == 3 ? tensor([0.5f, 0.3f, 0.2f]) : full(members.Length, 1f / members.Length), quorum: 2);
-
-    static Tensor Decide(Components components, Tensor images)
-    {
-        using var noGradient = no_grad();
-        return AttackSurface.FromComponents(() => components).Evaluate(images, 1).Labels;
-    }
-
-    /// <summary>Whether each image keeps its label on a grid over its ball, corners among the points.</summary>
-    static Tensor Kept(
-        Components components, Tensor images, Tensor labels, Tensor radii, bool orRejected = false)
-    {
-        var axis = linspace(-1, 1, Steps);
-        var directions = cartesian_prod([axis, axis, axis, axis]).view(-1, 1, 1, 2, 2);
-        var points = (images + (directions * radii.to_type(ScalarType.Float32).view(1, -1, 1, 1, 1))).clamp(0, 1);
-        var found = Decide(components, points.flatten(0, 1)).view(-1, images.size(0));
-        var kept = found.eq(labels);
-        return (orRejected ? kept.logical_or(found.eq(Decision.Reject)) : kept).all(0);
-    }
 
     /// <summary>The smallest radius of those tried at which a point of the grid changes the vote; 0.5 for none.
     /// </summary>
@@ -254,23 +212,5 @@ public class VoteCertificateTests
         public int EotSamples => 1;
 
         public override Tensor forward(Tensor images) => randn(images.size(0), 3);
-    }
-
-    /// <summary>The mean of the pixels, as a layer that bounds know.</summary>
-    sealed class Brightness : Detector, ILayered
-    {
-        public Brightness() : base(nameof(Brightness))
-        {
-        }
-
-        public IReadOnlyList<Module<Tensor, Tensor>> Layers { get; } = [AdaptiveAvgPool2d([1, 1]), Flatten(0)];
-
-        public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
-    }
-
-    /// <summary>The same, and nobody knows.</summary>
-    sealed class Opaque() : Detector(nameof(Opaque))
-    {
-        public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
     }
 }

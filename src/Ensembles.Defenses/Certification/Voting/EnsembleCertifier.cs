@@ -8,6 +8,11 @@ namespace Ensembles.Defenses;
 /// mean the differences add up. So more can be proven of an ensemble than of its worst member, and with rules that add,
 /// than of its best.
 /// </summary>
+/// <remarks>
+/// An ensemble among the members is bounded by what its own rule leaves of its members' bounds
+/// (<see cref="IVotingRule.LogitsWithin"/>). Where its gates or its vote may reject it may abstain, and the vote around
+/// it is proven with it and without it.
+/// </remarks>
 /// <param name="bounds">How members are bounded; null for <see cref="CrownBounds"/>.</param>
 public sealed class EnsembleCertifier(BoundMethod? bounds = null)
 {
@@ -29,8 +34,8 @@ public sealed class EnsembleCertifier(BoundMethod? bounds = null)
     /// <exception cref="InvalidOperationException">A component in training mode, or a gate that is not calibrated.
     /// </exception>
     /// <exception cref="NotSupportedException">
-    /// A voting rule without a law for bounds, an ensemble among the members, or no member that a bound passes; the
-    /// message says what to do.
+    /// A voting rule without a law for bounds, no member that a bound passes, or more than ten ensembles among
+    /// the members of one; the message says what to do.
     /// </exception>
     public EnsembleCertificate Certify(
         Components components, Tensor images, IProgress<double>? progress = null,
@@ -39,11 +44,6 @@ public sealed class EnsembleCertifier(BoundMethod? bounds = null)
         Certifier.ThrowIfNoImages(images);
         RadiusChecks.ThrowIfInvalid(LargestRadius, Tolerance);
         components.ThrowIfUncalibrated();
-        if (components.Rule.Inner.Count > 0)
-            throw new NotSupportedException(
-                "An ensemble is among the members. Whether it votes or abstains within the ball is not bounded, and so "
-                + $"nothing is proven of the vote around it. Certify the whole by {nameof(RandomizedSmoothing)}, or "
-                + "the ensemble inside by itself.");
         foreach (var component in components.All)
             Certifier.ThrowIfTraining(component.Module);
 
@@ -51,19 +51,22 @@ public sealed class EnsembleCertifier(BoundMethod? bounds = null)
         using var noGradient = no_grad();
         var followed = FollowedComponents.Of(components, images.narrow(0, 0, 1));
         var labels = followed.Labels(images, Bounds.BatchSize);
-        var gated = components.Gates.Count > 0;
-        var twice = gated && followed.WhyNotStrict is null;
+        var gated = components.Gates.Count > components.InnerGates;
+        var mayReject = gated || followed.MayAllAbstain;
+        var twice = mayReject && followed.WhyNotStrict is null;
         var work = new Work(progress, cancellation);
         var lenient = Search(followed, images, labels, isStrict: false, twice ? work.Part(0, 2) : work);
-        // Without gates nothing is rejected but by the vote.
+        // Without gates nothing is rejected but by the vote, or where all members abstain.
         var strict = twice ? Search(followed, images, labels, isStrict: true, work.Part(1, 2))
-            : gated ? null
+            : mayReject ? null
             : new Certificate(lenient.Labels.clone(), lenient.Radii.clone(), Norm.Linf);
         return new EnsembleCertificate(
             lenient.MoveToOuterDisposeScope() with
             {
-                MayReject = gated,
-                Remark = gated ? "never accepted with another label; a gate may reject" : null,
+                MayReject = mayReject,
+                Remark = gated ? "never accepted with another label; a gate may reject"
+                    : mayReject ? "never accepted with another label; all members may abstain"
+                    : null,
             },
             strict?.MoveToOuterDisposeScope(),
             followed.WhyNotStrict,
@@ -84,8 +87,7 @@ public sealed class EnsembleCertifier(BoundMethod? bounds = null)
         Tensor Of(BoundMethod method, Tensor places, Tensor radii)
         {
             var batch = images.index_select(0, places.to(images.device));
-            var holds = followed.NeverWrong(method, batch, labels.index_select(0, places), radii);
-            return isStrict ? holds.logical_and(followed.Accepted(method, batch, radii)) : holds;
+            return followed.Holds(method, batch, labels.index_select(0, places), radii, isStrict);
         }
     }
 }
