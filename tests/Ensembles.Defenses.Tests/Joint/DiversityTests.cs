@@ -40,6 +40,35 @@ public class DiversityTests
     }
 
     /// <summary>
+    /// Of two images the mean gets the first right (true class: 0.6, 0.5, 0.4), the second wrong (0.2, 0.5, 0.3, wrong
+    /// at most 0.8, 0.5, 0.6). There the ranks are 0, 2 and 1, so the shares are 1/7, 4/7 and 2/7.
+    /// </summary>
+    [Fact]
+    public void Images_that_the_mean_gets_wrong_are_dealt_by_rank_and_mistakes_there_count()
+    {
+        using var scope = NewDisposeScope();
+        var logits = tensor(
+            [0.6f, 0.3f, 0.1f, 0.8f, 0.2f, 0, 0.5f, 0.4f, 0.1f, 0.5f, 0.5f, 0, 0.4f, 0.3f, 0.3f, 0.6f, 0.3f, 0.1f],
+            3, 2, 3).log();
+        var labels = tensor([0L, 1]);
+        double Dealt(float draw) => InteractiveTraining.Dealt(logits, labels, tensor([0.5f, draw])).item<float>();
+
+        Assert.Equal(-Math.Log(0.2) / 2, Dealt(0.14f), 1e-5);
+        Assert.Equal(-Math.Log(0.5) / 2, Dealt(0.15f), 1e-5);
+        Assert.Equal(-Math.Log(0.5) / 2, Dealt(0.71f), 1e-5);
+        Assert.Equal(-Math.Log(0.3) / 2, Dealt(0.72f), 1e-5);
+        Assert.Equal(
+            -(Math.Log(0.2) + Math.Log(0.5) + Math.Log(0.4)) / 2,
+            InteractiveTraining.Mistakes(logits, labels).item<float>(), 1e-5);
+        // A sure mistake is taken for 0.99, where no gradient is infinite.
+        var sure = tensor([0f, 50]).view(1, 1, 2).requires_grad_();
+        var mistake = InteractiveTraining.Mistakes(sure, tensor([0L]));
+        Assert.Equal(-Math.Log(0.01), mistake.item<float>(), 1e-4);
+        Assert.Equal(0, autograd.grad([mistake], [sure])[0].abs().max().item<float>());
+        Assert.Equal(Math.Log(2), InteractiveTraining.Mistakes(zeros(1, 1, 2), tensor([1L])).item<float>(), 1e-6);
+    }
+
+    /// <summary>
     /// Images made against one member break the other less often than where both were trained alone, and those made
     /// against both break nearly all the same.
     /// </summary>
@@ -89,6 +118,19 @@ public class DiversityTests
         Assert.True(after < before - 0.1, $"cosine {before} alone, {after} together");
         var left = UnderAttack.Robust(joined, images, Epsilon, AgainstWhole);
         Assert.True(left < 0.35, $"{left} left by the attack on the whole");
+    }
+
+    /// <summary>Half of what it sees is perturbed against the whole, which holds.</summary>
+    [Fact]
+    public void Trained_interactively_they_hold()
+    {
+        using var images = Bars.Make(120, seed: 1);
+        using var alone = Trained(null, 1, images);
+        using var joined = Trained(new InteractiveTraining(Epsilon, steps: 5), 1, images);
+        var before = UnderAttack.Robust(alone, images, Epsilon, AgainstWhole);
+        var left = UnderAttack.Robust(joined, images, Epsilon, AgainstWhole);
+        Assert.True(Bars.Accuracy(joined, images) > 0.9, $"{Bars.Accuracy(joined, images)}");
+        Assert.True(left > before + 0.15, $"{before} alone, {left} together");
     }
 
     /// <summary>With a perturbation against the whole, it holds.</summary>

@@ -17,6 +17,7 @@ public sealed class JointTrainingTests : IDisposable
         [nameof(GradientDiversity)] = () => new GradientDiversity(),
         [nameof(ReducedTransfer)] = () => new ReducedTransfer(epsilon: 0.1),
         [nameof(DiversifiedVulnerability)] = () => new DiversifiedVulnerability(epsilon: 0.1, steps: 2) { Plain = 0 },
+        [nameof(InteractiveTraining)] = () => new InteractiveTraining(epsilon: 0.1, steps: 2),
         ["on perturbed images"] = () => new AdaptiveDiversity { Perturbation = new PgdPerturbation(0.1, steps: 2) },
         ["carried and perturbed"] = () => new DiversifiedVulnerability(epsilon: 0.1, steps: 2)
         {

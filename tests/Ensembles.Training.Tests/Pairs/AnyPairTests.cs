@@ -37,6 +37,7 @@ public sealed class AnyPairTests : IDisposable
         [typeof(SharedPgdPerturbation)] = _ => new SharedPgdPerturbation(0.1, groups: 2, steps: 2),
         [typeof(CopiedPgdPerturbation)] = _ => new CopiedPgdPerturbation(0.1, groups: 2, steps: 2),
         [typeof(SharedNoise)] = _ => new SharedNoise(0.1, groups: 2),
+        [typeof(HalfPerturbation)] = _ => new HalfPerturbation(new FgsmPerturbation(0.1)),
         [typeof(ShuffledPerturbation)] = _ => new ShuffledPerturbation(new FgsmPerturbation(0.1)),
         [typeof(SmoothedPgdPerturbation)] = _ => new SmoothedPgdPerturbation(deviation: 0.1, epsilon: 0.5, draws: 2),
         [typeof(AdversarialPool)] = images => new AdversarialPool(images, size: 4),

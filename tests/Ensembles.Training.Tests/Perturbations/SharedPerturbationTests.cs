@@ -126,6 +126,19 @@ public sealed class SharedPerturbationTests : IDisposable
         Assert.All(received.Index(), r => Assert.NotEqual(r.Index + 1, r.Item));
     }
 
+    [Fact]
+    public void Half_of_the_images_stay_as_they_are()
+    {
+        using var scope = NewDisposeScope();
+        var batch = Batch();
+        var odd = batch with { Images = batch.Images.narrow(0, 0, 5), Labels = batch.Labels.narrow(0, 0, 5) };
+        var step = new PgdPerturbation(Epsilon, steps: 1) { RandomStart = false };
+        var (half, all) = (new HalfPerturbation(step).Of(odd), step.Of(odd));
+        Assert.True(half.narrow(0, 0, 2).Equals(odd.Images.narrow(0, 0, 2)));
+        TensorAssert.Near(all.narrow(0, 2, 3), half.narrow(0, 2, 3), 1e-6);
+        Assert.False(half.narrow(0, 2, 3).Equals(odd.Images.narrow(0, 2, 3)));
+    }
+
     PerturbedBatch Batch() => new(classifier, images.Images, images.Labels, new TrainingStep(1, 1, 1, 1, Seed: 3));
 
     sealed class Plain(INetworkFactory networks) : NetworkClassifier(networks);
