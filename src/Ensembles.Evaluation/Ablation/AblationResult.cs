@@ -68,6 +68,11 @@ public sealed record AblationResult
     /// </summary>
     public SubsetFigures? Subsets { get; init; }
 
+    /// <summary>
+    /// The ensemble with its gates at other rates, ascending, replayed likewise; empty where it has none of its own.
+    /// </summary>
+    public IReadOnlyList<GatePoint> GateCurve { get; init; } = [];
+
     /// <summary>How alike the members fail; null where there is one.</summary>
     public OrthogonalityFigures? Orthogonality { get; init; }
 

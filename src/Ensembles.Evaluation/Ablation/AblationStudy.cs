@@ -118,12 +118,12 @@ public sealed record AblationStudy
             shared.Do(all.Select(defense => SharedStep.Of(
                 $"judging-{defense.FileName}", $"judging {defense.Name} on all adversarial images",
                 () => defense.JudgeAll(whole, all))));
-            SubsetFigures? subsets = null;
+            ReplayedFigures? replayed = null;
             OrthogonalityFigures? orthogonality = null;
             var measured = new Dictionary<Component, IReadOnlyList<MeasuredClaim>>();
             shared.Do([
                 SharedStep.Of("subsets", "replaying every subset",
-                    () => subsets = new StudiedSubsets(this, defenses, options).Replay()),
+                    () => replayed = new StudiedSubsets(this, defenses, options).Replay()),
                 SharedStep.Of("orthogonality", "comparing how members fail",
                     () => orthogonality = new StudiedOrthogonality(this, defenses, options).Measure()),
                 .. claims.Components.Select(component => SharedStep.Of(
@@ -133,7 +133,8 @@ public sealed record AblationStudy
             return new Findings(this, options, defenses).Summarize() with
             {
                 Claims = [.. claims.Components.SelectMany(component => measured[component])],
-                Subsets = subsets,
+                Subsets = replayed?.Subsets,
+                GateCurve = replayed?.GateCurve ?? [],
                 Orthogonality = orthogonality,
             };
         }

@@ -22,6 +22,7 @@ public static partial class HtmlReport
         {Headline(report)}
         {Components(report)}
         {Subsets(report.Result)}
+        {GateCurve(report.Result)}
         {Orthogonality(report.Result)}
         {Claims(report.Result)}
         {Curves(report.Result)}

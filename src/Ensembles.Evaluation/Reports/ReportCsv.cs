@@ -79,6 +79,21 @@ public static class ReportCsv
             .. subsets.Pairs.Select(pair => Row(pair.First, pair.Second, pair.Interaction)),
         ]);
 
+    /// <summary>The ensemble with its gates at other rates, replayed on all adversarial images of the study.</summary>
+    public static string Gates(AblationResult result) => Table(
+        [
+            "factor", "rates", "clean", "coverage",
+            "lenient", "lenient_low", "lenient_high", "strict", "strict_low", "strict_high",
+        ],
+        result.GateCurve.Select(point => new object?[]
+        {
+            point.Factor,
+            string.Join(" ", point.Rates.Select(rate => rate.ToString("R", CultureInfo.InvariantCulture))),
+            point.Clean.Value, point.Coverage.Value,
+            point.Lenient.Value, point.Lenient.Low, point.Lenient.High,
+            point.Strict.Value, point.Strict.Low, point.Strict.High,
+        }));
+
     /// <summary>How alike the members fail: transfer from one to another, gradients and errors of each pair.</summary>
     public static string Orthogonality(AblationResult result) => Table(
         ["figure", "first", "second", "value", "low", "high", "images"],

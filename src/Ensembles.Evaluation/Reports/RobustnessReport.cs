@@ -24,7 +24,7 @@ public sealed record RobustnessReport
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
     /// <summary>
-    /// Writes report.html, report.md, report.json and tables as CSV (accuracy, contributions, subsets, shares,
+    /// Writes report.html, report.md, report.json and tables as CSV (accuracy, contributions, subsets, shares, gates,
     /// orthogonality, claims, images) into a folder, each completely or not at all.
     /// </summary>
     /// <param name="folder">The folder; it is created where it is missing.</param>
@@ -41,6 +41,7 @@ public sealed record RobustnessReport
         WriteText("claims.csv", ReportCsv.Claims(Result));
         WriteText("subsets.csv", ReportCsv.Subsets(Result));
         WriteText("shares.csv", ReportCsv.Shares(Result));
+        WriteText("gates.csv", ReportCsv.Gates(Result));
         WriteText("orthogonality.csv", ReportCsv.Orthogonality(Result));
         WriteText("images.csv", ReportCsv.Images(Result));
         WriteText("report.html", HtmlReport.Write(this));

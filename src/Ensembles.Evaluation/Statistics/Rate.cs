@@ -33,6 +33,12 @@ public sealed record Rate(double Value, double Low, double High)
     /// <summary>The share of flags that are set.</summary>
     public static Rate Of(IReadOnlyCollection<bool> flags) => Of(flags.Count(flag => flag), flags.Count);
 
+    /// <summary>The mean of shares in [0, 1], one an image, as of a randomised defense's draws.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No images, or a share above 1.</exception>
+    public static Rate OfMean(IReadOnlyCollection<double> shares) =>
+        // A sum of ones may round past their number.
+        Of(Math.Min(shares.Count, shares.Sum()), shares.Count);
+
     /// <summary>For people: "45.0% [35.6, 54.8]".</summary>
     public override string ToString() =>
         FormattableString.Invariant($"{100 * Value:0.0}% [{100 * Low:0.0}, {100 * High:0.0}]");

@@ -20,6 +20,9 @@ class FakeEnsemble : Ensemble
     /// <summary>A member's weight, before all are scaled to sum to 1.</summary>
     public Func<string, float> Weight { get; init; } = _ => 1;
 
+    /// <summary>What every gate states, whatever its threshold.</summary>
+    public const double StatedRate = 0.05;
+
     /// <summary>A member's category.</summary>
     public Func<string, Category> Category { get; init; } = _ => Ensembles.Category.NonRobustFeatures;
 
@@ -28,7 +31,7 @@ class FakeEnsemble : Ensemble
         [.. members.Select(m => new MemberDeclaration(
             m.Name, m.Module.GetType().Name, [Category(m.Name)], ["non-robust feature removal"], 1))],
         [.. gates.Select(g => new GateDeclaration(
-            g.Name, g.Module.GetType().Name, [Ensembles.Category.Detection], ["adversarial rejection"], 0.05))]);
+            g.Name, g.Module.GetType().Name, [Ensembles.Category.Detection], ["adversarial rejection"], StatedRate))]);
 
     public override Components Components => new(
         [

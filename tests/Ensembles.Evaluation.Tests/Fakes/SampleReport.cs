@@ -165,6 +165,13 @@ static class SampleReport
                 },
             ],
             Gates = [new GateRate("Uncertainty", 0.05, 23, Count, 500)],
+            GateCurve =
+            [
+                new GatePoint(
+                    0.5, [0.025], Rate.Of(380, Count), Rate.Of(391, Count), Rate.Of(150, Count), Rate.Of(120, Count)),
+                new GatePoint(
+                    1, [0.05], Rate.Of(371, Count), Rate.Of(377, Count), Rate.Of(161, Count), Rate.Of(113, Count)),
+            ],
             Gallery = [.. Enumerable.Range(0, 8).Select(i => Item(i, random))],
         };
     }

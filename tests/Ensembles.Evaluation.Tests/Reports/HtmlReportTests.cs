@@ -33,6 +33,8 @@ public partial class HtmlReportTests
         Assert.All(result.Checks, check => Assert.Contains(Markup.Text(check.Finding), html));
         Assert.All(result.Attacks[0].Settings, setting => Assert.Contains($"{setting.Key} {setting.Value}", html));
         Assert.Contains("23 of 400", html);
+        Assert.All(result.GateCurve, point => Assert.Contains(Markup.Cell(point.Strict), html));
+        Assert.Contains("5%, as declared", html);
         Assert.Contains("Seed 1;", html);
         Assert.Contains("2.1 min", html);
     }

@@ -23,8 +23,8 @@ public class ReportFormsTests
         Assert.Equal(HtmlReport.Write(report), File.ReadAllText(Path.Combine(folder.Path, "report.html")));
         Assert.Equal(
             [
-                "accuracy.csv", "claims.csv", "contributions.csv", "images.csv", "orthogonality.csv", "report.html",
-                "report.json", "report.md", "shares.csv", "subsets.csv",
+                "accuracy.csv", "claims.csv", "contributions.csv", "gates.csv", "images.csv", "orthogonality.csv",
+                "report.html", "report.json", "report.md", "shares.csv", "subsets.csv",
             ],
             Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order());
     }
@@ -77,6 +77,19 @@ public class ReportFormsTests
     }
 
     [Fact]
+    public void Html_and_csv_say_what_the_gates_do_at_other_rates()
+    {
+        var html = HtmlReport.Write(report);
+        Assert.Contains("Gates at other rates, replayed</h2>", html);
+        Assert.Contains("false positive rate of Uncertainty, %", html);
+        Assert.Contains("\r\n0.5,0.025,0.95,0.9775,0.375,", ReportCsv.Gates(report.Result));
+        Assert.DoesNotContain("Gates at other rates", HtmlReport.Write(report with
+        {
+            Result = report.Result with { GateCurve = [] },
+        }));
+    }
+
+    [Fact]
     public void Every_form_says_how_the_robust_accuracy_is_shared()
     {
         var html = HtmlReport.Write(report);
@@ -86,7 +99,7 @@ public class ReportFormsTests
         Assert.Contains("Compact +7.5, Edges +32.5", OnConsole(report));
         Assert.Contains("\r\nCompact,Edges,-0.25,-0.3,-0.2\r\n", ReportCsv.Shares(report.Result));
         Assert.Contains("\r\nCompact + Edges,2,0.975,1,0.4,", ReportCsv.Subsets(report.Result));
-        Assert.DoesNotContain("replayed</h2>", HtmlReport.Write(report with
+        Assert.DoesNotContain("Every subset, replayed</h2>", HtmlReport.Write(report with
         {
             Result = report.Result with { Subsets = null },
         }));
