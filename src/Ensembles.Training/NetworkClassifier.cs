@@ -20,6 +20,12 @@ public abstract partial class NetworkClassifier : Classifier, IFeatureExtractor,
     /// <summary>What stands before it while it is trained.</summary>
     InputTransform? front;
 
+    /// <summary>
+    /// Whether it is being trained, alone or with other members of an ensemble, also where its training asks it in
+    /// evaluation mode: for images that are perturbed against it, or validated.
+    /// </summary>
+    protected bool IsBeingTrained { get; private set; }
+
     /// <summary>Makes an untrained classifier.</summary>
     protected NetworkClassifier(INetworkFactory networks, NetworkRequest? request = null)
         : this(networks.Create(request))
@@ -94,7 +100,7 @@ public abstract partial class NetworkClassifier : Classifier, IFeatureExtractor,
         options.Front?.eval();
         Prepare(training, options);
         using var plans = new AttackPlans(withGradient: true, whileTrained: true);
-        front = options.Front;
+        BeginTraining(options.Front);
         try
         {
             new Trainer(this, options) { Recipe = perturbation is null ? [] : [perturbation] }
@@ -102,7 +108,7 @@ public abstract partial class NetworkClassifier : Classifier, IFeatureExtractor,
         }
         finally
         {
-            front = null;
+            EndTraining();
         }
     }
 
@@ -134,8 +140,11 @@ public abstract partial class NetworkClassifier : Classifier, IFeatureExtractor,
         return taps[layer];
     }
 
-    /// <summary>Puts it behind a front while it is trained; null takes it away again.</summary>
-    internal void StandBehind(InputTransform? front) => this.front = front;
+    /// <summary>Puts it behind a front while it is trained.</summary>
+    internal void BeginTraining(InputTransform? front) => (this.front, IsBeingTrained) = (front, true);
+
+    /// <summary>Takes the front away again.</summary>
+    internal void EndTraining() => (front, IsBeingTrained) = (null, false);
 
     /// <summary>What its loss sees of images in the place of the batch's.</summary>
     /// <param name="batch">The batch.</param>

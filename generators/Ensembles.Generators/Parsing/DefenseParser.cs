@@ -117,16 +117,9 @@ sealed class DefenseParser
     {
         if (known.Trainable is null)
             return TrainingModel.None;
-        var own = ensemble.SelfAndBases()
-            .Select(type => type.GetMembers("Train"))
-            .FirstOrDefault(members => members.Length > 0);
-        var isTrained = own is { IsDefaultOrEmpty: false }
-            ? own.Any(member => member is IMethodSymbol
-            {
-                DeclaredAccessibility: Accessibility.Public,
-                IsStatic: false,
-                Parameters: [{ Type.Name: "ILabeledImages" }, { Type.Name: "TrainingOptions" }],
-            })
+        var own = InnerFaults.TrainingsOf(ensemble);
+        var isTrained = own.Count > 0
+            ? own.Any(InnerFaults.IsTrainingOfEnsemble)
             : ClassesIn(ensemble).Any(part =>
                 models.GetOrAdd(part, Everywhere).Model.Training != TrainingModel.None);
         return isTrained ? TrainingModel.Open : TrainingModel.None;

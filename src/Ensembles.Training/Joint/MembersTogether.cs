@@ -14,7 +14,7 @@ sealed class MembersTogether : IDisposable
         Members = [.. members.Select(m => m.Member)];
         plans = [.. members.Select(_ => new AttackPlans(withGradient: true, whileTrained: true))];
         foreach (var member in Members)
-            member.StandBehind(front);
+            member.BeginTraining(front);
         Module = new MeanOfMembers(members, atTemperature: false);
         attacked = new MeanOfMembers(members, atTemperature: true);
     }
@@ -40,7 +40,7 @@ sealed class MembersTogether : IDisposable
     public void Dispose()
     {
         foreach (var member in Members)
-            member.StandBehind(null);
+            member.EndTraining();
         foreach (var plan in plans)
             plan.Dispose();
     }

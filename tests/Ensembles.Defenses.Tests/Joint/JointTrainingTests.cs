@@ -54,8 +54,8 @@ public sealed class JointTrainingTests : IDisposable
         using var front = new GaussianBlurTransform(0.8);
         var options = behindFront ? Run.Behind(front) : Run;
         NetworkClassifier[] together = Members(), alone = Members();
-        new Unjoined().Train(images, options, ("A", together[0]), ("B", together[1]), ("C", together[2]),
-            ("D", together[3]));
+        new Unjoined().Train(
+            images, options, [.. together.Select((member, i) => ($"M{i}", (ITrainable)member))]);
         foreach (var (joined, member) in together.Zip(alone))
         {
             member.Train(images, options);
@@ -73,6 +73,10 @@ public sealed class JointTrainingTests : IDisposable
                 new UndefendedClassifier(Bars.Networks),
                 new CenterLossClassifier(Bars.Networks),
                 new PgdAdversarialClassifier(Bars.Networks, epsilon: 0.1, steps: 2),
+                new SmoothedClassifier(Bars.Networks, deviation: 0.1, copies: 3)
+                {
+                    Perturbation = new SmoothedPgdPerturbation(deviation: 0.1, epsilon: 0.1, steps: 2, draws: 2),
+                },
                 new UndefendedClassifier(Bars.Networks) { WeightPerturbation = new WeightPerturbation(0.01) },
             ];
         }

@@ -24,9 +24,6 @@ public sealed class SmoothedClassifier : NetworkClassifier, INonDifferentiable, 
 {
     readonly RandomizedSmoothing smoothing;
 
-    /// <summary>Whether the network is asked alone, by whatever perturbs its training images too.</summary>
-    bool alone;
-
     /// <summary>Makes an untrained classifier.</summary>
     /// <param name="networks">Makes the network.</param>
     /// <param name="deviation">sigma, the deviation of the noise, in pixel values in [0, 1]; positive.</param>
@@ -61,23 +58,9 @@ public sealed class SmoothedClassifier : NetworkClassifier, INonDifferentiable, 
     public int EotSamples { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override void Train(ILabeledImages training, TrainingOptions options)
-    {
-        alone = true;
-        try
-        {
-            base.Train(training, options);
-        }
-        finally
-        {
-            alone = false;
-        }
-    }
-
-    /// <inheritdoc/>
     public override Tensor forward(Tensor images)
     {
-        if (training || alone)
+        if (training || IsBeingTrained)
             return base.forward(images);
         using var scope = NewDisposeScope();
         var logits = OfCopies(images);
@@ -90,7 +73,7 @@ public sealed class SmoothedClassifier : NetworkClassifier, INonDifferentiable, 
     /// <summary>The logarithm of the mean probability over m copies; in training the network's logits.</summary>
     public Tensor surrogate(Tensor images)
     {
-        if (training || alone)
+        if (training || IsBeingTrained)
             return base.forward(images);
         using var scope = NewDisposeScope();
         return (OfCopies(images).log_softmax(2).logsumexp(0) - Math.Log(Copies)).MoveToOuterDisposeScope();
