@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -23,6 +24,11 @@ public sealed class GraphBuilder(string name)
     /// <summary>Writes down what a module that is called computes; null where no module can be.</summary>
     public Func<Module<Tensor, Tensor>, Value, Value>? Calls { get; init; }
 
+    /// <summary>
+    /// Finds the value of a tensor that a module holds under a name; null where each is a weight of that name.
+    /// </summary>
+    public Func<string, Tensor, Value>? Holds { get; init; }
+
     /// <summary>Adds what a module computes of a value in evaluation mode.</summary>
     /// <param name="module">The module: a layer of TorchSharp's, a row of them, or one that writes itself down.</param>
     /// <param name="input">What it is given.</param>
@@ -30,6 +36,17 @@ public sealed class GraphBuilder(string name)
     public Value Call(Module<Tensor, Tensor> module, Value input) => Calls is null
         ? throw new GraphException($"Nobody here writes down what {module.GetName()} computes.")
         : Calls(module, input);
+
+    /// <inheritdoc cref="Call(Module{Tensor, Tensor}, Value)"/>
+    public Term Call(Module<Tensor, Tensor> module, Term input) => new(this, Call(module, input.Value));
+
+    /// <summary>The value of a tensor that a module holds, be it a weight or a constant.</summary>
+    /// <param name="name">Its name there.</param>
+    /// <param name="tensor">The tensor, whose owner stays who made it; null for none.</param>
+    /// <returns>Null for none.</returns>
+    [return: NotNullIfNotNull(nameof(tensor))]
+    public Term? Held(string name, Tensor? tensor) =>
+        tensor is null ? null : new(this, Holds is null ? Weight(name, tensor) : Holds(name, tensor));
 
     /// <summary>What the graph is given.</summary>
     /// <param name="name">The input's name.</param>

@@ -2,10 +2,13 @@ using static TorchSharp.torch;
 
 namespace Ensembles.Graphs;
 
-/// <summary>A value in a graph that is being written, for formulas: a + b adds the operation Add.</summary>
+/// <summary>
+/// A value in a graph that is being written, for formulas: a + b adds the operation Add. It also answers to the names
+/// of a tensor's functions, so that a <c>forward</c> reads the same for terms.
+/// </summary>
 /// <param name="Graph">The graph.</param>
 /// <param name="Value">The value.</param>
-public readonly record struct Term(GraphBuilder Graph, Value Value)
+public sealed partial record Term(GraphBuilder Graph, Value Value)
 {
     /// <summary>Its shape.</summary>
     public Shape Shape => Value.Type.Shape;
@@ -33,6 +36,21 @@ public readonly record struct Term(GraphBuilder Graph, Value Value)
 
     /// <summary>a / b.</summary>
     public static Term operator /(Term a, double b) => a / a.Number(b);
+
+    /// <summary>a + b.</summary>
+    public static Term operator +(double a, Term b) => b.Number(a) + b;
+
+    /// <summary>a - b.</summary>
+    public static Term operator -(double a, Term b) => b.Number(a) - b;
+
+    /// <summary>a b.</summary>
+    public static Term operator *(double a, Term b) => b.Number(a) * b;
+
+    /// <summary>a / b.</summary>
+    public static Term operator /(double a, Term b) => b.Number(a) / b;
+
+    /// <summary>-a.</summary>
+    public static Term operator -(Term a) => a.Of(UnaryFunction.Neg);
 
     /// <summary>A function of this and another value.</summary>
     public Term With(BinaryFunction function, Term other) => Of(new Binary(function), other);

@@ -63,10 +63,10 @@ public sealed record Window(long Height, long Width)
 public readonly record struct Padding(long Top, long Left, long Bottom, long Right)
 {
     /// <summary>Whether opposite sides are alike, as torch's own padding is.</summary>
-    internal bool IsSymmetric => Top == Bottom && Left == Right;
+    public bool IsSymmetric => Top == Bottom && Left == Right;
 
     /// <summary>Whether there is none.</summary>
-    internal bool IsNone => this == default;
+    public bool IsNone => this == default;
 
     /// <summary>As <c>functional.pad</c> takes it.</summary>
     internal long[] ForTorch => [Left, Right, Top, Bottom];

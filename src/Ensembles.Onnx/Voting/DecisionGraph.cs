@@ -79,7 +79,7 @@ static class DecisionGraph
             int[] absent = [.. may.Where((_, i) => (subset >> i & 1) != 0)];
             int[] present = [.. Enumerable.Range(0, said.Length).Except(absent)];
             var exactly = may
-                .Select(i => absent.Contains(i) ? abstains[i]!.Value : abstains[i]!.Value.Of(UnaryFunction.Not))
+                .Select(i => absent.Contains(i) ? abstains[i]! : abstains[i]!.Of(UnaryFunction.Not))
                 .Aggregate((a, b) => a.With(BinaryFunction.And, b));
             if (present.Length == 0)
             {
