@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Ensembles.Analyzers.Reading;
 using Ensembles.Declarations;
+using Ensembles.Forwards;
 using Microsoft.CodeAnalysis;
 
 namespace Ensembles.Analyzers.Gradients.Flow;

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
+using static Ensembles.Forwards.TorchSymbols;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
 

@@ -1,6 +1,8 @@
 using Ensembles.Declarations;
+using Ensembles.Forwards;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using static Ensembles.Forwards.TorchSymbols;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
 

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using static Ensembles.Forwards.TorchSymbols;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
 

@@ -1,5 +1,7 @@
+using Ensembles.Forwards;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using static Ensembles.Forwards.TorchSymbols;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
 

@@ -1,6 +1,7 @@
 using Ensembles.Declarations;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using static Ensembles.Forwards.TorchSymbols;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
 
@@ -15,11 +16,6 @@ sealed partial class Interpreter
         type is { Name: "torchvision", ContainingNamespace: { Name: "TorchSharp" } });
 
     bool IsModule(ITypeSymbol? type) => type is INamedTypeSymbol named && named.DerivesFrom(known.Module);
-
-    static bool IsTensor(ITypeSymbol? type) =>
-        type is INamedTypeSymbol { Name: "Tensor", ContainingType.Name: "torch" };
-
-    static bool InSource(ISymbol symbol) => symbol.DeclaringSyntaxReferences.Length > 0;
 
     /// <summary>Whether a module says that attacks are to use a surrogate of it.</summary>
     public static bool DeclaresSurrogate(INamedTypeSymbol type) => type.Declares("INonDifferentiable");

@@ -1,7 +1,8 @@
-using Ensembles.Analyzers.Reading;
 using Ensembles.Declarations;
+using Ensembles.Forwards;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
+using static Ensembles.Forwards.TorchSymbols;
 
 namespace Ensembles.Analyzers.Gradients.Flow;
 
@@ -103,34 +104,4 @@ sealed partial class Interpreter
         calls.Count < MostNestedCalls && !calls.Any(call => SymbolEqualityComparer.Default.Equals(call.Code, code));
 
     Break At(BreakKind kind, SyntaxNodeOrToken place, string what) => new(kind, place.GetLocation()!, what, Owner);
-
-    /// <summary>The method that a class's <c>forward</c> is, where it is in source.</summary>
-    static IMethodSymbol? ForwardOf(INamedTypeSymbol module) => module.SelfAndBases()
-        .SelectMany(type => type.GetMembers("forward"))
-        .OfType<IMethodSymbol>()
-        .FirstOrDefault(method =>
-            method is { IsStatic: false, IsAbstract: false, Parameters.Length: > 0 }
-                && method.DeclaringSyntaxReferences.Length > 0);
-
-    /// <summary>What a method is on a type that may override it.</summary>
-    static IMethodSymbol Override(IMethodSymbol method, INamedTypeSymbol self) =>
-        method.ContainingType is { TypeKind: TypeKind.Interface }
-        ? self.FindImplementationForInterfaceMember(method) as IMethodSymbol ?? method
-        : !(method.IsVirtual || method.IsAbstract || method.IsOverride)
-        ? method
-        : self.SelfAndBases()
-            .SelectMany(type => type.GetMembers(method.Name))
-            .OfType<IMethodSymbol>()
-            .FirstOrDefault(candidate => Overrides(candidate, method)) ?? method;
-
-    static bool Overrides(IMethodSymbol candidate, IMethodSymbol method)
-    {
-        for (var current = candidate; current is not null; current = current.OverriddenMethod)
-        {
-            if (SymbolEqualityComparer.Default.Equals(current.OriginalDefinition, method.OriginalDefinition))
-                return true;
-        }
-
-        return false;
-    }
 }

@@ -1,4 +1,4 @@
-namespace Ensembles.Analyzers.Gradients.Flow;
+namespace Ensembles.Forwards;
 
 /// <summary>
 /// What TorchSharp's functions do to gradients, by their names without the underscore of the form that works in place.

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
-namespace Ensembles.Analyzers.Reading;
+namespace Ensembles.Forwards;
 
 /// <summary>The operation trees of methods and initializers, in any file of a compilation.</summary>
 sealed class Bodies(Compilation compilation)
@@ -108,10 +108,11 @@ sealed class Bodies(Compilation compilation)
         _ => null,
     };
 
+    /// <summary>What the code around a node means; null for code of another compilation.</summary>
     // A rule that waited for the end of the compilation could follow calls without this, but would be silent in an
     // editor and have no fixes there. Only what is asked for here is bound a second time.
 #pragma warning disable RS1030
-    SemanticModel? ModelOf(SyntaxNode node) =>
+    public SemanticModel? ModelOf(SyntaxNode node) =>
         compilation.ContainsSyntaxTree(node.SyntaxTree)
             ? models.GetOrAdd(node.SyntaxTree, tree => compilation.GetSemanticModel(tree))
             : null;
