@@ -60,18 +60,20 @@ public static class EnsembleExport
         var images = builder.Input(
             "images", ScalarType.Float32,
             [Dimension.Batch, .. sampleImages.shape.Skip(1).Select(size => new Dimension(size))]);
-        var behind = new Dictionary<string, Value> { [""] = images };
+        var behind = new Dictionary<string, (Value Value, Tensor Samples)> { [""] = (images, sampleImages) };
         var answers = new Dictionary<string, Term>();
         foreach (var component in components.All.Where(component => !component.IsFront))
         {
-            var seen = components.Before(component).Aggregate((Path: "", Value: images), (before, front) =>
+            var path = components.Before(component).Aggregate("", (before, front) =>
             {
-                var through = $"{before.Path}/{front.Name}";
-                if (!behind.TryGetValue(through, out var value))
-                    behind[through] = value = Captured(capture, front.Name, front.Module, before.Value);
-                return (through, value);
-            }).Value;
-            var answer = Captured(capture, component.Name, component.Module, seen);
+                var through = $"{before}/{front.Name}";
+                if (!behind.ContainsKey(through))
+                    behind[through] = (
+                        Captured(capture, front.Name, front.Module, behind[before]),
+                        front.Module.call(behind[before].Samples));
+                return through;
+            });
+            var answer = Captured(capture, component.Name, component.Module, behind[path]);
             var expected = component.IsMember ? "logits [N, K]" : "scores [N]";
             if (answer.Type.Shape.Count != (component.IsMember ? 2 : 1))
                 throw NotExported(component.Name, $"it gives {answer.Type}, and not {expected}.");
@@ -97,15 +99,18 @@ public static class EnsembleExport
         }
     }
 
-    static Value Captured(Capture capture, string name, nn.Module<Tensor, Tensor> module, Value seen)
+    static Value Captured(
+        Capture capture, string name, nn.Module<Tensor, Tensor> module, (Value Value, Tensor Samples) seen)
     {
         if (Draws.IsRandomized(module))
             throw NotExported(name, "it draws random numbers, which a file would draw otherwise.");
         try
         {
-            return capture.Of(module, seen);
+            // What it would write alone, compared with what it says itself.
+            _ = module.ToGraph(seen.Samples);
+            return capture.Of(module, seen.Value);
         }
-        catch (Exception exception) when (exception is NotCapturedException or GraphException)
+        catch (GraphException exception)
         {
             throw NotExported(name, exception.Message);
         }

@@ -169,7 +169,7 @@ public sealed class ExportTests : IDisposable
 
     [Fact]
     public void LayersThatAreNotTheForwardWriteNothing() =>
-        AssertRefused(new Handmade<MeanLogit>([Small(1), new Untrue()]), "Handmade cannot be exported", "ILayered");
+        AssertRefused(new Handmade<MeanLogit>([Small(1), new Untrue()]), "M1 cannot be exported", "ILayered");
 
     [Fact]
     public void AModuleWithHooksIsNamed()

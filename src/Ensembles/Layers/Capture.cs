@@ -1,8 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using Ensembles.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Ensembles.Onnx;
+namespace Ensembles;
 
 /// <summary>Writes modules in evaluation mode into a graph: the layers that <see cref="LayerWalk"/> finds.</summary>
 sealed class Capture
@@ -16,7 +17,7 @@ sealed class Capture
     /// <param name="whole">The module whose names the weights have.</param>
     public Capture(string name, nn.Module whole)
     {
-        graph = new(name) { Calls = Of };
+        graph = new(name) { Calls = Of, Holds = Held };
         foreach (var (path, tensor) in whole.state_dict())
             names[tensor.Handle] = path;
     }
@@ -25,18 +26,24 @@ sealed class Capture
     public GraphBuilder Graph => graph;
 
     /// <summary>What a module gives of a value.</summary>
-    /// <exception cref="NotCapturedException">A part that is not known to a graph.</exception>
-    /// <exception cref="GraphException">A part that does not fit what it is given.</exception>
-    public Value Of(nn.Module<Tensor, Tensor> module, Value input) => Row(LayerWalk.Of(module), input);
+    /// <exception cref="GraphException">
+    /// A part that is not known to a graph, or does not fit what it is given.
+    /// </exception>
+    public Value Of(nn.Module<Tensor, Tensor> module, Value input) =>
+        module is IGraphSource source && !Hooks.Any(module)
+            ? source.Build(graph, input)
+            : Row(LayerWalk.Of(module), input);
 
     Value Row(IEnumerable<Layer> layers, Value input) => layers.Aggregate(input, (value, part) => part switch
     {
         KnownLayer known => Known(known.Module, value),
         LayerSum sum => graph.Add(
             new Binary(BinaryFunction.Add),
-            Row(LayerWalk.Row(sum.Branch), value), Row(LayerWalk.Row(sum.Shortcut), value)),
+            sum.Branch.Aggregate(value, (x, module) => Of(module, x)),
+            sum.Shortcut.Aggregate(value, (x, module) => Of(module, x))),
+        OwnForwardLayer { Module: IGraphSource source } => source.Build(graph, value),
         OwnForwardLayer own => Own(own.Module, value),
-        UnknownLayer unknown => throw new NotCapturedException($"{unknown.Obstacle}."),
+        UnknownLayer unknown => throw new GraphException($"{unknown.Obstacle}."),
         _ => throw new NotSupportedException($"{part}"),
     });
 
@@ -73,7 +80,7 @@ sealed class Capture
             case AdaptiveAvgPool2d p:
                 return Adaptive(p, x);
             default:
-                throw new NotCapturedException($"{module.GetType().Name} is a layer that no graph has yet.");
+                throw new GraphException($"{module.GetType().Name} is a layer that no graph has yet.");
         }
     }
 
@@ -82,12 +89,12 @@ sealed class Capture
     {
         return module switch
         {
-            IGraphSource source => source.Build(graph, x),
             GraphModule inner => graph.Add(inner.Graph, [x], inner.Tensors)[0],
             _ when OfTorch(module) is { } operation => graph.Add(operation, x),
-            _ => throw new NotCapturedException(
-                $"{module.GetType().Name} has a forward of its own, which no graph is made of. Say what it calls with "
-                    + $"{nameof(ILayered)}, or write it down with {nameof(IGraphSource)}."),
+            _ => throw new GraphException(
+                $"{module.GetType().Name} has a forward of its own, which no graph is made of. Make the class partial "
+                    + "and mark it with [Compiled], a defense only partial: its forward is read then, and ENS0301 "
+                    + "says what in it cannot be."),
         };
     }
 
@@ -121,7 +128,7 @@ sealed class Capture
     Value Norm(NormBase norm, Value x)
     {
         if (norm.running_mean is not { } mean || norm.running_var is not { } variance)
-            throw new NotCapturedException(
+            throw new GraphException(
                 $"{norm.GetName()} normalises by the batch it is in, so that a decision depends on the other images.");
         return graph.Add(
             new BatchNormalization((float)norm.eps), x,
@@ -143,26 +150,31 @@ sealed class Capture
     {
         var (size, shape) = (pool.output_size, x.Type.Shape);
         if (shape.Count != 4)
-            throw new NotCapturedException($"{pool.GetName()} is given {x.Type}, and not images [N, C, H, W].");
+            throw new GraphException($"{pool.GetName()} is given {x.Type}, and not images [N, C, H, W].");
         var (height, width) = (size[0], size[^1]);
         if ((height, width) == (1, 1))
             return graph.Add(new GlobalAveragePool(), x);
         if (shape[2].Factor % height != 0 || shape[3].Factor % width != 0)
-            throw new NotCapturedException(
+            throw new GraphException(
                 $"{pool.GetName()} pools {shape[2]} x {shape[3]} pixels to {height} x {width}, by windows of unlike "
                     + "sizes, which ONNX does not have.");
         var (high, wide) = (shape[2].Factor / height, shape[3].Factor / width);
         return graph.Add(new AveragePool(new(high, wide) { Strides = (high, wide) }), x);
     }
 
-    /// <summary>A weight under its name in the state dict; one that several layers share is one.</summary>
-    Value? Weight(string role, Tensor? tensor)
+    [return: NotNullIfNotNull(nameof(tensor))]
+    Value? Weight(string role, Tensor? tensor) => tensor is null ? null : Held(role, tensor);
+
+    /// <summary>
+    /// A weight under its name in the state dict, one that several layers share once; or a constant that stands in no
+    /// state dict.
+    /// </summary>
+    Value Held(string role, Tensor tensor)
     {
-        if (tensor is null)
-            return null;
+        if (!names.TryGetValue(tensor.Handle, out var name))
+            return graph.Constant(tensor, role);
         if (!weights.TryGetValue(tensor.Handle, out var weight))
-            weights[tensor.Handle] = weight =
-                graph.Weight(names.GetValueOrDefault(tensor.Handle, role), tensor.detach());
+            weights[tensor.Handle] = weight = graph.Weight(name, tensor);
         return weight;
     }
 
