@@ -1,4 +1,5 @@
 using Ensembles.Declarations;
+using Ensembles.Forwards;
 using Ensembles.Generators.Emission;
 using Ensembles.Generators.Parsing;
 using Microsoft.CodeAnalysis;
@@ -51,10 +52,27 @@ public sealed class EnsembleGenerator : IIncrementalGenerator
             .WithFileNames(suite => suite.Place)
             .WithTrackingName(TrackingNames.SuiteFiles);
 
+        var networks = context.SyntaxProvider
+            .ForAttributeWithMetadataName(GraphTwin.Attribute, GraphParser.MayAsk, GraphParser.Network)
+            .WhereNotNull()
+            .WithTrackingName(TrackingNames.Networks)
+            .WithFileNames(network => network.Place)
+            .WithTrackingName(TrackingNames.NetworkFiles);
+
+        var defenses = context.SyntaxProvider
+            .ForAttributeWithMetadataName(MetadataNames.DefenseAttribute, GraphParser.MayAsk, GraphParser.Defense)
+            .WhereNotNull()
+            .WithTrackingName(TrackingNames.Defenses)
+            .WithFileNames(defense => defense.Place)
+            .WithTrackingName(TrackingNames.DefenseFiles);
+
         context.RegisterSourceOutput(ensembles.Combine(injection), EnsembleEmitter.Add);
         context.RegisterSourceOutput(refused, RefusedEmitter.Add);
         context.RegisterSourceOutput(strays, RefusedEmitter.AddStray);
         context.RegisterSourceOutput(suites, SuiteEmitter.Add);
+        // No code names what these add, so that an editor need not wait for them.
+        context.RegisterImplementationSourceOutput(networks, GraphEmitter.Add);
+        context.RegisterImplementationSourceOutput(defenses, GraphEmitter.AddDefense);
     }
 
     static bool IsClass(SyntaxNode node, CancellationToken cancellation) => node is ClassDeclarationSyntax;

@@ -29,4 +29,16 @@ static class TrackingNames
 
     /// <summary>The suites with the names of their files.</summary>
     public const string SuiteFiles = nameof(SuiteFiles);
+
+    /// <summary>The networks with a graph of their forward.</summary>
+    public const string Networks = nameof(Networks);
+
+    /// <summary>Those with the names of their files.</summary>
+    public const string NetworkFiles = nameof(NetworkFiles);
+
+    /// <summary>The defenses with a graph of their forward.</summary>
+    public const string Defenses = nameof(Defenses);
+
+    /// <summary>Those with the names of their files.</summary>
+    public const string DefenseFiles = nameof(DefenseFiles);
 }

@@ -75,6 +75,45 @@ public class StepTests
     }
 
     [Fact]
+    public void Graphs_are_kept_but_where_a_forward_or_what_it_calls_is_edited()
+    {
+        const string Helpers = """
+            using static TorchSharp.torch;
+            namespace Demo;
+            static class Helpers { public static Tensor Twice(Tensor t) => t * 2; }
+            """;
+        const string Networks = """
+            using Ensembles;
+            using static TorchSharp.torch;
+            namespace Demo;
+            [Compiled]
+            partial class Net() : nn.Module<Tensor, Tensor>("net")
+            {
+                public override Tensor forward(Tensor x) => Helpers.Twice(x);
+            }
+            [Defense(Category.Undefended)]
+            partial class Member : Classifier
+            {
+                public override Tensor forward(Tensor x) => x.flatten(1);
+            }
+            """;
+        string[] steps = ["Networks", "NetworkFiles", "Defenses", "DefenseFiles"];
+        var before = GeneratorRun.On([Networks, Helpers, "class Unrelated { }"]);
+        var unrelated = before.After(c => Replace(c, "class Unrelated { }", "class Unrelated { int edited; }"));
+        var beside = unrelated.After(c => Replace(c, "partial class Member :", "partial class Member\n:"));
+        var helper = beside.After(c => Replace(c, "t * 2", "t * 3"));
+
+        Assert.Equal(["Demo.Member-defense.graph.g.cs", "Demo.Net.graph.g.cs"], before.Files.Keys.Order());
+        Assert.All(steps, step => Assert.Equal([IncrementalStepRunReason.New], Reasons(before, step)));
+        Assert.All(steps, step => Assert.All(Reasons(unrelated, step), AssertKept));
+        Assert.All(Outputs(unrelated), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
+        Assert.All(Outputs(beside), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
+        Assert.Equal([IncrementalStepRunReason.Modified], Reasons(helper, "Networks"));
+        Assert.All(Reasons(helper, "Defenses"), AssertKept);
+        Assert.Contains("t * 3", helper.Files["Demo.Net.graph.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_edit_of_a_claim_in_another_file_reaches_the_declaration()
     {
         var second = first.After(c => Replace(c, "[Claims<Calm>]", ""));

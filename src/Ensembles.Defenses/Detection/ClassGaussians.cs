@@ -10,7 +10,8 @@ namespace Ensembles.Defenses;
 /// <remarks>
 /// S^-1 = W W^T with the buffer W, so that a distance is |W^T (h - m_c)|^2. Until <see cref="Fit"/> means and W are 0.
 /// </remarks>
-public sealed class ClassGaussians : Module<Tensor, Tensor>
+[Compiled]
+public sealed partial class ClassGaussians : Module<Tensor, Tensor>
 {
     /// <summary>
     /// Added to the covariance, as a share of its mean variance: features that never vary would be infinitely far.

@@ -18,7 +18,7 @@ namespace Ensembles.Defenses;
     Source = "Meng and Chen 2017",
     UnderAttack = "Falls to PGD through it.")]
 [Claims<NonRobustFeatureRemoval>]
-public sealed class DenoisingAutoencoderTransform : InputTransform, ITrainable
+public sealed partial class DenoisingAutoencoderTransform : InputTransform, ITrainable
 {
     readonly Conv2d encoder;
     readonly Conv2d code;

@@ -10,7 +10,7 @@ namespace Ensembles.Defenses;
 /// A generator of images, z [N, k] to G(z) [N, C, H, W] in [0, 1], and the search for the z whose image is nearest to a
 /// given one. It is trained as a Wasserstein GAN with gradient penalty (Gulrajani et al. 2017).
 /// </summary>
-sealed class WassersteinGan : Module<Tensor, Tensor>
+sealed partial class WassersteinGan : Module<Tensor, Tensor>
 {
     /// <summary>Steps of the critic before each of the generator, and the weight of the penalty.</summary>
     const int CriticSteps = 5, Penalty = 10;
@@ -139,7 +139,8 @@ sealed class WassersteinGan : Module<Tensor, Tensor>
     }
 
     /// <summary>Images to a number that is higher for those that look like clean ones, [N, 1].</summary>
-    sealed class Critic : Module<Tensor, Tensor>
+    [Compiled]
+    sealed partial class Critic : Module<Tensor, Tensor>
     {
         readonly Sequential layers;
 

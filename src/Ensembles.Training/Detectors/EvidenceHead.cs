@@ -7,7 +7,8 @@ namespace Ensembles.Training;
 /// A logistic regression on standardised evidence, [N, F] to its logit [N]: w.(evidence - mean) / deviation + b. NaN
 /// until it is fitted.
 /// </summary>
-sealed class EvidenceHead : Module<Tensor, Tensor>
+[Compiled]
+sealed partial class EvidenceHead : Module<Tensor, Tensor>
 {
     readonly Tensor mean;
     readonly Tensor deviation;

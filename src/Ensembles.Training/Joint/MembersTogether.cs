@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Training;
 
 /// <summary>Members in one run of training, behind the fronts of their ensemble.</summary>
-sealed class MembersTogether : IDisposable
+sealed partial class MembersTogether : IDisposable
 {
     readonly AttackPlans[] plans;
     readonly MeanOfMembers attacked;
@@ -45,7 +45,8 @@ sealed class MembersTogether : IDisposable
             plan.Dispose();
     }
 
-    public sealed class MeanOfMembers : Module<Tensor, Tensor>
+    [Compiled]
+    public sealed partial class MeanOfMembers : Module<Tensor, Tensor>
     {
         readonly bool atTemperature;
 

@@ -12,7 +12,7 @@ namespace Ensembles.Training;
 /// <remarks>An image's features may be of any length, so an attack has nothing to gain from it.</remarks>
 /// <param name="stop">d, the cosine to the own class that is enough; in [-1, 1].</param>
 /// <param name="scale">s, the factor of cosines in the logits; positive.</param>
-public sealed class DissectedSoftmaxLoss(double stop = 0.9, double scale = 30) : TrainingLoss
+public sealed partial class DissectedSoftmaxLoss(double stop = 0.9, double scale = 30) : TrainingLoss
 {
     CosineHead? head;
 
@@ -61,7 +61,8 @@ public sealed class DissectedSoftmaxLoss(double stop = 0.9, double scale = 30) :
         return (near + far).mean().MoveToOuterDisposeScope();
     }
 
-    sealed class CosineHead : Module<Tensor, Tensor>, IIntervalMap
+    [Compiled]
+    sealed partial class CosineHead : Module<Tensor, Tensor>, IIntervalMap
     {
         readonly Parameter weight;
         readonly double scale;

@@ -12,7 +12,7 @@ namespace Ensembles.Training;
 /// What is added lies in [0, lambda], so it decides only where the two highest logits are less than lambda apart.
 /// </remarks>
 /// <param name="lambda">The weight of what is added; 0 or more. 0 is softmax.</param>
-public sealed class GaussianSoftmaxLoss(double lambda = 0.1) : TrainingLoss
+public sealed partial class GaussianSoftmaxLoss(double lambda = 0.1) : TrainingLoss
 {
     GaussianHead? head;
 
@@ -74,7 +74,8 @@ public sealed class GaussianSoftmaxLoss(double lambda = 0.1) : TrainingLoss
     }
 
     /// <summary>z_k to z_k + lambda Phi((z_k - mu_k) / sigma_k), which rises with z_k.</summary>
-    sealed class GaussianShare : Module<Tensor, Tensor>, IRising
+    [Compiled]
+    sealed partial class GaussianShare : Module<Tensor, Tensor>, IRising
     {
         /// <summary>softplus(s) = 1.</summary>
         static readonly double unitDeviation = Math.Log(Math.E - 1);

@@ -13,7 +13,7 @@ namespace Ensembles.Training;
 /// centers point to all sides, where features behind a ReLU do not: a linear layer of the head's own embeds them.
 /// </remarks>
 /// <param name="radius">C, the distance of the centers from 0; positive. The source uses 10.</param>
-public sealed class MaxMahalanobisLoss(double radius = 10) : TrainingLoss
+public sealed partial class MaxMahalanobisLoss(double radius = 10) : TrainingLoss
 {
     CenterDistanceHead? head;
 
@@ -52,7 +52,8 @@ public sealed class MaxMahalanobisLoss(double radius = 10) : TrainingLoss
         return logits.gather(1, labels.unsqueeze(1)).mean().mul(-0.5).MoveToOuterDisposeScope();
     }
 
-    sealed class CenterDistanceHead : Module<Tensor, Tensor>, IIntervalMap
+    [Compiled]
+    sealed partial class CenterDistanceHead : Module<Tensor, Tensor>, IIntervalMap
     {
         readonly Linear embedding;
 

@@ -7,7 +7,8 @@ namespace Ensembles.Training;
 /// A classifier that sees images through a front. It owns neither: it lives no longer than they do, and is not to be
 /// disposed of.
 /// </summary>
-public sealed class BehindFront : Classifier
+[Compiled]
+public sealed partial class BehindFront : Classifier
 {
     readonly InputTransform front;
     readonly Module<Tensor, Tensor> classifier;

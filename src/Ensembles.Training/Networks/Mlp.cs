@@ -8,7 +8,8 @@ namespace Ensembles.Training;
 /// A multilayer perceptron: the pixels in a row, then fully connected layers with a ReLU and, where asked for, dropout
 /// behind each, then a linear head. It has no normalisation.
 /// </summary>
-public sealed class Mlp : LayeredNetwork
+[Compiled]
+public sealed partial class Mlp : LayeredNetwork
 {
     readonly Flatten flatten = Flatten();
     readonly Linear[] hidden;

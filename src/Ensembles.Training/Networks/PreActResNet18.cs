@@ -13,7 +13,8 @@ namespace Ensembles.Training;
 /// The models of RobustBench differ in two ways that their weights' names do not all show: whether the features are
 /// normalised once more before the head, and whether a shortcut's convolution reads a block's input or its activation.
 /// </remarks>
-public sealed class PreActResNet18 : LayeredNetwork
+[Compiled]
+public sealed partial class PreActResNet18 : LayeredNetwork
 {
     /// <summary>The smallest height and width that leave something for every stage.</summary>
     public const int SmallestImage = 8;

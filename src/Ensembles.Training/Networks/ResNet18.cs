@@ -12,7 +12,8 @@ namespace Ensembles.Training;
 /// In the place of batch normalisation, which costs robustness (Galloway et al. 2019 [10]), it can have Fixup or
 /// nothing. Fixup trains at the learning rates of batch normalisation; without either the first steps must be short.
 /// </remarks>
-public sealed class ResNet18 : LayeredNetwork
+[Compiled]
+public sealed partial class ResNet18 : LayeredNetwork
 {
     /// <summary>The smallest height and width that leave something for every stage.</summary>
     public const int SmallestImage = 8;

@@ -10,7 +10,8 @@ namespace Ensembles.Training;
 /// times cheaper, and attacks are made of gradients. Where asked for, batch normalisation stands before each ReLU; it
 /// costs robustness (Galloway et al. 2019 [10]).
 /// </summary>
-public sealed class SmallCnn : LayeredNetwork
+[Compiled]
+public sealed partial class SmallCnn : LayeredNetwork
 {
     /// <summary>The smallest height and width of an image: after both convolutions one pixel is left.</summary>
     public const int SmallestImage = 4;

@@ -9,7 +9,8 @@ namespace Ensembles.Training;
 /// blocks with 16 k, 32 k and 64 k channels. Images of any height and width pass, at least
 /// <see cref="SmallestImage"/>.
 /// </summary>
-public sealed class WideResNet : LayeredNetwork
+[Compiled]
+public sealed partial class WideResNet : LayeredNetwork
 {
     /// <summary>The smallest height and width that leave something for every stage.</summary>
     public const int SmallestImage = 4;

@@ -8,7 +8,8 @@ namespace Ensembles.Training;
 /// relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)) (He et al. 2016), in torchvision's names. Without batch
 /// normalisation its convolutions have biases instead.
 /// </summary>
-sealed class BasicBlock : ResidualBlock
+[Compiled]
+sealed partial class BasicBlock : ResidualBlock
 {
     readonly Conv2d conv1;
     readonly BatchNorm2d? bn1;

@@ -9,7 +9,8 @@ namespace Ensembles.Training;
 /// b4 + shortcut(x)), with a scalar scale and scalar biases. Since conv2 starts at zero, so does the branch; a shortcut
 /// with a convolution reads x + b1.
 /// </summary>
-sealed class FixupBlock : ResidualBlock
+[Compiled]
+sealed partial class FixupBlock : ResidualBlock
 {
     readonly ScalarAffine bias1 = new();
     readonly Conv2d conv1;

@@ -8,7 +8,8 @@ namespace Ensembles.Training;
 /// conv2(relu(bn2(conv1(a)))) + shortcut with a = relu(bn1(x)) (He et al. 2016, "Identity Mappings"), in the names of
 /// pytorch-cifar. A shortcut with a convolution reads a, or x.
 /// </summary>
-sealed class PreActBlock : ResidualBlock
+[Compiled]
+sealed partial class PreActBlock : ResidualBlock
 {
     readonly BatchNorm2d bn1;
     readonly ReLU relu1 = ReLU();

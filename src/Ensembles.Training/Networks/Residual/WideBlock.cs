@@ -8,7 +8,8 @@ namespace Ensembles.Training;
 /// conv2(relu(bn2(conv1(a)))) + shortcut with a = relu(bn1(x)) (Zagoruyko and Komodakis 2016), in the names of
 /// RobustBench: the shortcut is x, or a convolution of a where the channels change.
 /// </summary>
-sealed class WideBlock : ResidualBlock
+[Compiled]
+sealed partial class WideBlock : ResidualBlock
 {
     readonly BatchNorm2d bn1;
     readonly ReLU relu1 = ReLU();

@@ -5,7 +5,8 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Training;
 
 /// <summary>Blocks of one width, the first with the stride, under the name that RobustBench gives them.</summary>
-sealed class WideStage : Module<Tensor, Tensor>, ILayered
+[Compiled]
+sealed partial class WideStage : Module<Tensor, Tensor>, ILayered
 {
     readonly Sequential layer;
 
