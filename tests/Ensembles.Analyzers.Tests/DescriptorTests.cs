@@ -9,7 +9,7 @@ public partial class DescriptorTests
 {
     static readonly string[] errors =
         ["ENS0006", "ENS0007", "ENS0008", "ENS0009", "ENS0010", "ENS0012", "ENS0101", "ENS0401"];
-    static readonly string[] advice = ["ENS0003", "ENS0301", "ENS0501", "ENS0503"];
+    static readonly string[] advice = ["ENS0003", "ENS0301", "ENS0302", "ENS0501", "ENS0503"];
 
     [Fact]
     public void Each_rule_has_an_id_of_its_own_and_a_class_called_after_it() => Assert.All(Rules.Analyzers, analyzer =>

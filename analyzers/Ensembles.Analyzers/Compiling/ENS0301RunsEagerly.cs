@@ -1,15 +1,16 @@
-using Ensembles.Analyzers.Declarations;
 using Ensembles.Declarations;
+using Ensembles.Forwards;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Ensembles.Analyzers.Compiling;
 
 /// <summary>
-/// A member or a gate that a compiled plan cannot freeze, so that it runs as it is, on its own weights.
+/// A member or a gate that a compiled plan cannot freeze, so that it runs as it is, on its own weights; and a module
+/// that asks for a graph of its <c>forward</c>, where there is none.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ENS0301RunsEagerly() : EnsembleAnalyzer(rule)
+public sealed class ENS0301RunsEagerly() : TypeAnalyzer(rule)
 {
     public const string Id = "ENS0301";
 
@@ -22,12 +23,20 @@ public sealed class ENS0301RunsEagerly() : EnsembleAnalyzer(rule)
         isEnabledByDefault: true,
         helpLinkUri: HelpLink.Of(Id));
 
-    private protected override void Analyze(EnsembleDeclaration ensemble, Report report, CancellationToken cancellation)
+    private protected override void Analyze(
+        INamedTypeSymbol type, KnownTypes known, Report report, CancellationToken cancellation)
     {
+        if (ForwardGraphs.IsMarked(type)
+            && !TypeFaults.OfNesting(type).Any()
+            && ForwardGraphs.Of(known).In(type, cancellation).Obstacle is { Place: var place, Reason: var reason })
+            report(place.GetLocation(), type.Name, $"{reason}, in {Translation.Quoted(place)}");
+
+        if (EnsembleDeclaration.Of(type, known) is not { IsComplete: true } ensemble)
+            return;
         foreach (var component in ensemble.Own.Where(component =>
             component is { HasRole: true, Class.IsEnsemble: false }))
         {
-            if (Freezing.Of(ensemble.Known).ObstacleIn(component.Class!.Type, cancellation) is { } obstacle)
+            if (Freezing.Of(known).ObstacleIn(component.Class!.Type, cancellation) is { } obstacle)
                 report(component.Place, component.Name, obstacle);
         }
     }

@@ -21,29 +21,57 @@ static class Snippets
     public const string Zoo = Usings + """
 
         [Defense(Category.NonRobustFeatures), Claims<NonRobustFeatureRemoval>]
-        public class Blurred : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        public partial class Blurred : Classifier
+        {
+            public override Tensor forward(Tensor images) => images.flatten(1);
+        }
 
         [Defense(Category.NonRobustFeatures), Claims<WorstCaseMarginalization>]
-        public class Trained : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        public partial class Trained : Classifier
+        {
+            public override Tensor forward(Tensor images) => images.flatten(1);
+        }
 
         [Defense(Category.FeatureSeparation), Claims<IntraClassCompactness>]
-        public class Compact : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        public partial class Compact : Classifier
+        {
+            public override Tensor forward(Tensor images) => images.flatten(1);
+        }
 
         [Defense(Category.GradientMasking), Claims<TestTimeRandomness>]
-        public class Masked : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        public partial class Masked : Classifier
+        {
+            public override Tensor forward(Tensor images) => images.flatten(1);
+        }
 
         [Defense(Category.Certification), Claims<CertifiedRadius>]
-        public class Proven : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        public partial class Proven : Classifier
+        {
+            public override Tensor forward(Tensor images) => images.flatten(1);
+        }
 
         [Defense(Category.Detection), Claims<AdversarialRejection>]
-        public class Watchful : Detector { public override Tensor forward(Tensor images) => images.mean([1, 2, 3]); }
+        public partial class Watchful : Detector
+        {
+            public override Tensor forward(Tensor images) => images.mean([1, 2, 3]);
+        }
 
         [Defense(Category.Detection), Claims<AdversarialRejection>]
-        public class Choosy : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        public partial class Choosy : Classifier
+        {
+            public override Tensor forward(Tensor images) => images.flatten(1);
+        }
 
         [Defense(Category.Undefended)]
-        public class Accurate : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        public partial class Accurate : Classifier
+        {
+            public override Tensor forward(Tensor images) => images.flatten(1);
+        }
 
-        public class Unmarked : Classifier { public override Tensor forward(Tensor images) => images.flatten(1); }
+        [Compiled]
+        public partial class Unmarked : Classifier
+        {
+            public override Tensor forward(Tensor images) => images.flatten(1);
+        }
         """;
 }
