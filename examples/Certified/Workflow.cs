@@ -14,10 +14,10 @@ namespace Certified;
 public sealed class Workflow(LabeledImages training, LabeledImages test, INetworkFactory networks, int epochs)
 {
     /// <summary>The radius of the headline in Linf, and others for the curves.</summary>
-    public const double Radius = 0.03;
+    public const double Radius = 0.02;
 
     /// <summary>Radii besides the headline's.</summary>
-    public static readonly double[] Radii = [0.01, 0.02, 0.05];
+    public static readonly double[] Radii = [0.01, 0.03, 0.05];
 
     /// <summary>The ensemble, trained and in evaluation mode.</summary>
     public Trusted Train()
@@ -25,7 +25,7 @@ public sealed class Workflow(LabeledImages training, LabeledImages test, INetwor
         var ensemble = new Trusted(
             new UndefendedClassifier(networks),
             new PgdAdversarialClassifier(networks, epsilon: 0.05, steps: 5),
-            new IntervalBoundClassifier(networks, epsilon: 0.05));
+            new IntervalBoundClassifier(networks, epsilon: 0.03));
         ensemble.Train(training, new TrainingOptions { Seed = 1, Epochs = epochs });
         ensemble.eval();
         return ensemble;
