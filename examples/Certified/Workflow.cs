@@ -14,10 +14,10 @@ namespace Certified;
 public sealed class Workflow(LabeledImages training, LabeledImages test, INetworkFactory networks, int epochs)
 {
     /// <summary>The radius of the headline in Linf, and others for the curves.</summary>
-    public const double Radius = 0.02;
+    public const double Radius = 0.03;
 
     /// <summary>Radii besides the headline's.</summary>
-    public static readonly double[] Radii = [0.01, 0.03, 0.05];
+    public static readonly double[] Radii = [0.01, 0.02, 0.05];
 
     /// <summary>The ensemble, trained and in evaluation mode.</summary>
     public Trusted Train()
