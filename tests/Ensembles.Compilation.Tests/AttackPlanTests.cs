@@ -13,6 +13,7 @@ public class AttackPlanTests
         { "convolutions, maxima and linear layers", Given.SmallNetwork },
         { "layers of a class of one's own", () => new Layered(Given.SmallNetwork()) },
         { "residual blocks", Given.Residual },
+        { "a forward of one's own with sums", () => new OwnResNet() },
         {
             "more channels than ours are best at",
             () => Sequential(Conv2d(2, 140, 3), ReLU(), MaxPool2d(2), Flatten(), Linear(3500, 4))

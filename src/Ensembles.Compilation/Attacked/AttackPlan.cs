@@ -57,7 +57,10 @@ sealed class AttackPlan : IDisposable
     public static AttackPlan? Of(
         Module<Tensor, Tensor> component, Tensor images, bool withGradient, bool whileTrained = false)
     {
-        if (images.dim() != 4 || !IsPlain(images) || !IsPlain(component) || Lowered(component) is not { } lowered)
+        if (images.dim() != 4
+            || !IsPlain(images)
+            || !IsPlain(component)
+            || Lowered(component, images, whileTrained) is not { } lowered)
             return null;
         if (lowered.AllLayers.Any(layer => layer is ConvLayer) && (lowered.CanRefresh || !whileTrained))
             return new AttackPlan(
@@ -107,7 +110,7 @@ sealed class AttackPlan : IDisposable
     static bool IsPlain(Tensor values) =>
         values.dtype == ScalarType.Float32 && values.device_type == TorchSharp.DeviceType.CPU;
 
-    static FrozenNetwork? Lowered(Module<Tensor, Tensor> component)
+    static FrozenNetwork? Lowered(Module<Tensor, Tensor> component, Tensor images, bool whileTrained)
     {
         try
         {
@@ -115,8 +118,9 @@ sealed class AttackPlan : IDisposable
         }
         catch (Exception exception) when (exception is NotCopiedException or InvalidOperationException)
         {
-            // It has its own forward or hooks, or its answer for an image depends on the other images.
-            return null;
+            // It has its own forward or hooks, or its answer for an image depends on the other images. What the forward
+            // computes may be read from its source.
+            return Lowering.OfGraph(component, images, CPU, refreshes: whileTrained);
         }
     }
 

@@ -40,6 +40,12 @@ sealed record CompiledComponent(string Name, FrozenNetwork Network, FrozenNetwor
             using var exact = device.type == DeviceType.CUDA ? new WithoutTf32() : null;
             var here = sample.to(device);
             var expected = AnswerOf(ref own, here) ?? AnswerOf(name, original, sample).to(device);
+            if (network.OwnForward.Count > 0 && FromSource(original, device, here, expected) is { } read)
+            {
+                network.Dispose();
+                network = read;
+            }
+
             if (!Agree(expected, AnswerOf(network, here), device))
                 throw network.OwnForward.Count > 0
                     ? new NotCopiedException("its copy computes something else")
@@ -75,6 +81,19 @@ sealed record CompiledComponent(string Name, FrozenNetwork Network, FrozenNetwor
 
     /// <summary>Everything that holds tensors.</summary>
     public IEnumerable<FrozenNetwork> Frozen => Own is null ? [Network] : [Network, Own];
+
+    /// <summary>
+    /// What was read of its forward when it was built, as layers; null where that is nothing, or something else.
+    /// </summary>
+    static FrozenNetwork? FromSource(Module<Tensor, Tensor> original, Device device, Tensor here, Tensor expected)
+    {
+        if (Lowering.OfGraph(original, here, device) is not { } read)
+            return null;
+        if (Agree(expected, read.Run(here), device))
+            return read;
+        read.Dispose();
+        return null;
+    }
 
     static FrozenNetwork? OwnForward(Module<Tensor, Tensor> original, Device device)
     {

@@ -8,7 +8,7 @@ namespace Ensembles;
 /// Rewrites a module as frozen layers, those that <see cref="LayerWalk"/> takes it apart into. What that does not know
 /// stays whole, as a frozen copy that runs its own forward.
 /// </summary>
-sealed class Lowering
+sealed partial class Lowering
 {
     readonly Device device;
     readonly bool mayCopy;
