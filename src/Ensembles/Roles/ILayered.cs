@@ -9,9 +9,11 @@ namespace Ensembles;
 /// happen in place, equal networks run as one.
 /// </summary>
 /// <remarks>
-/// Compiling compares the layers with <c>forward</c> on sample images and refuses when they differ. A module without
-/// this interface is compiled too, and keeps its own <c>forward</c>; see Ensembles.Compilation. Attacks use plans of
-/// the same kind, with gradients, of modules that are layers throughout, and leave the verdict to <c>forward</c>.
+/// Compiling compares the layers with <c>forward</c> on sample images and refuses when they differ. A module with
+/// <see cref="CompiledAttribute"/> needs no such list: its <c>forward</c> is read. Certificates do, which bound layer
+/// by layer and are asked about modules of any origin. A module with neither keeps its own <c>forward</c> in a plan.
+/// Attacks use plans of the same kind, with gradients, of modules that are layers throughout, and leave the verdict to
+/// <c>forward</c>.
 /// </remarks>
 public interface ILayered
 {
