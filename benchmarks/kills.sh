@@ -28,8 +28,8 @@ while [ "$killed" -lt "$kills" ]; do
       dotnet "$program" ablate --output "$shared" >/dev/null 2>&1 &
       pids+=($!)
     done
-    # From within the start of a process to the end of a small study.
-    sleep "$((RANDOM % 6)).$((RANDOM % 10))"
+    # From within the start of a process to some units of work later.
+    sleep "$((RANDOM % 3)).$((RANDOM % 10))"
     for pid in "${pids[@]}"; do
       if [ "$killed" -lt "$kills" ] && kill -9 "$pid" 2>/dev/null; then
         killed=$((killed + 1))
