@@ -8,12 +8,14 @@ static class Repository
     public static string Root { get; } = typeof(Repository).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
-    /// <summary>Files whose names end in <paramref name="ending"/>, without what a build left behind.</summary>
+    /// <summary>
+    /// Files whose names end in <paramref name="ending"/>, without what a build or an installation left behind.
+    /// </summary>
     public static IEnumerable<string> Files(string ending, params string[] folders) =>
         from folder in folders
         from path in Directory.EnumerateFiles(Path.Combine(Root, folder), "*" + ending, SearchOption.AllDirectories)
         let file = Path.GetRelativePath(Root, path).Replace('\\', '/')
-        where !file.Split('/').Any(part => part is "bin" or "obj")
+        where !file.Split('/').Any(part => part is "bin" or "obj" or "node_modules")
         orderby file
         select file;
 

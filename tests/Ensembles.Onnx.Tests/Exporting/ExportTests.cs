@@ -27,7 +27,7 @@ public sealed class ExportTests : IDisposable
     [Fact]
     public void AGatedEnsembleOfEnsemblesDecidesInOnnxRuntimeAsItDoes()
     {
-        var ensemble = Nested();
+        using var ensemble = Trained.Nested(folder);
         var (samples, images) = (Images(20), Images(300, seed: 11));
 
         ensemble.ExportOnnx(Target, samples, new() { ClassNames = ["a", "b", "c", "d"] });
@@ -50,10 +50,32 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(("Outer", nameof(WeightedMean)), (declared.Name, declared.Rule));
     }
 
+    /// <summary>It is the ensemble that it would be with all components in one class: one file, one vote.</summary>
+    [Fact]
+    public void AnEnsembleThatDerivesFromAnotherDecidesInOnnxRuntimeAsItDoes()
+    {
+        using var ensemble = Trained.Heir();
+        var images = Images(300, seed: 11);
+
+        ensemble.ExportOnnx(Target, Images(20));
+
+        using var runtime = new Runtime(Target);
+        var found = runtime.Run(images);
+        using var decision = ensemble.call(images);
+        Assert.InRange(decision.Labels.lt(0).sum().item<long>(), 10, 200);
+        Assert.Equal(decision.Labels.data<long>().ToArray(), found["labels"].data<long>().ToArray());
+        AssertClose(decision.Scores, found["scores"]);
+        AssertClose(decision.MemberLogits, found["member_logits"]);
+        AssertClose(decision.GateScores, found["gate_scores"]);
+        Assert.Equal(
+            ["One", "Two", "Three", "Four"], JsonSerializer.Deserialize<string[]>(runtime.Metadata["members"])!);
+        Assert.Equal(["Bright", "Dark"], JsonSerializer.Deserialize<string[]>(runtime.Metadata["gates"])!);
+    }
+
     [Fact]
     public void TheInnerEnsembleAbstainsSomewhere()
     {
-        var ensemble = Nested();
+        using var ensemble = Trained.Nested(folder);
         var images = Images(300, seed: 11);
         using var alone = ensemble.Pair.call(ensemble.Turned.call(images));
 
@@ -203,25 +225,6 @@ public sealed class ExportTests : IDisposable
         Assert.Throws<ArgumentException>(() => ensemble.ExportOnnx(Target, Images(4), new() { ClassNames = ["a"] }));
         Assert.Throws<IOException>(() => ensemble.ExportOnnx(folder.Path("none/ensemble.onnx"), Images(4)));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
-    }
-
-    Outer Nested()
-    {
-        manual_seed(1);
-        var ensemble = new Outer(
-            new Negative(), new Brightness(), new Plain(Networks.Small()),
-            new Inner(new Brightness(), new Plain(Networks.Wide()), new Skipping(), new Skipping()),
-            new Vendor(Given.Write(folder, [2, 12, 12], (b, x) => Given.Linear(b, x, classes: 4))));
-        ensemble.eval();
-        // Untrained networks hardly tell images apart.
-        using (no_grad())
-        {
-            foreach (var weight in ensemble.parameters().Where(p => p.dim() > 1))
-                weight.mul_(2.5);
-        }
-
-        ensemble.CalibrateGates(Images(60, seed: 9));
-        return ensemble;
     }
 
     static Plain Small(int seed)

@@ -148,3 +148,14 @@ partial class Outer
 
     [Member] internal partial Vendor File { get; }
 }
+
+/// <summary>Takes over a gate and three members, adds one of each behind a front, and votes otherwise.</summary>
+[Ensemble<MedianLogit>]
+partial class Heir : Inner
+{
+    [Front] internal partial Negative Turned { get; }
+
+    [Gate(FalsePositiveRate = 0.1, BehindFronts = true)] internal partial Brightness Dark { get; }
+
+    [Member] internal partial Plain Four { get; }
+}
