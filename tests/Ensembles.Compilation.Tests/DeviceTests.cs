@@ -35,7 +35,7 @@ public class DeviceTests
         using var ensemble = new Handmade<MeanLogit>([Dense(), Dense(), Dense()], [new Brightness(), new Brightness()]);
         using var plan = On(META, ensemble, new PlanChoices(ChannelsLast: true, Part: 8, stackUpTo));
 
-        var decision = plan.DecideOnSome(empty(20, 2, 12, 12, device: META));
+        var decision = plan.Decisions.Decide(empty(20, 2, 12, 12, device: META));
 
         Assert.All(
             [decision.Scores, decision.Labels, decision.MemberLogits, decision.GateScores],
@@ -210,17 +210,23 @@ public class DeviceTests
         var networks = new MemberNetworks(members, choices.Layout, ScalarType.Float32, Given.Images(1).to(device));
         return new EnsemblePlan
         {
-            Small = networks,
-            Large = networks,
-            Fronts = [],
-            Gates = [.. ensemble.Gates.Select(gate => (Lowering.Of(gate.Module, device), false))],
-            Rule = rule,
-            Script = new ScriptedVote(DecisionScript.Compile(MeanLogitOfTwoGates), rule),
+            Decisions = new NetworkDecisions
+            {
+                Small = networks,
+                Large = networks,
+                Fronts = [],
+                Gates = [.. ensemble.Gates.Select(gate => (Lowering.Of(gate.Module, device), false))],
+                Rule = rule,
+                Script = new ScriptedVote(DecisionScript.Compile(MeanLogitOfTwoGates), rule),
+                Options = Given.Options,
+                Device = device,
+                Choices = choices,
+                Classes = Given.Classes,
+                Turns = ([.. Enumerable.Range(0, members.Length)], members.Length),
+            },
             Options = Given.Options,
             Device = device,
             Choices = choices,
-            Classes = Given.Classes,
-            Turns = ([.. Enumerable.Range(0, members.Length)], members.Length),
             Description = "",
         };
     }

@@ -10,7 +10,7 @@ public class ProjectDirectionTests
     {
         ["Ensembles.Graphs"] = [],
         ["Ensembles"] = ["Ensembles.Graphs"],
-        ["Ensembles.Onnx"] = ["Ensembles"],
+        ["Ensembles.Onnx"] = ["Ensembles.Compilation"],
         ["Ensembles.Compilation"] = ["Ensembles"],
         ["Ensembles.Attacks"] = ["Ensembles.Compilation"],
         ["Ensembles.Training"] = ["Ensembles.Attacks"],

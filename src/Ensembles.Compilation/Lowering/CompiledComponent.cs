@@ -1,3 +1,4 @@
+using Ensembles.Graphs;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -23,11 +24,17 @@ sealed record CompiledComponent(string Name, FrozenNetwork Network, FrozenNetwor
     /// the component, so that what it counts or remembers stays as it is. It is called itself, once, only where it can
     /// be taken apart and not copied, or where the copy fails.
     /// </summary>
+    /// <param name="name">The property's name.</param>
+    /// <param name="original">The component.</param>
+    /// <param name="device">The plan's device.</param>
+    /// <param name="sample">Some images where the component is.</param>
+    /// <param name="engine">What computes it where that is possible; null for torch.</param>
     /// <exception cref="ArgumentException">The component fails on such images.</exception>
     /// <exception cref="InvalidOperationException">
     /// Layers that do not compute what the component's forward does, or answers that depend on the batch.
     /// </exception>
-    public static CompiledComponent Of(string name, Module<Tensor, Tensor> original, Device device, Tensor sample)
+    public static CompiledComponent Of(
+        string name, Module<Tensor, Tensor> original, Device device, Tensor sample, InferenceEngine? engine = null)
     {
         if (Draws.IsRandomized(original))
             return AsIs("it draws random numbers");
@@ -40,7 +47,12 @@ sealed record CompiledComponent(string Name, FrozenNetwork Network, FrozenNetwor
             using var exact = device.type == DeviceType.CUDA ? new WithoutTf32() : null;
             var here = sample.to(device);
             var expected = AnswerOf(ref own, here) ?? AnswerOf(name, original, sample).to(device);
-            if (network.OwnForward.Count > 0 && FromSource(original, device, here, expected) is { } read)
+            if ((engine is null ? null : InEngine(engine, original, here, expected, network.Bound(1))) is { } held)
+            {
+                network.Dispose();
+                network = held;
+            }
+            else if (network.OwnForward.Count > 0 && FromSource(original, device, here, expected) is { } read)
             {
                 network.Dispose();
                 network = read;
@@ -92,6 +104,27 @@ sealed record CompiledComponent(string Name, FrozenNetwork Network, FrozenNetwor
         if (Agree(expected, read.Run(here), device))
             return read;
         read.Dispose();
+        return null;
+    }
+
+    /// <summary>The component in an engine; null where that does not take it, or computes something else.</summary>
+    static FrozenNetwork? InEngine(
+        InferenceEngine engine, Module<Tensor, Tensor> original, Tensor here, Tensor expected, double bound)
+    {
+        EngineSession session;
+        try
+        {
+            session = engine.Open(original, here);
+        }
+        catch (GraphException)
+        {
+            return null;
+        }
+
+        var held = new FrozenNetwork([new EngineLayer(session, engine.Name, bound)]);
+        if (Agree(expected, held.Run(here), CPU))
+            return held;
+        held.Dispose();
         return null;
     }
 

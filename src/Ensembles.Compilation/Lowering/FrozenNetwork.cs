@@ -102,7 +102,7 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
             var (layer, count) = runs.TryGetValue(i, out var run) ? run : (prepared[i], 1);
             var wanted = layer switch
             {
-                ModuleLayer or FusedLayer or ResidualLayer => ScalarType.Float32,
+                ModuleLayer or FusedLayer or ResidualLayer or EngineLayer => ScalarType.Float32,
                 ConvLayer or LinearLayer or ScaleLayer => precision,
                 _ => type,
             };

@@ -32,6 +32,12 @@ public sealed record CompileOptions(params long[] ImageShape)
     public Device? Device { get; init; }
 
     /// <summary>
+    /// What computes in the place of torch, on a CPU in float32; null for torch itself. A plan keeps it only where it
+    /// is no slower than the ensemble's own components, and torch computes what it cannot hold.
+    /// </summary>
+    public InferenceEngine? Engine { get; init; }
+
+    /// <summary>
     /// Gates first; an image that one of them rejects is not sent to the members. Its label is
     /// <see cref="Decision.Reject"/> as ever; its scores and logits are NaN, since nobody computed them.
     /// </summary>
@@ -84,8 +90,9 @@ public sealed record CompileOptions(params long[] ImageShape)
 /// Whether members that are not fused run their own forward, operation by operation, on a copy, in float32: where that
 /// is the fastest. <paramref name="ChannelsLast"/> then says nothing.
 /// </param>
+/// <param name="Engine">Whether <see cref="CompileOptions.Engine"/> computes what it can.</param>
 public sealed record PlanChoices(
-    bool ChannelsLast, int Part, int StackUpTo, int FuseUpTo = 0, bool OwnForward = false)
+    bool ChannelsLast, int Part, int StackUpTo, int FuseUpTo = 0, bool OwnForward = false, bool Engine = false)
 {
     /// <summary>A good guess without a measurement: what a CPU preferred for small convolutional networks.</summary>
     public static PlanChoices Default { get; } = new(ChannelsLast: true, Part: 16, StackUpTo: 1);

@@ -16,11 +16,13 @@ sealed record FrozenComponents(
     /// <param name="components">The components.</param>
     /// <param name="device">The plan's device.</param>
     /// <param name="sample">Some images where the ensemble is.</param>
+    /// <param name="engine">What computes the components that it can hold; null for torch.</param>
     /// <exception cref="ArgumentException">A component that fails on them, or is elsewhere.</exception>
     /// <exception cref="InvalidOperationException">
     /// A component that runs as it is and is in training mode, or one that does not compute what its layers do.
     /// </exception>
-    public static FrozenComponents Of(Components components, Device device, Tensor sample)
+    public static FrozenComponents Of(
+        Components components, Device device, Tensor sample, InferenceEngine? engine = null)
     {
         List<CompiledComponent> fronts = [], members = [], gates = [];
         try
@@ -28,15 +30,15 @@ sealed record FrozenComponents(
             var behindFronts = sample;
             foreach (var front in components.Fronts)
             {
-                fronts.Add(Freeze(front.Name, front.Module, device, behindFronts));
+                fronts.Add(Freeze(front.Name, front.Module, behindFronts));
                 behindFronts = fronts[^1].Network.Run(behindFronts.to(device)).to(sample.device);
             }
 
             foreach (var member in components.All.Where(component => component.IsMember))
-                members.Add(Freeze(member.Name, BehindInnerFronts.Of(member), device, behindFronts));
+                members.Add(Freeze(member.Name, BehindInnerFronts.Of(member), behindFronts));
             foreach (var gate in InOrder(components))
                 gates.Add(Freeze(
-                    gate.Name, BehindInnerFronts.Of(gate), device, gate.IsBehindFronts ? behindFronts : sample));
+                    gate.Name, BehindInnerFronts.Of(gate), gate.IsBehindFronts ? behindFronts : sample));
         }
         catch
         {
@@ -47,6 +49,9 @@ sealed record FrozenComponents(
 
         var places = InOrder(components).Select(gate => gate.IsBehindFronts);
         return new(fronts, members, [.. gates.Zip(places)]);
+
+        CompiledComponent Freeze(string name, Module<Tensor, Tensor> module, Tensor seen) =>
+            FrozenComponents.Freeze(name, module, device, seen, engine);
     }
 
     /// <summary>The gates in the order of their scores.</summary>
@@ -67,9 +72,10 @@ sealed record FrozenComponents(
             network.DisposeExcept(kept);
     }
 
-    static CompiledComponent Freeze(string name, Module<Tensor, Tensor> module, Device device, Tensor sample)
+    static CompiledComponent Freeze(
+        string name, Module<Tensor, Tensor> module, Device device, Tensor sample, InferenceEngine? engine)
     {
-        var component = CompiledComponent.Of(name, module, device, sample);
+        var component = CompiledComponent.Of(name, module, device, sample, engine);
         if (component.RunsAsIs is null)
             return component;
         if (module.training)

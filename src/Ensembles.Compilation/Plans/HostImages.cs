@@ -60,7 +60,8 @@ static class HostImages
 
     static Tensor Begun(Tensor tensor) => tensor.to(CPU, non_blocking: true);
 
-    static Decision Joined(List<Decision> parts)
+    /// <summary>The decisions on one batch from those on its parts, which are disposed.</summary>
+    public static Decision Joined(List<Decision> parts)
     {
         var joined = new Decision(
             cat([.. parts.Select(part => part.Scores)]),

@@ -16,7 +16,8 @@ static class PlanText
         PlanChoices choices,
         string vote,
         PlanMeasurement? measured,
-        bool hasInner = false)
+        bool hasInner = false,
+        string engine = "")
     {
         var members = components.Members;
         var text = new StringBuilder();
@@ -31,6 +32,7 @@ static class PlanText
         foreach (var (component, _) in components.Gates)
             text.Append(CultureInfo.InvariantCulture, $"  gate {component.Name}: {Component(component)}\n");
         text.Append(CultureInfo.InvariantCulture, $"  vote and gates: {vote}\n");
+        text.Append(engine);
 
         if (choices.FuseUpTo > 0)
             text.Append(
@@ -71,6 +73,8 @@ static class PlanText
         if (component.RunsAsIs is { } reason)
             return $"runs as it is, on its own weights: {reason}";
         var network = component.Network;
+        if (network.Layers is [EngineLayer held])
+            return $"in {held.Name}";
         var text = $"{network.AllLayers.Count()} frozen layers";
         if (network.FoldedNorms > 0)
             text += $", {network.FoldedNorms} batch normalisations folded";

@@ -10,7 +10,12 @@ static class Planner
 {
     const int SampleImages = 4;
 
-    public static EnsemblePlan Plan(Ensemble ensemble, CompileOptions options)
+    public static EnsemblePlan Plan(Ensemble ensemble, CompileOptions options) => Plan(ensemble, options, "");
+
+    /// <param name="ensemble">The ensemble.</param>
+    /// <param name="options">What the plan is made for.</param>
+    /// <param name="why">Why no engine holds it as a whole, a line of its text.</param>
+    static EnsemblePlan Plan(Ensemble ensemble, CompileOptions options, string why)
     {
         ThrowIfSenseless(options);
         using var scope = NewDisposeScope();
@@ -25,11 +30,20 @@ static class Planner
                 $"Fused convolutions run on the CPU, and the plan is for {device}: "
                     + "leave the choices out, and they are made for that device.",
                 nameof(options));
+        ThrowIfNoEngine(options, device);
         components.ThrowIfUncalibrated();
 
         using var generator = new KeptGenerator();
         var sample = Images(SampleImages, options, here);
-        var frozen = FrozenComponents.Of(components, device, sample);
+        var engine = options.Choices is { Engine: false } ? null : options.Engine;
+        if (engine is not null)
+        {
+            if (Whole(ensemble, options, sample, out var reason) is { } whole)
+                return whole;
+            why = $"  not in {engine.Name} as a whole: {reason}\n";
+        }
+
+        var frozen = FrozenComponents.Of(components, device, sample, engine);
         var kept = new List<FrozenNetwork>();
         try
         {
@@ -38,7 +52,11 @@ static class Planner
             var measured = options.Choices is null
                 ? PlanMeasurement.Of(members, options, precision, seen, frozen.BehindFronts)
                 : null;
-            var choices = options.Choices ?? measured!.Choices;
+            if (engine is not null && (measured?.Choices.OwnForward ?? false))
+                return Plan(
+                    ensemble, options with { Engine = null },
+                    $"{why}  not in {engine.Name} in part: it is slower than the members' own forward\n");
+            var choices = options.Choices ?? measured!.Choices with { Engine = engine is not null };
             MemberNetworks On(ConvolutionPath path) => new(members, path, precision, seen, frozen.Fronts.Count > 0);
             var small = On(choices.FuseUpTo > 0 ? ConvolutionPath.Fused : choices.Layout);
             var large = choices.FuseUpTo is 0 || choices.FuseUpTo >= choices.Part ? small : On(choices.Layout);
@@ -56,26 +74,52 @@ static class Planner
                 ensemble.DecisionScript, isScriptWanted, ownRule, members.Count, classes, out var voteText);
             return new EnsemblePlan
             {
-                Small = small,
-                Large = large,
-                Fronts = fronts,
-                Gates = gates,
-                Rule = ownRule,
-                Script = scripted,
+                Decisions = new NetworkDecisions
+                {
+                    Small = small,
+                    Large = large,
+                    Fronts = fronts,
+                    Gates = gates,
+                    Rule = ownRule,
+                    Script = scripted,
+                    Options = options,
+                    Device = device,
+                    Choices = choices,
+                    Classes = classes,
+                    Turns = Turns(small, members.Count),
+                },
                 Options = options,
                 Device = device,
                 Choices = choices,
-                Classes = classes,
-                Turns = Turns(small, members.Count),
                 Description = PlanText.Of(
                     ensemble.Declaration.Name, frozen, small, options, device, choices, voteText, measured,
-                    rule.Inner.Count > 0),
+                    rule.Inner.Count > 0, why),
             };
         }
         finally
         {
             frozen.DisposeExcept(kept);
         }
+    }
+
+    static EnsemblePlan? Whole(Ensemble ensemble, CompileOptions options, Tensor sample, out string reason)
+    {
+        reason = options.SkipRejected || options.SkipSettled ? "members are asked one after the other, to be skipped"
+            : sample.device_type != DeviceType.CPU ? $"the ensemble is on {sample.device}"
+            : "";
+        return reason.Length > 0 ? null : EnginePlanner.Plan(ensemble, options, sample, out reason);
+    }
+
+    static void ThrowIfNoEngine(CompileOptions options, Device device)
+    {
+        if (options.Engine is { Name: var name } && (device.type != DeviceType.CPU || options.Precision != 0))
+            throw new ArgumentException(
+                $"{name} computes on the CPU and in {Precision.Float32}, and the plan is for {device} and "
+                    + $"{options.Precision}: leave the engine out there.",
+                nameof(options));
+        if (options is { Choices.Engine: true, Engine: null })
+            throw new ArgumentException(
+                "The choices are those of a plan with an engine, and the options name none.", nameof(options));
     }
 
     static ScalarType PrecisionOn(Device device, Precision precision) => precision switch

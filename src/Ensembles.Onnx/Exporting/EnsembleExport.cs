@@ -43,7 +43,7 @@ public static class EnsembleExport
         var components = ensemble.Components;
         EvaluationMode.ThrowIfTraining(components.Modules, ensemble.GetName());
         components.ThrowIfUncalibrated();
-        var graph = Graph(ensemble, components, sampleImages);
+        var graph = Captured(ensemble, sampleImages);
         var classes = graph.Outputs.Single(output => output.Name == "scores").Value.Type.Shape[1].Factor;
         if (options?.ClassNames is { } names && names.Count != classes)
             throw new ArgumentException($"There are {classes} classes, and {names.Count} names.", nameof(options));
@@ -52,74 +52,16 @@ public static class EnsembleExport
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
-    /// <summary>Images to labels, scores, member logits and gate scores.</summary>
-    static Graph Graph(Ensemble ensemble, Components components, Tensor sampleImages)
+    static Graph Captured(Ensemble ensemble, Tensor sampleImages)
     {
-        var capture = new Capture(ensemble.GetName(), ensemble);
-        var builder = capture.Graph;
-        var images = builder.Input(
-            "images", ScalarType.Float32,
-            [Dimension.Batch, .. sampleImages.shape.Skip(1).Select(size => new Dimension(size))]);
-        var behind = new Dictionary<string, (Value Value, Tensor Samples)> { [""] = (images, sampleImages) };
-        var answers = new Dictionary<string, Term>();
-        foreach (var component in components.All.Where(component => !component.IsFront))
-        {
-            var path = components.Before(component).Aggregate("", (before, front) =>
-            {
-                var through = $"{before}/{front.Name}";
-                if (!behind.ContainsKey(through))
-                    behind[through] = (
-                        Captured(capture, front.Name, front.Module, behind[before]),
-                        front.Module.call(behind[before].Samples));
-                return through;
-            });
-            var answer = Captured(capture, component.Name, component.Module, behind[path]);
-            var expected = component.IsMember ? "logits [N, K]" : "scores [N]";
-            if (answer.Type.Shape.Count != (component.IsMember ? 2 : 1))
-                throw NotExported(component.Name, $"it gives {answer.Type}, and not {expected}.");
-            answers[component.Name] = new(builder, answer);
-        }
-
-        Term[] logits = [.. components.Members.Select(member => answers[member.Name])];
-        Term[] gates = [.. components.Gates.Select(gate => answers[gate.Name])];
         try
         {
-            var (scores, labels) = DecisionGraph.Of(components.Rule, logits, gates);
-            List<(string, Value)> outputs =
-            [
-                ("labels", labels.Value), ("scores", scores.Value), ("member_logits", Stacked(logits)),
-            ];
-            if (gates.Length > 0)
-                outputs.Add(("gate_scores", Stacked(gates)));
-            return builder.Build([.. outputs]);
+            return EnsembleGraph.Of(ensemble, sampleImages.shape[1..], sampleImages);
         }
-        catch (Exception exception) when (exception is NotCapturedException or GraphException)
+        catch (NotCapturedException exception)
         {
-            throw NotExported(ensemble.GetName(), exception.Message);
+            throw NotExported(exception.Component ?? ensemble.GetName(), exception.Message);
         }
-    }
-
-    static Value Captured(
-        Capture capture, string name, nn.Module<Tensor, Tensor> module, (Value Value, Tensor Samples) seen)
-    {
-        if (Draws.IsRandomized(module))
-            throw NotExported(name, "it draws random numbers, which a file would draw otherwise.");
-        try
-        {
-            // What it would write alone, compared with what it says itself.
-            _ = module.ToGraph(seen.Samples);
-            return capture.Of(module, seen.Value);
-        }
-        catch (GraphException exception)
-        {
-            throw NotExported(name, exception.Message);
-        }
-    }
-
-    static Value Stacked(Term[] rows)
-    {
-        var stacked = rows.Select(row => row.Of(new Unsqueeze([0]))).ToArray();
-        return stacked[0].Of(new Concat(0), stacked.AsSpan(1)).Value;
     }
 
     static byte[] Written(Graph graph, IReadOnlyDictionary<string, string> metadata)

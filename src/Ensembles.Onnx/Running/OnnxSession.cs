@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Ensembles.Graphs;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Ensembles.Onnx;
+
+/// <summary>
+/// A graph of one input in ONNX Runtime, which reads images from the tensor's memory and writes into that of its
+/// outputs.
+/// </summary>
+sealed class OnnxSession : EngineSession
+{
+    readonly InferenceSession session;
+    readonly RunOptions run = new();
+    readonly string[] inputs;
+    readonly string[] outputs;
+    readonly TensorType[] types;
+
+    /// <summary>Opens it with weights of its own.</summary>
+    /// <exception cref="GraphException">An operation that ONNX or the runtime does not have.</exception>
+    /// <exception cref="InvalidOperationException">No ONNX Runtime beside the program.</exception>
+    public OnnxSession(Graph graph)
+    {
+        (inputs, outputs) = ([graph.Inputs[0].Name], [.. graph.Outputs.Select(output => output.Name)]);
+        types = [.. graph.Outputs.Select(output => output.Value.Type)];
+        try
+        {
+            using var options = new SessionOptions
+            {
+                IntraOpNumThreads = get_num_threads(),
+                InterOpNumThreads = 1,
+                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            };
+            session = new(GraphWriter.Write(graph), options);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new GraphException($"ONNX Runtime does not take it: {exception.Message}.");
+        }
+        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException
+            or EntryPointNotFoundException or BadImageFormatException)
+        {
+            throw new InvalidOperationException(
+                $"ONNX Runtime's native library does not load: {Innermost(exception).Message} An application that "
+                    + $"compiles with {nameof(OnnxEngine)} references the package Microsoft.ML.OnnxRuntime, of version "
+                    + $"{typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)}.",
+                exception);
+        }
+    }
+
+    public override IReadOnlyList<Tensor> Run(Tensor images)
+    {
+        using var laid = images.is_contiguous() ? images.alias() : images.contiguous();
+        var input = Over(laid, TensorElementType.Float, laid.shape);
+        var results = new Tensor[types.Length];
+        var values = new OrtValue[types.Length];
+        try
+        {
+            for (var i = 0; i < types.Length; i++)
+            {
+                var shape = types[i].Shape.At(laid.size(0));
+                results[i] = empty(shape, dtype: types[i].Type);
+                values[i] = Over(results[i], ElementTypeOf(types[i].Type), shape);
+            }
+
+            session.Run(run, inputs, [input], outputs, values);
+        }
+        finally
+        {
+            input.Dispose();
+            foreach (var value in values)
+                value?.Dispose();
+        }
+
+        GC.KeepAlive(laid);
+        return results;
+    }
+
+    /// <summary>The memory of a tensor, which stays its owner.</summary>
+    static unsafe OrtValue Over(Tensor tensor, TensorElementType type, long[] shape)
+    {
+        var bytes = tensor.bytes;
+        return OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance, type, shape,
+            (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)), bytes.Length);
+    }
+
+    static TensorElementType ElementTypeOf(ScalarType type) => type switch
+    {
+        ScalarType.Float32 => TensorElementType.Float,
+        ScalarType.Int64 => TensorElementType.Int64,
+        _ => throw new GraphException($"An output is {type}, and plans have float32 and int64."),
+    };
+
+    static Exception Innermost(Exception exception)
+    {
+        while (exception.InnerException is { } inner)
+            exception = inner;
+        return exception;
+    }
+
+    public override void Dispose()
+    {
+        run.Dispose();
+        session.Dispose();
+    }
+}
