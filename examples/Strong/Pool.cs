@@ -4,6 +4,7 @@ using Ensembles.Defenses;
 using Ensembles.Numerics;
 using Ensembles.Training;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Strong;
 
@@ -16,13 +17,17 @@ namespace Strong;
 /// <param name="Compact">Classes kept compact in feature space [36], on perturbed images.</param>
 /// <param name="Edges">Sees edges only, perturbed.</param>
 /// <param name="Coarse">Sees black and white only, perturbed.</param>
+/// <param name="Density">
+/// A detector: images whose features lie where no training image of their label has any [9].
+/// </param>
 sealed record Pool(
     PgdAdversarialClassifier Hardened,
     TradesClassifier Smooth,
     MartClassifier Boosted,
     CenterLossClassifier Compact,
     EdgeClassifier Edges,
-    CoarseClassifier Coarse) : IDisposable
+    CoarseClassifier Coarse,
+    KernelDensityDetector Density) : IDisposable
 {
     /// <summary>The radius in Linf that they are trained and attacked at.</summary>
     public const double Epsilon = 0.3;
@@ -43,9 +48,30 @@ sealed record Pool(
             new MartClassifier(networks, Epsilon, steps: Steps),
             new CenterLossClassifier(networks) { Perturbation = Pgd() },
             new EdgeClassifier(networks) { Perturbation = Pgd() },
-            new CoarseClassifier(networks, Epsilon));
+            new CoarseClassifier(networks, Epsilon),
+            new KernelDensityDetector(networks) { Epsilon = Epsilon });
         using var training = data.Mnist(Subset.Train);
-        var options = new TrainingOptions
+        foreach (var (name, classifier) in pool.Classifiers)
+            Train(classifier, training, folder, name);
+        Train(pool.Density, training, folder, nameof(Density));
+        return pool;
+    }
+
+    /// <summary>A network without a defense, which claims are measured against.</summary>
+    /// <param name="data">Where MNIST is.</param>
+    /// <param name="folder">Where its checkpoint is kept.</param>
+    public static UndefendedClassifier TrainUndefended(DataFolder data, string folder)
+    {
+        random.manual_seed(2);
+        var undefended = new UndefendedClassifier(new SmallCnnFactory(channels: 1, imageSize: 28, classes: 10));
+        using var training = data.Mnist(Subset.Train);
+        Train(undefended, training, folder, "Undefended");
+        return undefended;
+    }
+
+    static void Train(Module<Tensor, Tensor> defense, LabeledImages training, string folder, string name)
+    {
+        ((ITrainable)defense).Train(training, new TrainingOptions
         {
             Seed = 1,
             Epochs = 8,
@@ -57,18 +83,12 @@ sealed record Pool(
                 if (now.Batch == now.Batches)
                     Console.WriteLine($"{now.Stage}: epoch {now.Epoch} of {now.Epochs}");
             }),
-        };
-        foreach (var (name, classifier) in pool.All)
-        {
-            ((ITrainable)classifier).Train(training, options.For(name));
-            classifier.eval();
-        }
-
-        return pool;
+        }.For(name));
+        defense.eval();
     }
 
-    /// <summary>All of them, by their names.</summary>
-    public IReadOnlyList<Named<Classifier>> All =>
+    /// <summary>All classifiers, by their names.</summary>
+    public IReadOnlyList<Named<Classifier>> Classifiers =>
     [
         new(nameof(Hardened), Hardened), new(nameof(Smooth), Smooth), new(nameof(Boosted), Boosted),
         new(nameof(Compact), Compact), new(nameof(Edges), Edges), new(nameof(Coarse), Coarse),
@@ -77,7 +97,8 @@ sealed record Pool(
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (_, classifier) in All)
+        foreach (var (_, classifier) in Classifiers)
             classifier.Dispose();
+        Density.Dispose();
     }
 }

@@ -6,6 +6,8 @@ namespace Ensembles.Evaluation;
 /// <summary>Writes an ensemble that a search found as the C# that declares it.</summary>
 static class SearchedDeclaration
 {
+    const string Class = "Found";
+
     /// <summary>The declaration, with the namespaces that it uses.</summary>
     public static string Write(EnsembleSearch search, SearchSpace space, SearchedEnsemble ensemble)
     {
@@ -29,12 +31,15 @@ static class SearchedDeclaration
         var quorum = ensemble.Quorum > 1 ? $"(Quorum = {ensemble.Quorum})" : "";
         text.AppendLine()
             .AppendLine($"[Ensemble<{NameOf(rule)}>{quorum}]")
-            .AppendLine("public partial class Found")
+            .AppendLine($"public partial class {(components.Any(c => c.Name == Class) ? $"{Class}Ensemble" : Class)}")
             .AppendLine("{");
         foreach (var (attribute, type, name) in components)
-            text.AppendLine($"    [{attribute}] public partial {NameOf(type)} {name} {{ get; }}");
+            text.AppendLine($"    [{attribute}] public partial {NameOf(type)} {Identifier(name)} {{ get; }}");
         return text.AppendLine("}").ToString();
     }
+
+    /// <summary>The name as C# writes it: every keyword is in small letters, and any name may have an @.</summary>
+    static string Identifier(string name) => name.All(char.IsAsciiLetterLower) ? $"@{name}" : name;
 
     /// <summary>A type as C# names it: <c>Outer.Inner&lt;Argument&gt;</c>.</summary>
     static string NameOf(Type type)

@@ -11,11 +11,13 @@ public sealed record SearchedRule(Type Type, VotingRule Rule, Func<int, IEnumera
 {
     /// <summary>
     /// The rules of this library that need no numbers beside the members. A majority is asked of odd numbers of
-    /// members, which cannot tie between two classes; a quorum is tried from two members to all.
+    /// members, which cannot tie between two classes; a median of three and more, since that of two is their mean; a
+    /// quorum is tried from two members to all.
     /// </summary>
     public static IReadOnlyList<SearchedRule> All { get; } =
     [
-        From<MeanProbability>(), From<MeanLogit>(), From<MedianLogit>(), From<MaxMin>(), From<Product>(),
+        From<MeanProbability>(), From<MeanLogit>(), From<MaxMin>(), From<Product>(),
+        From<MedianLogit>() with { Quorums = members => members > 2 ? [1] : [] },
         From<MajorityVote>() with { Quorums = members => members % 2 == 1 ? [1] : [] },
         From<Quorum>() with { Quorums = members => Enumerable.Range(2, Math.Max(0, members - 1)) },
     ];

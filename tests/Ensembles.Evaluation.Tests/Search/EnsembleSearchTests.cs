@@ -266,6 +266,26 @@ public class EnsembleSearchTests
         Assert.Equal("Quorum2 of Third, First behind Near at 5%", found.Name);
     }
 
+    [Theory]
+    [InlineData("class", "public partial class Found\n{\n    [Member] public partial LinearClassifier @class ")]
+    [InlineData("Found", "public partial class FoundEnsemble\n{\n    [Member] public partial LinearClassifier Found ")]
+    public void What_is_printed_compiles_whatever_its_members_are_called(string name, string printed)
+    {
+        var search = Of(Pixel(name, 0), Pixel("Other", 1));
+        using var space = new SearchSpace(search);
+        var text = SearchedDeclaration.Write(search, space, new SearchedEnsemble([name], "Product", 1, []));
+        Assert.Contains(printed, text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_median_of_two_is_no_other_ensemble_than_their_mean()
+    {
+        using var space = new SearchSpace(Three());
+        Assert.All(
+            space.Votes.Where(vote => vote.Rule == nameof(MedianLogit)), vote => Assert.True(vote.Members.Count > 2));
+        Assert.Contains(space.Votes, vote => vote.Rule == nameof(MedianLogit));
+    }
+
     [Fact]
     public void What_makes_no_search_is_said_at_once()
     {
