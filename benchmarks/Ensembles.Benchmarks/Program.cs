@@ -25,6 +25,9 @@ switch (args)
         return 0;
     case ["bounds"]:
         return BoundTimes.Print();
+    case ["study"]:
+        StudyTimes.Print();
+        return 0;
     case ["generator"]:
         GeneratorTimes.Print();
         return 0;
@@ -34,6 +37,6 @@ switch (args)
     default:
         Console.Error.WriteLine(
             "Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, training, "
-                + "bounds, generator, or analyzer-project <folder>.");
+                + "bounds, study, generator, or analyzer-project <folder>.");
         return 1;
 }
