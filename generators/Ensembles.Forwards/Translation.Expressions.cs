@@ -212,8 +212,7 @@ sealed partial class Translation
         }
 
         return of.Kind == Kind.Term
-            ? throw new ObstacleException(
-                element, "no graph has an index of a tensor, but `narrow`, `slice` and `select`")
+            ? new($"{Receiver(element.Expression)}[{string.Join(", ", indices.Select(Place))}]", Kind.Term)
             : throw new ObstacleException(element, "it depends on the input");
     }
 

@@ -141,7 +141,7 @@ sealed partial class Translation
         if (ElementOf(wanted) is { } element)
             return IsGraphType(element, graphs.Term) ? given.Value is null || HoldsTensors(given.Parameter.Type)
                 : given.Value is null || given.Parts.Count > 0 || IsEmpty(given.Value)
-                    ? given.Parts.All(part => IsWhole(TypeOf(part)))
+                    ? given.Parts.All(part => IsElement(part, element))
                     : IsGraphType(element, graphs.Dimension)
                         ? Depends(given.Value) && Expression(given.Value).Kind == Kind.Shape
                         : Converts(given.Value, wanted);
@@ -163,17 +163,21 @@ sealed partial class Translation
             if (given.Value is null || given.Parts.Count > 0 || IsEmpty(given.Value))
                 return IsGraphType(element, graphs.Dimension)
                     ? $"new {Graphs}.Dimension[] {{ {Listed(given, part => Expression(part).Text)} }}"
-                    : Numbers(given);
+                    : Numbers(given, element.SpecialType == SpecialType.System_Double ? "double" : "long");
             return IsGraphType(element, graphs.Dimension)
                 ? Expression(given.Value).Text
                 : Verbatim(given.Value);
         }
 
-        return given.Parts.Count > 0 && IsPair(wanted) ? Numbers(given)
+        return given.Parts.Count > 0 && IsPair(wanted) ? Numbers(given, "long")
             : IsNothing(given.Value!) ? "null" : Number(given.Value!, TypeOf(given.Value!));
     }
 
-    string Numbers(Given given) => $"new long[] {{ {Listed(given, part => Number(part, TypeOf(part)))} }}";
+    string Numbers(Given given, string type) =>
+        $"new {type}[] {{ {Listed(given, part => Number(part, TypeOf(part)))} }}";
+
+    bool IsElement(ExpressionSyntax part, ITypeSymbol of) =>
+        of.SpecialType == SpecialType.System_Double ? IsNumber(TypeOf(part)) : IsWhole(TypeOf(part));
 
     static string Listed(Given given, Func<ExpressionSyntax, string> write) =>
         string.Join(", ", given.Parts.Select(write));

@@ -64,7 +64,7 @@ sealed partial class Translation
         if (assignment.Left is TupleExpressionSyntax or DeclarationExpressionSyntax)
             return Deconstruction(assignment);
         if (assignment.Left is ElementAccessExpressionSyntax element && operation == "="
-            && Expression(element) is { Kind: Kind.Term or Kind.Other } place && IsLocal(element.Expression))
+            && !TorchSymbols.IsTensor(TypeOf(element.Expression)) && Expression(element) is { Kind: Kind.Term or Kind.Other } place && IsLocal(element.Expression))
             return new($"{place.Text} = {As(assignment.Right, TypeOf(element))}", place.Kind);
         if (!IsLocal(assignment.Left))
             throw new ObstacleException(assignment, "it keeps something for later calls");
@@ -230,6 +230,9 @@ sealed partial class Translation
         IdentifierNameSyntax name => Model(name).GetSymbolInfo(name, cancellation).Symbol,
         InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access }
             when TorchNames.Viewing.Contains(access.Name.Identifier.ValueText) => NamedIn(access.Expression),
+        ElementAccessExpressionSyntax element => NamedIn(element.Expression),
+        MemberAccessExpressionSyntax { Name.Identifier.ValueText: "T" or "mT" or "H" } turned =>
+            NamedIn(turned.Expression),
         _ => null,
     };
 }

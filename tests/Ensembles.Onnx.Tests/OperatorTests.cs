@@ -109,6 +109,30 @@ public sealed class OperatorTests : IDisposable
         ["dimensions taken away of old"] = new(11, "Squeeze", ["axes", L(-1)]) { Before = [0, -1, 1] },
         ["the same in another shape"] = new(13, "Reshape", [], L(0, 2, -1, 7)),
         ["repeated"] = new(13, "Expand", [], L(1, 1, 6, 7)) { Before = [0, 168, 1, 1] },
+        ["a convolution turned round"] = new(13, "ConvTranspose", ["strides", L(2, 1), "output_padding", L(1, 0),
+            "pads", L(1, 0, 1, 0)], Weights(4, 3, 3, 2), Weights(3)),
+        ["groups turned round, with dilation"] = new(11, "ConvTranspose", ["group", 2L, "dilations", L(2, 1)],
+            Weights(4, 3, 2, 2)),
+        ["larger, the nearest"] = Sized("nearest", 2f, 3f),
+        ["larger, the nearest below"] = Sized("nearest", 1.5f, 2.4f, "nearest_mode", "floor",
+            "coordinate_transformation_mode", "asymmetric"),
+        ["larger, the nearest above"] = Sized("nearest", 1.7f, 0.6f, "nearest_mode", "ceil"),
+        ["smaller, the nearest of two"] = Sized("nearest", 0.5f, 0.5f, "nearest_mode", "round_prefer_ceil"),
+        ["larger by lines"] = Sized("linear", 1.7f, 2f),
+        ["smaller by lines, corners kept"] = Sized("linear", 0.7f, 0.3f, "coordinate_transformation_mode",
+            "align_corners"),
+        ["to one pixel"] = Sized("linear", 0.17f, 0.15f, "coordinate_transformation_mode", "pytorch_half_pixel"),
+        ["larger by cubes"] = Sized("cubic", 2f, 1.3f),
+        ["larger by other cubes"] = Sized("cubic", 1.5f, 2f, "cubic_coeff_a", -0.5f,
+            "coordinate_transformation_mode", "align_corners"),
+        ["to sizes"] = new(13, "Resize", ["mode", "linear"], null, null, L(3, 4, 9, 5)),
+        ["to sizes of some dimensions"] = new(18, "Resize", ["mode", "nearest", "axes", L(3, 2)], null, null, L(9, 4)),
+        ["larger of old"] = new(9, "Upsample", ["mode", "nearest"], new[] { 1f, 1f, 2f, 1.5f }),
+        ["larger by lines of old"] = new(10, "Resize", ["mode", "linear"], new[] { 1f, 1f, 1.5f, 3f }),
+        ["squares of channels"] = new(13, "DepthToSpace", ["blocksize", 2L]),
+        ["squares of channels, the other way"] = new(13, "DepthToSpace", ["blocksize", 2L, "mode", "CRD"]),
+        ["divided by the sum"] = new(13, "LpNormalization", ["axis", 1L, "p", 1L]),
+        ["divided by the length"] = new(13, "LpNormalization", []),
         ["nothing dropped"] = new(13, "Dropout", [], 0.3f),
         ["nothing dropped of old"] = new(10, "Dropout", ["ratio", 0.3f]),
     };
@@ -210,6 +234,9 @@ public sealed class OperatorTests : IDisposable
 
     static Case Conv(long version, params object[] attributes) =>
         new(version, "Conv", attributes, Weights(3, 4, 3, 3), Weights(3));
+
+    static Case Sized(string mode, float down, float right, params object[] attributes) =>
+        new(13, "Resize", ["mode", mode, .. attributes], null, new[] { 1f, 1f, down, right });
 
     static Case Pool(string name, params object[] attributes) =>
         new(13, name, ["kernel_shape", L(3, 3), .. attributes]);

@@ -18,6 +18,24 @@ public sealed partial record Term
     /// <summary>Elu with the numbers that keep means and variances.</summary>
     public Term selu() => Of(new Selu());
 
+    /// <summary>x where it is positive, alpha (exp(x / alpha) - 1) where not.</summary>
+    public Term celu(double alpha) => (this / alpha).elu() * alpha;
+
+    /// <summary>x where it is positive, a weight times x where not; a weight for all, or one for each channel.</summary>
+    public Term prelu(Term weight) => Of(new PRelu(), weight.Shape.Count == 1 && Shape.Count > 2
+        ? weight.reshape([-1, .. Shape.Skip(2).Select(_ => new Dimension(1))])
+        : weight);
+
+    /// <summary>The logarithm of the sigmoid.</summary>
+    public Term logsigmoid() => -(-this).softplus();
+
+    /// <summary>The half of a dimension times the sigmoid of its other half.</summary>
+    public Term glu(long dim = -1)
+    {
+        var halves = chunk(2, dim);
+        return halves[0] * halves[1].sigmoid();
+    }
+
     /// <summary>x Phi(x).</summary>
     public Term gelu() => Of(new Gelu());
 
@@ -170,6 +188,9 @@ public sealed partial record Term
 
     /// <summary>exp(x) over its sum along a dimension.</summary>
     public Term softmax(long dim) => Of(new Softmax(dim));
+
+    /// <summary>exp(-x) over its sum along a dimension.</summary>
+    public Term softmin(long dim) => (-this).softmax(dim);
 
     /// <summary>The logarithm of the softmax.</summary>
     public Term log_softmax(long dim) => Of(new LogSoftmax(dim));

@@ -39,6 +39,19 @@ public sealed partial record Term
         return bias is null ? Of(convolution, weight) : Of(convolution, weight, bias);
     }
 
+    /// <summary>The transpose of a convolution, with weights [C, C' / groups, h, w], and a bias.</summary>
+    public Term conv_transpose2d(
+        Term weight, Term? bias = null, Pair? strides = null, Pair? padding = null, Pair? output_padding = null,
+        Pair? dilation = null, long groups = 1)
+    {
+        if (weight.Shape.Count != 4)
+            throw new GraphException($"A kernel of the shape {weight.Shape}, and four dimensions are needed.");
+        var window = WindowOf((weight.Shape[2].Number, weight.Shape[3].Number), strides ?? 1, padding, dilation);
+        var besides = output_padding ?? 0;
+        var convolution = new ConvTranspose(window, groups, besides.Rows, besides.Columns);
+        return bias is null ? Of(convolution, weight) : Of(convolution, weight, bias);
+    }
+
     /// <summary>The largest value in each window.</summary>
     public Term max_pool2d(
         Pair kernel_size, Pair? stride = null, Pair? padding = null, Pair? dilation = null, bool ceil_mode = false) =>
@@ -55,17 +68,9 @@ public sealed partial record Term
     /// <exception cref="GraphException">The windows would be of unlike sizes.</exception>
     public Term adaptive_avg_pool2d(Pair output_size)
     {
-        if (Shape.Count != 4)
-            throw new GraphException($"It is given {Value.Type}, and not images [N, C, H, W].");
-        if (output_size == new Pair(1, 1))
+        if (output_size == new Pair(1, 1) && Shape.Count == 4)
             return Of(new GlobalAveragePool());
-        var (height, width) = (Shape[2].Number, Shape[3].Number);
-        if (output_size.Rows < 1 || output_size.Columns < 1
-            || height % output_size.Rows != 0 || width % output_size.Columns != 0)
-            throw new GraphException(
-                $"Pooling of {height} x {width} pixels to {output_size.Rows} x {output_size.Columns} has windows of "
-                    + "unlike sizes, which ONNX does not have.");
-        return avg_pool2d((height / output_size.Rows, width / output_size.Columns));
+        return avg_pool2d(EqualWindows(output_size));
     }
 
     /// <summary>Pixels put around: from the last dimension on, how many before and behind.</summary>
@@ -112,17 +117,6 @@ public sealed partial record Term
     /// <summary>The logarithm of the sum of exponentials along a dimension.</summary>
     public Term logsumexp(long dim, bool keepdim = false) =>
         Of(new Reduce(ReduceFunction.ReduceLogSumExp, [dim], keepdim));
-
-    /// <summary>Divided by its Euclidean norm along a dimension, which counts as at least eps.</summary>
-    public Term normalize(long dim = 1, double eps = 1e-12) =>
-        this / Of(new Reduce(ReduceFunction.ReduceL2, [dim])).clamp_min(eps);
-
-    /// <summary>Each channel normalised by a given mean and variance.</summary>
-    public Term batch_norm(
-        Term running_mean, Term running_var, Term? weight = null, Term? bias = null, double eps = 1e-5) =>
-        Of(
-            new BatchNormalization((float)eps),
-            weight ?? running_var * 0 + 1, bias ?? running_mean * 0, running_mean, running_var);
 
     static Window WindowOf(Pair size, Pair? stride, Pair? padding, Pair? dilation) => new(size.Rows, size.Columns)
     {

@@ -121,6 +121,9 @@ public sealed partial record Term
     /// <summary>Every so many elements of a dimension.</summary>
     public Term slice(long dim, long start, long finish, long step) => Of(new Slice(dim, start, finish, step));
 
+    /// <summary>What lies at places of the first dimensions, as torch's index gives it.</summary>
+    public Term this[params ReadOnlySpan<Place> places] => Place.Of(this, places);
+
     /// <summary>One element of a dimension, which goes.</summary>
     public Term select(long dim, long index)
     {

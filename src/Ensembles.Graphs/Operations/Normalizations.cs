@@ -112,3 +112,27 @@ public sealed record LayerNormalization(long Axis = -1, float Epsilon = 1e-5f) :
     protected override Tensor RunOne(IReadOnlyList<Tensor?> inputs, RunContext run) =>
         functional.layer_norm(inputs[0]!, inputs[1]!.shape, inputs[1]!, inputs.Optional(2)!, Epsilon);
 }
+
+/// <summary>Divided by its norm along a dimension; zeros stay.</summary>
+/// <param name="Axis">The dimension.</param>
+/// <param name="P">1 for the sum of absolute values, 2 for the Euclidean norm.</param>
+public sealed record LpNormalization(long Axis = -1, long P = 2) : SingleOperation
+{
+    /// <inheritdoc/>
+    public override (int Fewest, int Most) InputCount => (1, 1);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, object Value)> Attributes => [("axis", Axis), ("p", P)];
+
+    /// <inheritdoc/>
+    protected override TensorType InferOne(IReadOnlyList<TensorType?> inputs)
+    {
+        var x = inputs.Floating(0);
+        _ = x.Shape[x.Shape.Axis(Axis)].Number("What it normalises");
+        return P is 1 or 2 ? x : throw new GraphException($"The norm is of order {P}, and 1 or 2 is needed.");
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor RunOne(IReadOnlyList<Tensor?> inputs, RunContext run) =>
+        functional.normalize(inputs[0]!, P, Axis);
+}

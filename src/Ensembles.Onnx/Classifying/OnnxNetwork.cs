@@ -131,8 +131,10 @@ sealed record OnnxNetwork(Graph Graph, int ClassCount, string? Removed)
             if (node.Operation is Unary { Function: UnaryFunction.Sigmoid } || (node.Operation is Softmax softmax
                 && value.Type.Shape.Axis(softmax.Axis) == 1))
                 return (node.Inputs[0]!, node.Operation.Name);
-            // What only gives the same numbers another shape.
-            if (node.Operation is not (Unary { Function: UnaryFunction.Identity } or Reshape or Flatten or Squeeze)
+            // What only gives the same numbers another shape, or divides those of an image by one number, as
+            // probabilities of classes that each had a sigmoid are.
+            if (node.Operation is not (Unary { Function: UnaryFunction.Identity } or Reshape or Flatten or Squeeze
+                or LpNormalization)
                 || !IsLogits(node.Inputs[0]!.Type))
                 break;
             value = node.Inputs[0]!;

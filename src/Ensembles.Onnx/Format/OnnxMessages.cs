@@ -202,6 +202,9 @@ sealed record OnnxAttribute
 
     public List<long> Ints { get; } = [];
 
+    /// <summary>How many texts it holds.</summary>
+    public int TextCount { get; private set; }
+
     /// <summary>Whether it is something else: a graph, say, or texts.</summary>
     public bool IsOther { get; private set; }
 
@@ -236,7 +239,12 @@ sealed record OnnxAttribute
                 case 8:
                     reader.AddTo(attribute.Ints);
                     break;
-                case 6 or 9 or 10 or 11 or 14 or 15 or 21 or 22 or 23:
+                case 9:
+                    attribute.IsOther = true;
+                    attribute.TextCount++;
+                    reader.Skip();
+                    break;
+                case 6 or 10 or 11 or 14 or 15 or 21 or 22 or 23:
                     attribute.IsOther = true;
                     reader.Skip();
                     break;

@@ -9,6 +9,7 @@ static class LayerOperators
     public static IEnumerable<KeyValuePair<string, Func<NodeReading, IReadOnlyList<Value>>>> All =>
     [
         Entry("Conv", Conv),
+        Entry("ConvTranspose", ConvTranspose),
         Entry("MaxPool", MaxPool),
         Entry("AveragePool", AveragePool),
         Entry("GlobalAveragePool", node => node.Of(new GlobalAveragePool(), node.Input(0))),
@@ -19,6 +20,8 @@ static class LayerOperators
         Entry("InstanceNormalization", node => node.Of(
             new InstanceNormalization(node.Float("epsilon", 1e-5f)), node.Input(0), node.Input(1), node.Input(2))),
         Entry("LayerNormalization", LayerNormalization),
+        Entry("LpNormalization", node => node.Of(
+            new LpNormalization(node.Int("axis", -1), node.Int("p", 2)), node.Input(0))),
     ];
 
     static IReadOnlyList<Value> Conv(NodeReading node)
@@ -32,6 +35,25 @@ static class LayerOperators
         var window = Window(node, node.Ints("kernel_shape") ?? kernel);
         return node.Of(
             new Conv(window, node.Int("group", 1)), node.Input(0), node.Input(1), node.Optional(2));
+    }
+
+    static IReadOnlyList<Value> ConvTranspose(NodeReading node)
+    {
+        var weights = node.Input(1).Type.Shape;
+        if (weights.Count != 4 || node.Input(0).Type.Shape.Count != 4)
+            throw new InvalidDataException(
+                $"it convolves {node.Input(0).Type} with {node.Input(1).Type}, and only images [N, C, H, W] are read "
+                    + "here");
+        if (node.Ints("output_shape") is not null || node.Text("auto_pad", "NOTSET") is not ("NOTSET" or "VALID"))
+            throw new InvalidDataException("it says how large its output is, and only its padding is read here");
+        long[] kernel = [weights[2].Factor, weights[3].Factor];
+        var window = Window(node, node.Ints("kernel_shape") ?? kernel);
+        var besides = node.Ints("output_padding") ?? [0, 0];
+        if (besides.Count != 2)
+            throw new InvalidDataException($"its output_padding has {besides.Count} numbers, and 2 are needed");
+        return node.Of(
+            new ConvTranspose(window, node.Int("group", 1), besides[0], besides[1]),
+            node.Input(0), node.Input(1), node.Optional(2));
     }
 
     static IReadOnlyList<Value> MaxPool(NodeReading node)

@@ -22,6 +22,9 @@ sealed class NodeReading(
     /// <summary>The version of the operator set.</summary>
     public long Version => version;
 
+    /// <summary>The set of operators that it is of; empty for ONNX's own.</summary>
+    public string Domain => node.Domain;
+
     /// <summary>The operator's name.</summary>
     public string OpType => node.OpType;
 
@@ -77,6 +80,9 @@ sealed class NodeReading(
     /// <summary>Numbers of an attribute, null where there is none.</summary>
     public IReadOnlyList<float>? Floats(string name) => Attribute(name)?.Floats;
 
+    /// <summary>How many texts an attribute holds.</summary>
+    public int TextCount(string name) => Attribute(name)?.TextCount ?? 0;
+
     /// <summary>A tensor of an attribute, null where there is none.</summary>
     public Tensor? TensorOf(string name) => Attribute(name) switch
     {
@@ -131,6 +137,10 @@ sealed class NodeReading(
 
     /// <summary>A constant.</summary>
     public Value Constant(Tensor tensor) => graph.Constant(tensor, node.Outputs.FirstOrDefault("constant"));
+
+    /// <summary>A weight that the node has as an attribute.</summary>
+    public Value Weight(string name, Tensor tensor) =>
+        graph.Weight(node.Name.Length > 0 ? $"{node.Name}.{name}" : name, tensor);
 
     /// <summary>The result where it depends on no image and no weight, as a constant.</summary>
     Value Folded(Operation operation, IReadOnlyList<Value?> values, Value result, int output)

@@ -11,13 +11,20 @@ static class OperatorTable
     static readonly Dictionary<string, Func<NodeReading, IReadOnlyList<Value>>> readers = new(
     [
         .. ElementwiseOperators.All, .. LayerOperators.All, .. ShapeOperators.All, .. PartOperators.All,
-        .. ReduceOperators.All,
+        .. ReduceOperators.All, .. SizeOperators.All,
     ]);
 
-    /// <summary>The names, in order.</summary>
-    public static IEnumerable<string> Names => readers.Keys.Order(StringComparer.Ordinal);
+    static readonly Dictionary<string, Func<NodeReading, IReadOnlyList<Value>>> learned = new(LearnedOperators.All);
+
+    /// <summary>The names, in order; those of ai.onnx.ml behind the others.</summary>
+    public static IEnumerable<string> Names =>
+        [.. readers.Keys.Order(StringComparer.Ordinal), .. learned.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>Reads a node; null where its operator is not read here.</summary>
-    public static IReadOnlyList<Value>? Read(NodeReading node) =>
-        readers.TryGetValue(node.OpType, out var read) ? read(node) : null;
+    public static IReadOnlyList<Value>? Read(NodeReading node) => node.Domain switch
+    {
+        "" or "ai.onnx" => readers.GetValueOrDefault(node.OpType)?.Invoke(node),
+        "ai.onnx.ml" => learned.GetValueOrDefault(node.OpType)?.Invoke(node),
+        _ => null,
+    };
 }

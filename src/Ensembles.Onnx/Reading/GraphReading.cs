@@ -39,6 +39,8 @@ static class GraphReading
         var builder = new GraphBuilder(model.Graph.Name.Length > 0 ? model.Graph.Name : "onnx");
         var tensors = new TensorReader(new(Path.GetDirectoryName(Path.GetFullPath(file.Path))!));
         var values = new Dictionary<string, Value>();
+        // What an operator gives that is not read, and why: labels, mostly, which nobody asks for here.
+        var unread = new Dictionary<string, string>();
         foreach (var initializer in model.Graph.Initializers)
             Add(initializer.Name, Constant(builder, initializer, tensors.Read(initializer)));
 
@@ -52,15 +54,32 @@ static class GraphReading
         var work = 0.0;
         foreach (var (i, node) in model.Graph.Nodes.Index())
         {
-            var results = Read(node, i);
+            if (node.Inputs.FirstOrDefault(unread.ContainsKey) is { } without)
+            {
+                Leave(node, unread[without]);
+                continue;
+            }
+
+            var (results, obstacle) = Read(node, i);
+            if (obstacle is not null)
+                Leave(node, obstacle);
             foreach (var (name, result) in node.Outputs.Zip(results).Where(output => output.First.Length > 0))
                 Add(name, result);
         }
 
-        var names = output is null ? model.Graph.Outputs.Select(info => info.Name) : [output];
-        var outputs = names.Select(name => (name, Value: values.GetValueOrDefault(name)
+        string[] names = output is null ? [.. model.Graph.Outputs.Select(info => info.Name)] : [output];
+        var read = names.Where(name => !unread.ContainsKey(name)).ToArray();
+        if (names.Length > 0 && read.Length == 0)
+            throw new InvalidDataException(unread[names[0]]);
+        var outputs = read.Select(name => (name, Value: values.GetValueOrDefault(name)
             ?? throw new InvalidDataException($"no value \"{name}\" is in it, and it should be given"))).ToArray();
         return outputs.Length > 0 ? builder.Build(outputs) : throw new InvalidDataException("it has no output");
+
+        void Leave(OnnxNode node, string why)
+        {
+            foreach (var name in node.Outputs.Where(name => name.Length > 0))
+                unread.TryAdd(name, why);
+        }
 
         void Add(string name, Value value)
         {
@@ -68,26 +87,24 @@ static class GraphReading
                 throw new InvalidDataException($"the name \"{name}\" stands for two values");
         }
 
-        IReadOnlyList<Value> Read(OnnxNode node, int place)
+        (IReadOnlyList<Value> Results, string? Obstacle) Read(OnnxNode node, int place)
         {
             var where = node.Name.Length > 0 ? $"the node \"{node.Name}\"" : $"node {place}";
             Value? Named(string name) => name.Length == 0 ? null
                 : values.GetValueOrDefault(name) ?? throw new InvalidDataException(
                     $"{where} ({node.OpType}) uses \"{name}\", which nothing before it gives");
-            if (node.Domain is not ("" or "ai.onnx"))
-                throw new InvalidDataException(
-                    $"{where} is the operator {node.OpType} of \"{node.Domain}\", and only ONNX's own are read here");
             var reading = new NodeReading(builder, node, version, [.. node.Inputs.Select(Named)], tensors)
             {
                 FixedBatch = fixedBatch,
             };
             try
             {
-                var results = OperatorTable.Read(reading) ?? throw new InvalidDataException(
-                    "the operator is not among those read here: " + string.Join(", ", OperatorTable.Names));
+                if (OperatorTable.Read(reading) is not { } results)
+                    return ([], $"{where} ({Called(node)}, operator set {version}): the operator is not among those "
+                        + "read here: " + string.Join(", ", OperatorTable.Names));
                 foreach (var result in results)
                     work += 10.0 * result.Type.Shape.Elements;
-                return work <= MostWork ? results : throw new InvalidDataException("all before it are more than fit");
+                return work <= MostWork ? (results, null) : throw new InvalidDataException("all before it are more than fit");
             }
             catch (Exception exception) when (exception is InvalidDataException or GraphException or OverflowException)
             {
@@ -96,6 +113,9 @@ static class GraphReading
             }
         }
     }
+
+    static string Called(OnnxNode node) =>
+        node.Domain is "" or "ai.onnx" ? node.OpType : $"{node.OpType} of \"{node.Domain}\"";
 
     static long Version(OnnxModel model)
     {

@@ -64,9 +64,8 @@ sealed class Capture
                 return Affine(affine, x);
             case ReLU:
                 return graph.Add(new Unary(UnaryFunction.Relu), x);
-            case TorchSharp.Modules.Flatten flatten when flatten.start_dim == 1
-                && (flatten.end_dim == -1 || flatten.end_dim == x.Type.Shape.Count - 1):
-                return graph.Add(new Graphs.Flatten(), x);
+            case TorchSharp.Modules.Flatten flatten:
+                return new Term(graph, x).flatten(flatten.start_dim, flatten.end_dim).Value;
             case MaxPool2d { kernel_size: { } size } p:
                 return graph.Add(
                     new MaxPool(WindowOf(size, p.stride ?? size, p.padding, p.dilation) with { Ceiling = p.ceil_mode }),
@@ -78,7 +77,7 @@ sealed class Capture
                         p.count_include_pad),
                     x);
             case AdaptiveAvgPool2d p:
-                return Adaptive(p, x);
+                return new Term(graph, x).adaptive_avg_pool2d(p.output_size).Value;
             default:
                 throw new GraphException($"{module.GetType().Name} is a layer that no graph has yet.");
         }
@@ -90,28 +89,13 @@ sealed class Capture
         return module switch
         {
             GraphModule inner => graph.Add(inner.Graph, [x], inner.Tensors)[0],
-            _ when OfTorch(module) is { } operation => graph.Add(operation, x),
+            _ when TorchLayers.Of(module, new(graph, x), Held) is { } made => made.Value,
             _ => throw new GraphException(
                 $"{module.GetType().Name} has a forward of its own, which no graph is made of. Make the class partial "
                     + "and mark it with [Compiled], a defense only partial: its forward is read then, and ENS0301 "
                     + "says what in it cannot be."),
         };
     }
-
-    // A class derived from one of TorchSharp's may do anything in its forward; so the type itself is asked for.
-    static SingleOperation? OfTorch(nn.Module module) => module.GetType().Assembly != typeof(nn.Module).Assembly
-        ? null
-        : module switch
-        {
-            TorchSharp.Modules.Sigmoid => new Unary(UnaryFunction.Sigmoid),
-            Tanh => new Unary(UnaryFunction.Tanh),
-            Hardswish => new Unary(UnaryFunction.HardSwish),
-            TorchSharp.Modules.Mish => new Unary(UnaryFunction.Mish),
-            GELU => new Gelu(),
-            LeakyReLU leaky => new LeakyRelu((float)leaky.negative_slope),
-            ReLU6 => new Clip(0, 6),
-            _ => null,
-        };
 
     Value Product(Linear linear, Value x)
     {
@@ -144,22 +128,6 @@ sealed class Capture
 
         static Tensor Channelwise(Tensor numbers, Value x) =>
             numbers.numel() == 1 || x.Type.Shape.Count == 2 ? numbers : numbers.reshape(-1, 1, 1);
-    }
-
-    Value Adaptive(AdaptiveAvgPool2d pool, Value x)
-    {
-        var (size, shape) = (pool.output_size, x.Type.Shape);
-        if (shape.Count != 4)
-            throw new GraphException($"{pool.GetName()} is given {x.Type}, and not images [N, C, H, W].");
-        var (height, width) = (size[0], size[^1]);
-        if ((height, width) == (1, 1))
-            return graph.Add(new GlobalAveragePool(), x);
-        if (shape[2].Factor % height != 0 || shape[3].Factor % width != 0)
-            throw new GraphException(
-                $"{pool.GetName()} pools {shape[2]} x {shape[3]} pixels to {height} x {width}, by windows of unlike "
-                    + "sizes, which ONNX does not have.");
-        var (high, wide) = (shape[2].Factor / height, shape[3].Factor / width);
-        return graph.Add(new AveragePool(new(high, wide) { Strides = (high, wide) }), x);
     }
 
     [return: NotNullIfNotNull(nameof(tensor))]

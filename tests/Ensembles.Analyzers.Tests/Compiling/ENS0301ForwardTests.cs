@@ -22,8 +22,13 @@ public class ENS0301ForwardTests : RuleTests<ENS0301RunsEagerly>
         "using var off = [|no_grad()|]; return x;", "gradients are switched, which no graph says, in `no_grad()`")]
     [InlineData("return [|x.detach()|];", "no graph has `detach` with these arguments, in `x.detach()`")]
     [InlineData(
-        "return [|x[0]|];",
-        "no graph has an index of a tensor, but `narrow`, `slice` and `select`, in `x[0]`")]
+        "return x[[|x > 0|]];",
+        "no graph has such an index, but numbers, ranges and those of `TensorIndex`, in `x > 0`")]
+    [InlineData("[|x[0] = x[1]|]; return x;", "it keeps something for later calls, in `x[0] = x[1]`")]
+    [InlineData(
+        "var y = x[.., 0]; [|y.relu_()|]; return x;",
+        "it changes a tensor in place that has another name, too; without the underscore it would not, in "
+            + "`y.relu_()`")]
     [InlineData(
         "var y = x; [|y.relu_()|]; return x;",
         "it changes a tensor in place that has another name, too; without the underscore it would not, in "
@@ -31,8 +36,8 @@ public class ENS0301ForwardTests : RuleTests<ENS0301RunsEagerly>
     [InlineData(
         "return [|function(x)|];",
         "the function that it calls is not known before the class is made, in `function(x)`")]
-    [InlineData("return [|functional.pixel_shuffle(x, 2)|];",
-        "no graph has `pixel_shuffle` with these arguments, in `functional.pixel_shuffle(x, 2)`")]
+    [InlineData("return [|functional.local_response_norm(x, 2)|];",
+        "no graph has `local_response_norm` with these arguments, in `functional.local_response_norm(x, 2)`")]
     [InlineData(
         "return Deep(x); Tensor Deep(Tensor t) => [|t.argmax(1)|];",
         "no graph has `argmax` with these arguments, in `t.argmax(1)`")]

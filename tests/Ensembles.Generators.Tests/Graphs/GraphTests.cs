@@ -20,6 +20,8 @@ public class GraphTests
         ["Attention"] = () => new Attention(),
         ["Squeezed"] = () => new Squeezed(0.3),
         ["Queried"] = () => new Queried(),
+        ["Hourglass"] = () => new Hourglass(),
+        ["Bracketed"] = () => new Bracketed(),
     };
 
     [Theory]

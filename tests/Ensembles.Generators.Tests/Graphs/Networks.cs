@@ -180,3 +180,46 @@ sealed partial class Queried : Module<Tensor, Tensor>
         return stack([sum, sum.relu()], 1).amax([1L]);
     }
 }
+
+/// <summary>Images made smaller and larger again, with the normalisations that look at one image.</summary>
+[Compiled]
+sealed partial class Hourglass : Module<Tensor, Tensor>
+{
+    readonly Conv2d down = Conv2d(3, 8, 3, stride: 2, padding: 1);
+    readonly GroupNorm norm = GroupNorm(2, 8);
+    readonly Sequential up = Sequential(ConvTranspose2d(8, 8, 2, stride: 2), SiLU(), Upsample(scale_factor: [1.5, 1]));
+    readonly Parameter kernel = new(rand(8, 4, 3, 3) - 0.5);
+    readonly Parameter slope = new(rand(4));
+
+    public Hourglass() : base(nameof(Hourglass)) => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        var y = up.call(norm.call(down.call(x)));
+        y = F.interpolate(y, size: [6, 10], mode: InterpolationMode.Bilinear, align_corners: false);
+        y = F.interpolate(y, scale_factor: [2, 0.5]);
+        y = F.prelu(F.conv_transpose2d(y, kernel, strides: [2, 2], padding: [1, 1], output_padding: [1, 0]), slope);
+        y = F.group_norm(y, 2) + F.layer_norm(y, [y.shape[3]]);
+        y = F.celu(F.logsigmoid(y), 0.7) + F.softmin(y, 1);
+        return F.glu(F.pixel_shuffle(y, 2), 2).flatten(2).mean([1L]);
+    }
+}
+
+/// <summary>Parts taken by places, as in Python's brackets.</summary>
+[Compiled]
+sealed partial class Bracketed : Module<Tensor, Tensor>
+{
+    readonly Conv2d patches = Conv2d(3, 8, 4, stride: 4);
+
+    public Bracketed() : base(nameof(Bracketed)) => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        var tokens = patches.call(x).flatten(2).transpose(1, 2);
+        var first = tokens[TensorIndex.Colon, 0];
+        var last = tokens[.., -1];
+        var some = tokens[.., 1..3, ..4].flatten(1);
+        var strided = tokens[TensorIndex.Ellipsis, TensorIndex.Slice(1, null, 2)].mean([1L]);
+        return cat([first, last, some, strided, tokens.select(1, 2)], 1);
+    }
+}
