@@ -64,7 +64,8 @@ sealed partial class Translation
         if (assignment.Left is TupleExpressionSyntax or DeclarationExpressionSyntax)
             return Deconstruction(assignment);
         if (assignment.Left is ElementAccessExpressionSyntax element && operation == "="
-            && !TorchSymbols.IsTensor(TypeOf(element.Expression)) && Expression(element) is { Kind: Kind.Term or Kind.Other } place && IsLocal(element.Expression))
+            && !TorchSymbols.IsTensor(TypeOf(element.Expression))
+            && Expression(element) is { Kind: Kind.Term or Kind.Other } place && IsLocal(element.Expression))
             return new($"{place.Text} = {As(assignment.Right, TypeOf(element))}", place.Kind);
         if (!IsLocal(assignment.Left))
             throw new ObstacleException(assignment, "it keeps something for later calls");

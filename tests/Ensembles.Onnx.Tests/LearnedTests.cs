@@ -79,7 +79,9 @@ public sealed class LearnedTests : IDisposable
     static byte[] Bytes(int count) =>
         [.. Numbers(count).SelectMany(BitConverter.GetBytes)];
 
-    static float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => MathF.Sin(i * 1.7f))];
+    static float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => MathF.Sin(i * i * 1.7f))];
+
+    static float[] Same(float number) => [.. Enumerable.Repeat(number, Features)];
 
     /// <summary>A scaler, a linear classifier and probabilities that add up to 1.</summary>
     string Linear(string transform, bool zipped)
@@ -88,7 +90,7 @@ public sealed class LearnedTests : IDisposable
         model.Int64(1, 8);
         model.Inner(7, graph =>
         {
-            Node(graph, "Scaler", ["x"], ["scaled"], ("offset", Numbers(Features)), ("scale", Numbers(Features)));
+            Node(graph, "Scaler", ["x"], ["scaled"], ("offset", Same(0.5f)), ("scale", Same(4)));
             Node(graph, "LinearClassifier", ["scaled"], ["label", "scores"],
                 ("coefficients", Numbers(Features * Classes)), ("intercepts", Numbers(Classes)),
                 ("post_transform", transform), ("multi_class", 1L),

@@ -31,7 +31,7 @@ public readonly record struct Place
     /// <inheritdoc cref="None"/>
     public static Place Null => None;
 
-    /// <summary>Every so many elements from a first one to before a last one; negative ones count from behind.</summary>
+    /// <summary>Every so many elements from a first one to before another; negative ones count from behind.</summary>
     public static Place Slice(long? start = null, long? stop = null, long? step = null) =>
         new(Kind.Some, start, stop, step ?? 1);
 

@@ -21,7 +21,7 @@ public sealed partial record Term
     /// <summary>x where it is positive, alpha (exp(x / alpha) - 1) where not.</summary>
     public Term celu(double alpha) => (this / alpha).elu() * alpha;
 
-    /// <summary>x where it is positive, a weight times x where not; a weight for all, or one for each channel.</summary>
+    /// <summary>x where it is positive, a weight times x where not: a weight for all, or each channel's.</summary>
     public Term prelu(Term weight) => Of(new PRelu(), weight.Shape.Count == 1 && Shape.Count > 2
         ? weight.reshape([-1, .. Shape.Skip(2).Select(_ => new Dimension(1))])
         : weight);

@@ -14,7 +14,7 @@ public sealed partial record Term
         if (Shape.Count != 4)
             throw new GraphException($"It is given {Value.Type}, and not images [N, C, H, W].");
         if (antialias)
-            throw new GraphException("It blurs what it makes smaller (antialias), for which ONNX has no operation here.");
+            throw new GraphException("It blurs what it makes smaller (antialias), which no graph does.");
         var (height, width) = (Shape[2].Number, Shape[3].Number);
         if ((size?.Length, scale_factor?.Length) is not ((1 or 2, null) or (null, 1 or 2)))
             throw new GraphException("It says neither one size or two, nor one factor or two.");

@@ -61,6 +61,9 @@ public sealed record Resize(
 {
     const long Most = 1L << 14;
 
+    /// <summary>The most weights, old pixels times new ones in a direction: 64 MB.</summary>
+    const long MostWeights = 1L << 24;
+
     /// <summary>Which pixel is the nearest.</summary>
     public ResizeNearest Nearest { get; init; }
 
@@ -90,6 +93,8 @@ public sealed record Resize(
         var (height, width) = (shape[2].Number("The height"), shape[3].Number("The width"));
         if (Height is < 1 or > Most || Width is < 1 or > Most || height is < 1 or > Most || width is < 1 or > Most)
             throw new GraphException($"Images of {height} x {width} to {Height} x {Width}: sides are 1 to {Most}.");
+        if (Height * height > MostWeights || Width * width > MostWeights)
+            throw new GraphException($"Images of {height} x {width} to {Height} x {Width} pixels are too large.");
         if (!(Scales.Down > 0 && Scales.Right > 0 && double.IsFinite(Scales.Down) && double.IsFinite(Scales.Right)))
             throw new GraphException(FormattableString.Invariant($"Scales {Scales.Down} and {Scales.Right}."));
         return new(inputs[0]!.Type, new(shape[0], shape[1], Height, Width));

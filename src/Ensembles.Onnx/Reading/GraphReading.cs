@@ -104,7 +104,9 @@ static class GraphReading
                         + "read here: " + string.Join(", ", OperatorTable.Names));
                 foreach (var result in results)
                     work += 10.0 * result.Type.Shape.Elements;
-                return work <= MostWork ? (results, null) : throw new InvalidDataException("all before it are more than fit");
+                return work <= MostWork
+                    ? (results, null)
+                    : throw new InvalidDataException("all before it are more than fit");
             }
             catch (Exception exception) when (exception is InvalidDataException or GraphException or OverflowException)
             {
