@@ -146,7 +146,7 @@ sealed class ScaleLayer(WeightSource source) : WeightedLayer(source)
 
     public override string Architecture => $"scale {Shape(Scale)}";
 
-    public override Tensor Run(Tensor x) => addcmul(Shift, x, Scale, 1);
+    public override Tensor Run(Tensor x) => addcmul(Shift, x, Scale, Constant.Of(1));
 
     public override double Bound(double input)
     {

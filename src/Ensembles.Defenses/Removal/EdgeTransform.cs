@@ -56,7 +56,7 @@ public sealed class EdgeTransform : InputTransform, INonDifferentiable, IInterva
     public override Tensor forward(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return InEveryChannel(Magnitude(images).gt(Threshold).to_type(ScalarType.Float32), images);
+        return InEveryChannel(Magnitude(images).gt(Constant.Of(Threshold)).to_type(ScalarType.Float32), images);
     }
 
     /// <summary>The step becomes sigmoid((M - threshold) / T).</summary>

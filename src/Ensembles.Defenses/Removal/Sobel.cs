@@ -19,7 +19,8 @@ static class Sobel
     public static Tensor Luma(Tensor images) => images.size(1) switch
     {
         1 => images,
-        3 => (0.299 * images.narrow(1, 0, 1)) + (0.587 * images.narrow(1, 1, 1)) + (0.114 * images.narrow(1, 2, 1)),
+        3 => images.narrow(1, 0, 1).mul(Constant.Of(0.299)) + images.narrow(1, 1, 1).mul(Constant.Of(0.587))
+            + images.narrow(1, 2, 1).mul(Constant.Of(0.114)),
         _ => images.mean([1], keepdim: true),
     };
 

@@ -39,6 +39,6 @@ public sealed class Standardization : InputTransform, IAffine
     {
         using var factors = Scale.view(-1, 1, 1);
         using var added = Shift.view(-1, 1, 1);
-        return addcmul(added, images, factors, 1);
+        return addcmul(added, images, factors, Constant.Of(1));
     }
 }

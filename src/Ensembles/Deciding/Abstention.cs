@@ -22,7 +22,7 @@ public static class Abstention
     /// <param name="scores">Its scores [N, K].</param>
     /// <param name="labels">Its labels [N].</param>
     public static Tensor Where(Tensor scores, Tensor labels) =>
-        labels.eq(Decision.Reject).logical_and(scores.isnan().any(-1).logical_not());
+        labels.eq(Constant.Of(Decision.Reject)).logical_and(scores.isnan().any(-1).logical_not());
 
     /// <summary>Where a classifier of these logits [N, K] abstains: nowhere, bool [N].</summary>
     public static Tensor Never(Tensor logits) => zeros(logits.size(0), dtype: ScalarType.Bool, device: logits.device);
@@ -41,7 +41,7 @@ public static class Abstention
             var scores = voting.Scores(cast);
             return [scores, voting.Labels(cast, scores)];
         });
-        return (voted[0], voted[1].masked_fill(abstains.all(0), Decision.Reject));
+        return (voted[0], voted[1].masked_fill(abstains.all(0), Constant.Of(Decision.Reject)));
     }
 
     /// <summary>

@@ -38,7 +38,7 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     /// </summary>
     public Tensor Counts() =>
         nn.functional.one_hot(MemberLogits.argmax(-1), MemberLogits.size(-1)).sum([0]).to_type(ScalarType.Float32)
-            .masked_fill(MemberLogits.isnan().any(-1).any(0).unsqueeze(-1), float.NaN);
+            .masked_fill(MemberLogits.isnan().any(-1).any(0).unsqueeze(-1), Constant.Of(float.NaN));
 
     /// <summary><see cref="Counts"/> in TorchScript; see <see cref="VoteScriptAttribute"/>.</summary>
     internal const string CountsScript = $"""
@@ -57,7 +57,7 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     /// Without that little, one ensemble that gives a class no vote would forbid it to a product or a mean of logits,
     /// and two that are each for a class of their own would leave them none.
     /// </remarks>
-    public static Tensor LogShares(Tensor shares) => (shares + LeastShare).log();
+    public static Tensor LogShares(Tensor shares) => shares.add(Constant.Of(LeastShare)).log();
 
     /// <summary>
     /// A smooth count of votes for an attacker, float32 [N, K]: sum_i w_i m_i / (1 + |m_i|), where m_i(c) = z_i(c) -
@@ -74,20 +74,22 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
         var own = nn.functional.one_hot(classes.select(-1, 0), MemberLogits.size(-1)).to_type(ScalarType.Bool);
         var margins = MemberLogits - where(own, highest.narrow(-1, 1, 1), highest.narrow(-1, 0, 1));
         // A class at negative infinity has lost for good, and inf / inf is no number.
-        margins = margins.clamp(-1e15, 1e15);
-        return (margins / (1 + margins.abs()) * weights.view(-1, 1, 1)).sum([0]);
+        margins = margins.clamp(Constant.Of(-1e15), Constant.Of(1e15));
+        return (margins / margins.abs().add(Constant.Of(1)) * weights.view(-1, 1, 1)).sum([0]);
     }
 
     /// <summary>Equal weights that sum to 1, float32 [M].</summary>
     public Tensor EqualWeights() =>
-        full(MemberLogits.size(0), 1.0 / MemberLogits.size(0), dtype: ScalarType.Float32, device: MemberLogits.device);
+        full(
+            MemberLogits.size(0), Constant.Of(1.0 / MemberLogits.size(0)), dtype: ScalarType.Float32,
+            device: MemberLogits.device);
 
     /// <summary>
     /// The class of the highest score, [N]; <see cref="Decision.Reject"/> where a score is not a number, so that NaN
     /// never counts as right.
     /// </summary>
     public static Tensor Argmax(Tensor scores) =>
-        scores.argmax(-1).masked_fill(scores.isnan().any(-1), Decision.Reject);
+        scores.argmax(-1).masked_fill(scores.isnan().any(-1), Constant.Of(Decision.Reject));
 
     /// <summary><see cref="Argmax"/> in TorchScript; see <see cref="VoteScriptAttribute"/>.</summary>
     internal const string ArgmaxScript =
@@ -99,7 +101,7 @@ public readonly record struct Ballot(Tensor MemberLogits, Tensor Weights, int Qu
     public static Tensor UniqueArgmax(Tensor scores)
     {
         var ties = scores.eq(scores.amax([-1], keepdim: true)).sum(-1);
-        return Argmax(scores).masked_fill(ties.gt(1), Decision.Reject);
+        return Argmax(scores).masked_fill(ties.gt(Constant.Of(1)), Constant.Of(Decision.Reject));
     }
 
     /// <summary><see cref="UniqueArgmax"/> in TorchScript; see <see cref="VoteScriptAttribute"/>.</summary>

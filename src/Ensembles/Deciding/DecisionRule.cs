@@ -74,7 +74,8 @@ public sealed record DecisionRule(VotingRule Voting, Tensor Weights, int Quorum,
     public Tensor ApplyGates(Tensor labels, Tensor gateScores) => OwnGates == 0
         ? labels
         : labels.masked_fill(
-            GateThreshold.Rejects(gateScores.narrow(0, 0, OwnGates), Thresholds.unsqueeze(1)).any(0), Decision.Reject);
+            GateThreshold.Rejects(gateScores.narrow(0, 0, OwnGates), Thresholds.unsqueeze(1)).any(0),
+            Constant.Of(Decision.Reject));
 
     /// <summary>
     /// For each gate of the ensembles among the members the label of the vote that it guards, before any gate of that

@@ -127,7 +127,7 @@ public static class GateThreshold
     public static Tensor Apply(Tensor labels, Tensor score, Tensor threshold)
     {
         using var rejected = Rejects(score, threshold);
-        return labels.masked_fill(rejected, Decision.Reject);
+        return labels.masked_fill(rejected, Constant.Of(Decision.Reject));
     }
 
     /// <summary>Throws unless the threshold of the gate named has been calibrated.</summary>

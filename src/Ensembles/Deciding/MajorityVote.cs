@@ -12,7 +12,7 @@ namespace Ensembles;
 public sealed class MajorityVote : IVotingRule
 {
     /// <inheritdoc/>
-    public static Tensor Scores(Ballot ballot) => ballot.Counts() / ballot.MemberLogits.size(0);
+    public static Tensor Scores(Ballot ballot) => ballot.Counts().div(Constant.Of(ballot.MemberLogits.size(0)));
 
     /// <inheritdoc/>
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.UniqueArgmax(scores);
@@ -32,7 +32,7 @@ public sealed class MajorityVote : IVotingRule
     /// <inheritdoc/>
     /// <remarks>A class leads by more votes than are left.</remarks>
     public static Tensor? Settled(Ballot soFar, int remaining) =>
-        Ballot.Leader(soFar.Counts(), full_like(soFar.Weights[0], remaining));
+        Ballot.Leader(soFar.Counts(), full_like(soFar.Weights[0], Constant.Of(remaining)));
 
     /// <inheritdoc/>
     /// <remarks>More members are sure of the label than may vote for any other class.</remarks>

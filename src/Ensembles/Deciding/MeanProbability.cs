@@ -9,7 +9,7 @@ public sealed class MeanProbability : IVotingRule
     /// <inheritdoc/>
     public static Tensor Scores(Ballot ballot) =>
         // log mean_i exp(log p_i), without leaving log space
-        ballot.LogProbabilities().logsumexp(0) - Math.Log(ballot.MemberLogits.size(0));
+        ballot.LogProbabilities().logsumexp(0).sub(Constant.Of(Math.Log(ballot.MemberLogits.size(0))));
 
     /// <inheritdoc/>
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
@@ -26,7 +26,8 @@ public sealed class MeanProbability : IVotingRule
     /// <inheritdoc/>
     /// <remarks>A class leads by more than the members left can give: at most 1 each.</remarks>
     public static Tensor? Settled(Ballot soFar, int remaining) =>
-        Ballot.Leader(soFar.Probabilities().sum([0]), full_like(soFar.Weights[0], remaining + Ballot.Rounding));
+        Ballot.Leader(
+            soFar.Probabilities().sum([0]), full_like(soFar.Weights[0], Constant.Of(remaining + Ballot.Rounding)));
 
     /// <inheritdoc/>
     /// <remarks>The least that p_y - p_k can be has a positive mean over the members.</remarks>

@@ -19,7 +19,7 @@ public sealed class MedianLogit : IVotingRule
     {
         var median = Middle(ballot.MemberLogits);
         // Sorting puts NaN last, as if it were the highest logit.
-        return median.masked_fill(ballot.MemberLogits.isnan().any(0), float.NaN);
+        return median.masked_fill(ballot.MemberLogits.isnan().any(0), Constant.Of(float.NaN));
     }
 
     /// <summary>The median of each class, [N, K], of numbers [M, N, K].</summary>
@@ -27,7 +27,7 @@ public sealed class MedianLogit : IVotingRule
     {
         var members = logits.size(0);
         var (sorted, _) = logits.sort(0);
-        return (sorted[(members - 1) / 2] + sorted[members / 2]) / 2;
+        return (sorted[(members - 1) / 2] + sorted[members / 2]).div(Constant.Of(2));
     }
 
     /// <inheritdoc/>

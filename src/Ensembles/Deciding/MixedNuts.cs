@@ -80,8 +80,9 @@ public sealed class MixedNuts : IFittedRule
     public static Tensor Scores(Ballot ballot)
     {
         var logits = ballot.MemberLogits;
-        var invalid = logits.amax([-1]).lt(float.PositiveInfinity).all(0).logical_not().unsqueeze(-1);
-        return (Alone(ballot) ?? Mixed(logits[0], logits[1], ballot.Weights)).masked_fill(invalid, float.NaN);
+        var invalid = logits.amax([-1]).lt(Constant.Of(double.PositiveInfinity)).all(0).logical_not().unsqueeze(-1);
+        return (Alone(ballot) ?? Mixed(logits[0], logits[1], ballot.Weights))
+            .masked_fill(invalid, Constant.Of(float.NaN));
     }
 
     static Tensor Mixed(Tensor accurate, Tensor robust, Tensor weights)
@@ -106,10 +107,11 @@ public sealed class MixedNuts : IFittedRule
         var finite = robust.isfinite();
         var none = finite.logical_not();
         var count = finite.sum(-1, keepdim: true, type: ScalarType.Float64);
-        var mean = robust.masked_fill(none, 0).sum(-1, keepdim: true) / count;
-        var off = (robust - mean).masked_fill(none, 0);
-        var deviation = ((off * off).sum(-1, keepdim: true) / (count - 1).clamp(min: 1) + 1e-8).sqrt();
-        return Bend(off / deviation, s, p, c).masked_fill(none, double.NegativeInfinity);
+        var mean = robust.masked_fill(none, Constant.Of(0)).sum(-1, keepdim: true) / count;
+        var off = (robust - mean).masked_fill(none, Constant.Of(0));
+        var others = count.sub(Constant.Of(1)).clamp(min: Constant.Of(1));
+        var deviation = ((off * off).sum(-1, keepdim: true) / others).add(Constant.Of(1e-8)).sqrt();
+        return Bend(off / deviation, s, p, c).masked_fill(none, Constant.Of(double.NegativeInfinity));
     }
 
     /// <summary>
@@ -117,7 +119,7 @@ public sealed class MixedNuts : IFittedRule
     /// </summary>
     internal static Tensor Bend(Tensor h, Tensor s, Tensor p, Tensor c)
     {
-        var turned = nn.functional.gelu((h + c).clamp(min: GeluTurns));
+        var turned = nn.functional.gelu((h + c).clamp(min: Constant.Of(GeluTurns)));
         return turned.abs().pow(p) * turned.sign() * s;
     }
 

@@ -18,11 +18,12 @@ namespace Ensembles;
 public sealed class Quorum : IVotingRule
 {
     /// <inheritdoc/>
-    public static Tensor Scores(Ballot ballot) => ballot.Counts() / ballot.MemberLogits.size(0);
+    public static Tensor Scores(Ballot ballot) => ballot.Counts().div(Constant.Of(ballot.MemberLogits.size(0)));
 
     /// <inheritdoc/>
     public static Tensor Labels(Ballot ballot, Tensor scores) =>
-        Ballot.UniqueArgmax(scores).masked_fill(ballot.Counts().amax([-1]).lt(ballot.Quorum), Decision.Reject);
+        Ballot.UniqueArgmax(scores).masked_fill(
+            ballot.Counts().amax([-1]).lt(Constant.Of(ballot.Quorum)), Constant.Of(Decision.Reject));
 
     /// <inheritdoc/>
     /// <remarks>A smooth count, <see cref="Ballot.SmoothVotes"/>.</remarks>
@@ -45,9 +46,9 @@ public sealed class Quorum : IVotingRule
     {
         var counts = soFar.Counts();
         var most = counts.amax([-1]);
-        return Ballot.Leader(counts, full_like(soFar.Weights[0], remaining))
-            .masked_fill(most.lt(soFar.Quorum), IVotingRule.Open)
-            .masked_fill((most + remaining).lt(soFar.Quorum), Decision.Reject);
+        return Ballot.Leader(counts, full_like(soFar.Weights[0], Constant.Of(remaining)))
+            .masked_fill(most.lt(Constant.Of(soFar.Quorum)), Constant.Of(IVotingRule.Open))
+            .masked_fill(most.lt(Constant.Of(soFar.Quorum - remaining)), Constant.Of(Decision.Reject));
     }
 
     /// <inheritdoc/>
