@@ -10,7 +10,8 @@ namespace Ensembles.Numerics;
 /// <remarks>
 /// Of a number TorchSharp makes a <see cref="Scalar"/> that nothing holds once the operation has begun. Where another
 /// thread collects garbage at that moment it is freed while the operation still reads it, which fails with "Unknown
-/// scalar type" or worse. A process in which one thread alone allocates never sees that; a service does.
+/// scalar type" or worse. <c>x + y</c> has one as well, its factor: <c>x.add(y, Constant.Of(1))</c>. A process in which
+/// one thread alone allocates never sees that; a service does.
 /// </remarks>
 public static class Constant
 {
