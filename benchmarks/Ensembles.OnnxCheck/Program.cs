@@ -7,6 +7,7 @@ return args switch
 {
     ["mutants", var folder, var count, var seed] => Mutants(folder, int.Parse(count), int.Parse(seed)),
     ["resnet18", var file] => ResNet18.Compare(file),
+    ["attacked", var file, var cifar] => Pretrained.Attack(file, cifar),
     _ => Usage(),
 };
 
@@ -34,6 +35,7 @@ static int Usage()
     Console.WriteLine("""
         mutants FOLDER COUNT SEED    breaks the .onnx files of a folder, and loads what comes of it
         resnet18 FILE                compares Microsoft's ResNet18.onnx with ONNX Runtime
+        attacked FILE CIFAR          trains a head of CIFAR-10 on its features, and attacks both
         """);
     return 2;
 }
