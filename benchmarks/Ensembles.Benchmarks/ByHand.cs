@@ -33,7 +33,7 @@ sealed class ByHand : IDisposable
     {
         using var input = OrtValue.CreateTensorValueFromMemory(
             OrtMemoryInfo.DefaultInstance,
-            pixels.AsMemory(0, pixels.Length / pixels.Length * count * (int)imageShape.Aggregate((a, b) => a * b)),
+            pixels.AsMemory(0, count * (int)imageShape.Aggregate((a, b) => a * b)),
             [count, .. imageShape]);
         float[]? sum = null;
         var classes = 0;

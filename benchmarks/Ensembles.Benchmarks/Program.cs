@@ -6,8 +6,11 @@ using static TorchSharp.torch;
 set_num_threads(1);
 switch (args)
 {
-    case ["ratios"]:
-        Ratios.Print();
+    case ["ratios", .. var names]:
+        Ratios.Print(names.FirstOrDefault(""));
+        return 0;
+    case ["compile", .. var names]:
+        CompileTimes.Print(names.FirstOrDefault(""));
         return 0;
     case ["agreement"]:
         Agreement.Print();
@@ -36,7 +39,7 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine(
-            "Say what to measure: ratios, agreement, memory <forwards>, attack-memory <batches>, training, "
+            "Say what to measure: ratios, compile, agreement, memory <forwards>, attack-memory <batches>, training, "
                 + "bounds, study, generator, or analyzer-project <folder>.");
         return 1;
 }

@@ -6,50 +6,56 @@ namespace Ensembles.Compiling.Tests;
 public class ChoosingTests
 {
     static MeasuredPart Row(
-        int part, double own, double plain, double stacked, double channelsLast, double? fused = null) => new(
+        int part, double own, double plain, double stacked, double channelsLast) => new(
         part,
         own,
         [
             new(ConvolutionPath.Plain, plain, stacked),
             new(ConvolutionPath.ChannelsLast, channelsLast, channelsLast),
-            .. fused is { } time ? new[] { new MeasuredPath(ConvolutionPath.Fused, time, time) } : [],
         ]);
 
     [Fact]
-    public void Each_part_takes_the_path_that_is_fastest_for_it()
+    public void The_path_that_is_fastest_over_all_batches_is_taken_and_stacks_where_that_gains()
     {
-        MeasuredPart[] rows =
-            [Row(1, 10, 9, 9, 9, 2), Row(2, 20, 16, 16, 12, 4), Row(4, 40, 20, 20, 6, 20), Row(8, 80, 40, 40, 11, 60)];
+        MeasuredPart[] rows = [Row(1, 10, 9, 3, 9), Row(8, 80, 60, 70, 65), Row(32, 320, 240, 280, 260)];
 
-        Assert.Equal(new PlanChoices(ChannelsLast: true, Part: 8, StackUpTo: 0, FuseUpTo: 2), FastestChoices.Of(rows));
+        Assert.Equal(new PlanChoices(ChannelsLast: false, Part: 32, StackUpTo: 1), FastestChoices.Of(rows));
     }
 
     [Fact]
     public void Large_batches_are_split_where_parts_take_less_for_an_image()
     {
-        MeasuredPart[] rows = [Row(1, 10, 9, 3, 9), Row(2, 20, 10, 12, 10), Row(4, 40, 35, 35, 36)];
+        MeasuredPart[] rows = [Row(1, 10, 9, 9, 9), Row(8, 80, 20, 20, 20), Row(32, 320, 200, 200, 200)];
 
-        Assert.Equal(new PlanChoices(ChannelsLast: false, Part: 1, StackUpTo: 1), FastestChoices.Of(rows));
+        Assert.Equal(new PlanChoices(ChannelsLast: true, Part: 8, StackUpTo: 0), FastestChoices.Of(rows));
+    }
+
+    [Fact]
+    public void Batches_are_never_split_into_single_images_even_where_nothing_else_was_measured()
+    {
+        MeasuredPart[] fastAlone = [Row(1, 10, 1, 1, 1), Row(8, 80, 40, 40, 40)];
+        MeasuredPart[] slow = [Row(1, 900, 700, 700, 800)];
+
+        Assert.Equal(new PlanChoices(ChannelsLast: true, Part: 8, StackUpTo: 0), FastestChoices.Of(fastAlone));
+        Assert.Equal(new PlanChoices(ChannelsLast: false, Part: 8, StackUpTo: 0), FastestChoices.Of(slow));
     }
 
     [Fact]
     public void No_path_is_taken_that_loses_to_the_own_forward_however_much_it_gains_elsewhere()
     {
-        // Fused wins by far on the whole, and loses for four images, whether at once or in parts.
-        MeasuredPart[] rows = [Row(1, 10, 30, 30, 30, 1), Row(2, 11, 30, 30, 30, 2), Row(4, 3, 30, 30, 30, 6)];
+        MeasuredPart[] rows = [Row(1, 10, 1, 1, 1), Row(8, 11, 2, 2, 2), Row(32, 3, 6, 6, 6)];
 
         Assert.Equal(
-            new PlanChoices(ChannelsLast: false, Part: 4, StackUpTo: 0, FuseUpTo: 2, OwnForward: true),
-            FastestChoices.Of(rows));
+            new PlanChoices(ChannelsLast: false, Part: 32, StackUpTo: 0, OwnForward: true), FastestChoices.Of(rows));
     }
 
     [Fact]
     public void Where_every_path_loses_the_own_forward_runs_in_batches_as_large_as_they_come()
     {
-        MeasuredPart[] rows = [Row(1, 10, 11, 10.1, 12), Row(2, 19, 20, 21, 22)];
+        MeasuredPart[] rows = [Row(1, 10, 11, 10.1, 12), Row(8, 79, 80, 81, 82)];
 
         Assert.Equal(
-            new PlanChoices(ChannelsLast: false, Part: 2, StackUpTo: 0, OwnForward: true), FastestChoices.Of(rows));
+            new PlanChoices(ChannelsLast: false, Part: 8, StackUpTo: 0, OwnForward: true), FastestChoices.Of(rows));
     }
 
     [Fact]
@@ -62,16 +68,13 @@ public class ChoosingTests
         ensemble.eval();
         using var images = Given.Images(30);
         ensemble.CalibrateGates(images);
-        foreach (var fuseUpTo in new[] { 0, 4 })
-        {
-            var choices = new PlanChoices(false, 8, StackUpTo: 8, fuseUpTo, OwnForward: true);
-            using var plan = ensemble.Compile(Given.Options with { Choices = choices });
-            PlanAssert.DecidesAlike(ensemble, plan, images);
-            Assert.Contains("members run their own forward, on copies", plan.ToString());
-        }
+        var choices = new PlanChoices(false, 8, StackUpTo: 8, OwnForward: true);
+        using var plan = ensemble.Compile(Given.Options with { Choices = choices });
+        PlanAssert.DecidesAlike(ensemble, plan, images);
+        Assert.Contains("members run their own forward, on copies", plan.ToString());
 
         using var sparing = ensemble.Compile(
-            Given.Options with { SkipSettled = true, Choices = new(false, 8, 0, 0, OwnForward: true) });
+            Given.Options with { SkipSettled = true, Choices = new(false, 8, 0, OwnForward: true) });
         Assert.Contains("settled: M0, M2\n", sparing.ToString());
     }
 

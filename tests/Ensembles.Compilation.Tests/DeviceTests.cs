@@ -212,8 +212,7 @@ public class DeviceTests
         {
             Decisions = new NetworkDecisions
             {
-                Small = networks,
-                Large = networks,
+                Members = networks,
                 Fronts = [],
                 Gates = [.. ensemble.Gates.Select(gate => (Lowering.Of(gate.Module, device), false))],
                 Rule = rule,

@@ -23,12 +23,10 @@ public class LoweringTests
     }
 
     [Theory]
-    [InlineData(Precision.Float32, false, 0)]
-    [InlineData(Precision.Float32, true, 0)]
-    [InlineData(Precision.Float32, true, 99)]
-    [InlineData(Precision.BFloat16, true, 0)]
-    public void Residual_blocks_are_taken_apart(
-        Precision precision, bool channelsLast, int fuseUpTo)
+    [InlineData(Precision.Float32, false)]
+    [InlineData(Precision.Float32, true)]
+    [InlineData(Precision.BFloat16, true)]
+    public void Residual_blocks_are_taken_apart(Precision precision, bool channelsLast)
     {
         manual_seed(4);
         var ensemble = new Handmade<MeanLogit>([new Layered(Given.Residual()), new Layered(Given.Residual())]);
@@ -37,7 +35,7 @@ public class LoweringTests
         using var expected = ensemble.call(images);
         var options = Given.Options with
         {
-            Precision = precision, Choices = new(channelsLast, 64, 0, fuseUpTo),
+            Precision = precision, Choices = new(channelsLast, 64, 0),
         };
         using var plan = ensemble.Compile(options);
         using var actual = plan.Decide(images);
@@ -47,17 +45,14 @@ public class LoweringTests
     }
 
     [Theory]
-    [InlineData(true, 0, 0)]
-    [InlineData(true, 99, 0)]
-    [InlineData(false, 0, 0)]
-    [InlineData(false, 99, 0)]
-    [InlineData(true, 0, 99)]
-    [InlineData(true, 99, 2)]
-    [InlineData(false, 2, 99)]
-    public void Layout_stacking_and_fusing_change_no_decision(bool channelsLast, int stackUpTo, int fuseUpTo)
+    [InlineData(true, 0)]
+    [InlineData(true, 99)]
+    [InlineData(false, 0)]
+    [InlineData(false, 2)]
+    public void Layout_and_stacking_change_no_decision(bool channelsLast, int stackUpTo)
     {
         using var ensemble = Given.Ensemble<WeightedMean>(members: 4);
-        using var plan = ensemble.Compile(Given.Options with { Choices = new(channelsLast, 64, stackUpTo, fuseUpTo) });
+        using var plan = ensemble.Compile(Given.Options with { Choices = new(channelsLast, 64, stackUpTo) });
         foreach (var count in new[] { 1, 2, 30 })
         {
             using var images = Given.Images(count);

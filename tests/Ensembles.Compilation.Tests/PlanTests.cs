@@ -29,7 +29,7 @@ public class PlanTests
     public void Large_batches_are_split_and_come_back_in_order(int stackUpTo)
     {
         using var ensemble = Given.Ensemble<MeanLogit>(gates: 2);
-        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, Part: 7, stackUpTo, FuseUpTo: 7) });
+        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, Part: 7, stackUpTo) });
         using var images = Given.Images(700);
 
         PlanAssert.DecidesAlike(ensemble, plan, images);
@@ -61,7 +61,7 @@ public class PlanTests
     public async Task A_plan_disposed_while_threads_are_inside_lets_them_finish_and_no_other_in()
     {
         using var ensemble = Given.Ensemble<MeanLogit>(members: 5, gates: 1);
-        var plan = ensemble.Compile(Given.Options with { Choices = new(true, 16, 0, 16) });
+        var plan = ensemble.Compile(Given.Options with { Choices = new(true, 16, 0) });
         using var images = Given.Images(40);
         using var expected = plan.Decide(images);
         using var started = new CountdownEvent(3);
@@ -155,7 +155,7 @@ public class PlanTests
             [new Contrast()]);
         ensemble.eval();
         ensemble.CalibrateGates(Given.Images(50));
-        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 16, 4, 16) });
+        using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 16, 4) });
         using var images = Given.Images(40);
         using var expected = plan.Decide(images);
 
@@ -193,7 +193,7 @@ public class PlanTests
         {
             SkipRejected = skipRejected,
             SkipSettled = skipSettled,
-            Choices = new(true, 8, 3, 8),
+            Choices = new(true, 8, 3),
         };
         using var plan = ensemble.Compile(options);
         plan.Decide(images).Dispose();

@@ -35,6 +35,9 @@ public abstract class InferenceEngine
 /// <summary>A network or an ensemble in an engine. Several threads may run it at once.</summary>
 abstract class EngineSession : IDisposable
 {
+    /// <summary>How many numbers the largest value between two operations has for an image.</summary>
+    public abstract long LargestValue { get; }
+
     /// <summary>The outputs for images, new tensors that belong to the dispose scope around.</summary>
     /// <param name="images">Float32 [N, ...] on the CPU, N at least 1.</param>
     public abstract IReadOnlyList<Tensor> Run(Tensor images);

@@ -36,10 +36,9 @@ static class Fusing
             if (Steps(parts, shapes[i], [.. Enumerable.Range(i + 1, count).Select(j => shapes[j])]) is { } steps)
             {
                 var layer = new FusedLayer(
-                    [steps],
+                    steps,
                     flatten,
-                    string.Join(", ", parts.Select(part => part.Architecture)),
-                    (Bound(parts, 0), Bound(parts, 1)))
+                    string.Join(", ", parts.Select(part => part.Architecture)))
                 {
                     Backward = withGradient ? Backward(parts, steps) : null,
                 };
@@ -54,9 +53,6 @@ static class Fusing
 
     static bool CanBeAStep(FrozenLayer layer) =>
         layer is ConvLayer { Groups: 1 } or ReluLayer or ChannelwiseLayer { Maximum: not null };
-
-    static double Bound(IEnumerable<FrozenLayer> layers, double input) =>
-        layers.Aggregate(input, (bound, layer) => layer.Bound(bound));
 
     /// <summary>The steps of a run; null where an image is too large for an array.</summary>
     /// <param name="layers">The run.</param>

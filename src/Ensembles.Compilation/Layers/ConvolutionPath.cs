@@ -9,7 +9,9 @@ enum ConvolutionPath
     /// <summary>By torch, with the channels of a pixel beside each other in memory.</summary>
     ChannelsLast,
 
-    /// <summary>Fused with what follows where that is possible, else channels last.</summary>
+    /// <summary>
+    /// Under attack: fused with what follows where that is possible, else channels last.
+    /// </summary>
     Fused,
 
     /// <summary>By the module's own forward, on a copy of it; plain where there is none.</summary>

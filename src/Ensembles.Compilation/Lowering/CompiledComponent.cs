@@ -58,14 +58,15 @@ sealed record CompiledComponent(string Name, FrozenNetwork Network, FrozenNetwor
                 network = read;
             }
 
-            if (!Agree(expected, AnswerOf(network, here), device))
+            var answer = AnswerOf(network, here);
+            if (!Agree(expected, answer, device))
                 throw network.OwnForward.Count > 0
                     ? new NotCopiedException("its copy computes something else")
                     : new InvalidOperationException(
                         $"The layers of {name} do not compute what its forward does: "
                             + $"a module that is {nameof(ILayered)} calls its layers one after the other and does "
                             + "nothing else.");
-            BatchDependence.ThrowIfAny(name, network, here);
+            BatchDependence.ThrowIfAny(name, network, here, answer);
             return new(name, network, own, null);
         }
         catch (Exception exception)

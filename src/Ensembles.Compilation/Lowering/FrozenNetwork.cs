@@ -43,19 +43,38 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     }
 
     /// <summary>
-    /// Like <see cref="Run"/>, at most <paramref name="most"/> rows at once, so that what stands between two layers
-    /// stays in the processor's cache; the rows of the result lie along <paramref name="rows"/>.
+    /// Whether all that runs in it is known, and never records a gradient by itself, which torch's inference mode does
+    /// not allow.
+    /// </summary>
+    readonly Lazy<bool> mayInfer = new(
+        () => !new FrozenNetwork(layers).AllLayers.Any(layer => layer is ModuleLayer));
+
+    Tensor Infer(Tensor input)
+    {
+        if (!mayInfer.Value)
+            return Run(input);
+        Tensor output;
+        using (inference_mode())
+            output = Run(input);
+        // Outside of that mode, since what is made in it takes no part in gradients that others record of it.
+        using (output)
+            return output.clone();
+    }
+
+    /// <summary>
+    /// Like <see cref="Run"/> without gradients, at most <paramref name="most"/> rows at once, so that what stands
+    /// between two layers stays in the processor's cache; the rows of the result lie along <paramref name="rows"/>.
     /// </summary>
     public Tensor RunInParts(Tensor input, long most, int rows = 0)
     {
         var count = input.size(0);
         if (count <= most || NeedsWholeBatch)
-            return Run(input);
+            return Infer(input);
         var parts = new List<Tensor>();
         for (var start = 0L; start < count; start += most)
         {
             using var scope = NewDisposeScope();
-            parts.Add(Run(input.narrow(0, start, Math.Min(most, count - start))).MoveToOuterDisposeScope());
+            parts.Add(Infer(input.narrow(0, start, Math.Min(most, count - start))).MoveToOuterDisposeScope());
         }
 
         var joined = cat(parts, rows);

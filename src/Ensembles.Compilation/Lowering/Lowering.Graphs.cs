@@ -151,7 +151,7 @@ sealed partial class Lowering
     /// <summary>Scale, bias, mean and variance as scale and shift.</summary>
     static (Tensor Scale, Tensor Shift) Affine(Tensor[] numbers, double epsilon)
     {
-        var scale = numbers[3].to_type(ScalarType.Float64).add(epsilon).rsqrt() * numbers[0];
+        var scale = numbers[3].to_type(ScalarType.Float64).add(Constant.Of(epsilon)).rsqrt() * numbers[0];
         return (scale, numbers[1] - (numbers[2].to_type(ScalarType.Float64) * scale));
     }
 

@@ -174,7 +174,7 @@ sealed partial class Lowering
 
     static (Tensor Scale, Tensor Shift) Affine(NormBase norm)
     {
-        var scale = norm.running_var!.to_type(ScalarType.Float64).add(norm.eps).rsqrt();
+        var scale = norm.running_var!.to_type(ScalarType.Float64).add(Constant.Of(norm.eps)).rsqrt();
         if (norm.weight is { } weight)
             scale = scale * weight;
         var shift = -norm.running_mean!.to_type(ScalarType.Float64) * scale;

@@ -64,9 +64,9 @@ public sealed record CompileOptions(params long[] ImageShape)
 
     /// <summary>
     /// What an earlier plan found to be fastest on this machine (<see cref="CompiledEnsemble.Choices"/>); null to
-    /// measure it, which takes a few seconds: with one torch thread by the processor time of the calling thread (on
-    /// Linux), so that other programs change nothing, else by wall-clock time. No path is taken that is slower than the
-    /// members' own forward for any batch measured, of up to 256 images or 4096 on CUDA.
+    /// measure it, which takes part of a second, or a few for large networks: with one torch thread by the processor
+    /// time of the calling thread (on Linux), so that other programs change nothing, else by wall-clock time. No path
+    /// is taken that is slower than the members' own forward for any batch measured.
     /// </summary>
     public PlanChoices? Choices { get; init; }
 }
@@ -82,22 +82,18 @@ public sealed record CompileOptions(params long[] ImageShape)
 /// <param name="StackUpTo">
 /// The largest part for which members of one architecture run as one network; 0 for never.
 /// </param>
-/// <param name="FuseUpTo">
-/// The largest part for which convolutions run fused with the activations and maxima behind them, image by image, by
-/// vector instructions in place of torch: in float32, also where the rest is bfloat16; on the CPU only. 0 for never.
-/// </param>
 /// <param name="OwnForward">
-/// Whether members that are not fused run their own forward, operation by operation, on a copy, in float32: where that
+/// Whether members run their own forward, operation by operation, on a copy, in float32: where that
 /// is the fastest. <paramref name="ChannelsLast"/> then says nothing.
 /// </param>
 /// <param name="Engine">Whether <see cref="CompileOptions.Engine"/> computes what it can.</param>
 public sealed record PlanChoices(
-    bool ChannelsLast, int Part, int StackUpTo, int FuseUpTo = 0, bool OwnForward = false, bool Engine = false)
+    bool ChannelsLast, int Part, int StackUpTo, bool OwnForward = false, bool Engine = false)
 {
     /// <summary>A good guess without a measurement: what a CPU preferred for small convolutional networks.</summary>
     public static PlanChoices Default { get; } = new(ChannelsLast: true, Part: 16, StackUpTo: 1);
 
-    /// <summary>How torch computes the convolutions that are not fused.</summary>
+    /// <summary>How torch computes convolutions.</summary>
     internal ConvolutionPath Layout =>
         OwnForward ? ConvolutionPath.Own : ChannelsLast ? ConvolutionPath.ChannelsLast : ConvolutionPath.Plain;
 }

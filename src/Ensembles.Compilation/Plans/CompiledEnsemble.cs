@@ -9,10 +9,11 @@ namespace Ensembles;
 /// <remarks>
 /// <para>Evaluation mode and no gradients. Modules that consist of known layers (TorchSharp's Sequential, convolution,
 /// linear, batch normalisation, ReLU, pooling, flatten, dropout, and every <see cref="ILayered"/>) become frozen
-/// layers: batch normalisation folded, activations in place, weights laid out for the machine, or convolutions fused
-/// with what follows them where that measured faster. Every other module runs its own forward on a frozen copy of
-/// itself. A component runs as it is, on its own weights, when it is <see cref="IRandomized"/>, or has hooks, or holds
-/// what cannot be copied; <see cref="ToString"/> says which.</para>
+/// layers: batch normalisation folded, activations in place, weights laid out for the machine. Every other module runs
+/// its own forward on a frozen copy of itself. With <see cref="CompileOptions.Engine"/> an engine computes what it can
+/// hold: the ensemble as a whole, vote and gates included, or else each component that has a graph. A component runs as
+/// it is, on its own weights, when it is <see cref="IRandomized"/>, or has hooks, or holds what cannot be copied;
+/// <see cref="ToString"/> says which.</para>
 /// <para>Compiling tries and measures on copies: what the ensemble's modules count or remember, and whether they are in
 /// training mode, is as it was. What a copy counts begins where the original stood, and has seen the images of those
 /// trials. A module that holds what cannot be copied, such as a delegate, is called itself, with a few random images

@@ -45,7 +45,7 @@ sealed class EngineDecisions(EngineSession session, long part) : IDecisions
             outputs[(int)EngineOutputs.MemberLogits],
             outputs.Count > (int)EngineOutputs.GateScores
                 ? outputs[(int)EngineOutputs.GateScores]
-                : zeros(0, images.size(0)));
+                : empty(0, images.size(0)));
     }
 
     /// <inheritdoc/>

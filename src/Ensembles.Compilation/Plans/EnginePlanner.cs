@@ -10,15 +10,23 @@ namespace Ensembles;
 static class EnginePlanner
 {
     /// <summary>
-    /// The most images at once: what stands between two layers stays in the cache, and weights are read once for many.
+    /// The most images at once: so many that the largest value between two operations stays in the cache, and in any
+    /// case as many as it pays to read weights once for.
     /// </summary>
-    const int Part = 32;
+    const int SmallestPart = 32, LargestPart = 256;
+    const long BytesInCache = 4 << 20;
 
     /// <summary>Batches for which the engine and the ensemble's own components take turns.</summary>
     static readonly int[] batches = [1, 8, 32];
 
-    /// <summary>Milliseconds; a batch for which the own components would take longer is not tried.</summary>
+    /// <summary>
+    /// Milliseconds; a batch for which the own components would take longer is not tried, and neither is one for which
+    /// they would take a while where the engine leads by far already: its time for an image is no longer in larger
+    /// batches, which it computes in parts.
+    /// </summary>
     const double LongestCall = 600;
+    const double Long = 30;
+    const double Lead = 1.5;
 
     /// <summary>How far numbers may lie from the ensemble's own, as a share of 1 or of their size.</summary>
     const double Tolerance = 1e-5;
@@ -61,7 +69,9 @@ static class EnginePlanner
         IReadOnlyList<(int Batch, double Own, double Engine)> rows)
     {
         var components = ensemble.Components;
-        var choices = options.Choices ?? new PlanChoices(ChannelsLast: false, Part, StackUpTo: 0, Engine: true);
+        var part = Math.Clamp(BytesInCache / (sizeof(float) * session.LargestValue), SmallestPart, LargestPart);
+        var choices = options.Choices
+            ?? new PlanChoices(ChannelsLast: false, (int)part, StackUpTo: 0, Engine: true);
         var (members, gates) = ((int)found.MemberLogits.size(0), (int)found.GateScores.size(0));
         var names = string.Join(", ", components.All.Select(component => component.Name));
         var gains = string.Join(", ", rows.Select(row => string.Create(
@@ -94,11 +104,13 @@ static class EnginePlanner
         var rows = new List<(int Batch, double Own, double Engine)>();
         foreach (var batch in batches)
         {
-            if (rows is [.., var last] && last.Own / last.Batch * batch > LongestCall)
+            if (rows is [.., var last]
+                && last.Own / last.Batch * batch > (last.Engine * Lead < last.Own ? Long : LongestCall))
                 break;
             using var images = Planner.Images(batch, options, CPU);
             var times = PairedTurns.Least(
-                clock.Milliseconds, [() => own.Decide(images), () => EngineDecisions.Of(session, images)]);
+                clock.Milliseconds, [() => own.Decide(images), () => EngineDecisions.Of(session, images)],
+                least => Math.Abs(Math.Log(least[0] / least[1])) > Math.Log(Lead));
             rows.Add((batch, times[0], times[1]));
         }
 

@@ -143,7 +143,7 @@ sealed class MemberNetworks
     public sealed class Inputs(MemberNetworks plan, Tensor images, int part)
     {
         readonly Tensor?[] transformed = new Tensor?[plan.transforms.Count];
-        readonly Tensor laid = plan.Path is ConvolutionPath.ChannelsLast or ConvolutionPath.Fused && images.size(1) > 1
+        readonly Tensor laid = plan.Path is ConvolutionPath.ChannelsLast && images.size(1) > 1
             ? ConvLayer.ChannelsLast(images)
             : images;
 

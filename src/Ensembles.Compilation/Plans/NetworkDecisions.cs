@@ -5,11 +5,8 @@ namespace Ensembles;
 /// <summary>Decisions by frozen networks, one after the other, and the vote behind them.</summary>
 sealed class NetworkDecisions : IDecisions
 {
-    /// <summary>The members for parts up to <see cref="PlanChoices.FuseUpTo"/> images.</summary>
-    public required MemberNetworks Small { get; init; }
-
-    /// <summary>The members for larger parts; the same ones where nothing changes.</summary>
-    public required MemberNetworks Large { get; init; }
+    /// <summary>The voting members.</summary>
+    public required MemberNetworks Members { get; init; }
 
     /// <summary>What the members see the images through, one after the other.</summary>
     public required IReadOnlyList<FrozenNetwork> Fronts { get; init; }
@@ -37,8 +34,6 @@ sealed class NetworkDecisions : IDecisions
     /// </summary>
     public required (int[] Order, int Always) Turns { get; init; }
 
-    MemberNetworks Members(long images) => Math.Min(images, Choices.Part) <= Choices.FuseUpTo ? Small : Large;
-
     /// <inheritdoc/>
     public int MemberCount => Turns.Order.Length;
 
@@ -51,7 +46,7 @@ sealed class NetworkDecisions : IDecisions
     public int GateCount => Gates.Count;
 
     /// <inheritdoc/>
-    public bool NeedsWholeBatch => Small.Networks.Concat(FrontsAndGates).Any(network => network.NeedsWholeBatch);
+    public bool NeedsWholeBatch => Members.Networks.Concat(FrontsAndGates).Any(network => network.NeedsWholeBatch);
 
     /// <summary>
     /// Decides on images where the plan is. On CUDA nothing here waits for the device, unless images or members are to
@@ -67,7 +62,7 @@ sealed class NetworkDecisions : IDecisions
         if (Options.SkipRejected || Options.SkipSettled)
             return DecideStepwise(behindFronts, gateScores);
 
-        var logits = Members(images.size(0)).Run(behindFronts, Choices);
+        var logits = Members.Run(behindFronts, Choices);
         var (scores, labels) = Script is null ? Rule.Decide(logits, gateScores) : Script.Decide(logits, gateScores);
         return new Decision(scores, labels, logits, gateScores);
     }
@@ -81,8 +76,7 @@ sealed class NetworkDecisions : IDecisions
             labels = Rule.ApplyGates(labels, gateScores);
 
         var logits = full(MemberCount, count, Classes, float.NaN, device: Device);
-        var members = Members(count);
-        var inputs = members.InputsOf(images, Choices);
+        var inputs = Members.InputsOf(images, Choices);
         var rows = OpenRows(labels);
         for (var turn = 0; turn < MemberCount && rows.size(0) > 0; turn++)
         {
@@ -96,7 +90,7 @@ sealed class NetworkDecisions : IDecisions
             }
 
             logits[member].index_copy_(
-                0, rows, members.RunOne(member, inputs, rows.size(0) == count ? null : rows, Choices));
+                0, rows, Members.RunOne(member, inputs, rows.size(0) == count ? null : rows, Choices));
         }
 
         var scores = full(count, Classes, float.NaN, device: Device);
@@ -128,7 +122,7 @@ sealed class NetworkDecisions : IDecisions
 
     public void Dispose()
     {
-        foreach (var network in Small.Networks.Concat(Large.Networks).Concat(FrontsAndGates).Distinct())
+        foreach (var network in Members.Networks.Concat(FrontsAndGates).Distinct())
             network.Dispose();
         Dispose(Rule);
     }

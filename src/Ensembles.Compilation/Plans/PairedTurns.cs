@@ -9,30 +9,42 @@ namespace Ensembles;
 static class PairedTurns
 {
     /// <summary>
-    /// Milliseconds for all turns together; the fewest turns of each contender, and how long it calls in one.
+    /// Milliseconds for all turns together, and how long a contender calls in one; the fewest turns of each, behind its
+    /// first calls, and where one round of turns takes long already.
     /// </summary>
-    const double Whole = 120;
-    const int Fewest = 5;
+    const double Whole = 50;
     const double Turn = 1;
+    const int Fewest = 3;
+    const int FewestOfLong = 1;
+    const double Long = 150;
 
     /// <summary>The least milliseconds of a call of each contender.</summary>
     /// <param name="clock">Reads milliseconds.</param>
     /// <param name="contenders">What is timed; tensors made in a call are disposed behind it.</param>
-    public static double[] Least(Func<double> clock, IReadOnlyList<Action> contenders)
+    /// <param name="isClear">Whether more turns than the fewest would change nothing; null for never.</param>
+    public static double[] Least(
+        Func<double> clock, IReadOnlyList<Action> contenders, Func<double[], bool>? isClear = null)
     {
-        foreach (var contender in contenders)
-            Time(clock, contender, 1);
-        var once = contenders.Select(contender => Math.Max(Time(clock, contender, 1), 1e-3)).ToArray();
-        var calls = once.Select(time => (int)Math.Ceiling(Turn / time)).ToArray();
-        var rounds = Math.Max((int)(Whole / once.Zip(calls, (time, count) => time * count).Sum()), Fewest);
-        var least = once;
-        for (var round = 0; round < rounds; round++)
+        var least = contenders.Select(contender => Time(clock, contender, 1)).ToArray();
+        if (least.Sum() < Long)
+            Round([.. least.Select(_ => 1)]);
+        var calls = least.Select(time => (int)Math.Ceiling(Turn / Math.Max(time, 1e-3))).ToArray();
+        var once = least.Zip(calls, (time, count) => time * count).Sum();
+        var fewest = once < Long ? Fewest : FewestOfLong;
+        for (var round = 0; round < Math.Max((int)(Whole / once), fewest); round++)
+        {
+            if (round >= fewest && isClear?.Invoke(least) == true)
+                break;
+            Round(calls);
+        }
+
+        return least;
+
+        void Round(int[] calls)
         {
             for (var c = 0; c < least.Length; c++)
                 least[c] = Math.Min(least[c], Time(clock, contenders[c], calls[c]));
         }
-
-        return least;
     }
 
     /// <summary>Milliseconds of a call, of several in a row.</summary>

@@ -9,13 +9,20 @@ namespace Ensembles;
 /// <param name="Rows">The milliseconds behind it, part by part.</param>
 sealed record PlanMeasurement(PlanChoices Choices, string Words, IReadOnlyList<MeasuredPart> Rows)
 {
-    static readonly int[] parts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+    static readonly int[] parts = [1, 8, 32, 128, 512];
 
     /// <summary>A GPU has room for more at once, and needs it to be busy.</summary>
-    static readonly int[] partsOnCuda = [.. parts, 512, 1024, 2048, 4096];
+    static readonly int[] partsOnCuda = [.. parts, 2048, 4096];
 
-    /// <summary>Milliseconds of a call after which no larger part is tried: they would make compiling slow.</summary>
-    const double LongestCall = 60;
+    /// <summary>
+    /// Milliseconds that the own forward may be expected to take for a part to be tried; more would make compiling
+    /// slow.
+    /// </summary>
+    const double LongestCall = 20;
+
+    /// <summary>The same for the parts that say more than that of one image does.</summary>
+    const double LongestCallOfFew = 300;
+    const int Few = 8;
 
     /// <summary>
     /// Measures. Components that run as they are take no part: they cost the same in every plan, some draw random
@@ -38,20 +45,20 @@ sealed record PlanMeasurement(PlanChoices Choices, string Words, IReadOnlyList<M
             return new(PlanChoices.Default, "", []);
 
         var own = new MemberNetworks(frozen, ConvolutionPath.Own, precision, sample);
-        var paths = Paths(frozen, sample.device)
-            .Select(path => new MemberNetworks(frozen, path, precision, sample))
-            .ToList();
+        ConvolutionPath[] layouts = [ConvolutionPath.Plain, ConvolutionPath.ChannelsLast];
+        var paths = layouts.Select(path => new MemberNetworks(frozen, path, precision, sample)).ToList();
         try
         {
             var clock = WorkClock.For(sample.device);
             var rows = new List<MeasuredPart>();
             foreach (var part in sample.device_type == DeviceType.CUDA ? partsOnCuda : parts)
             {
+                if (rows is [.., var last]
+                    && last.Baseline / last.Part * part > (part <= Few ? LongestCallOfFew : LongestCall))
+                    break;
                 using var scope = NewDisposeScope();
                 var images = behindFronts(Planner.Images(part, options, sample.device));
                 rows.Add(Part(part, own, paths, images, clock));
-                if (rows[^1].Baseline > LongestCall)
-                    break;
             }
 
             return new(
@@ -75,25 +82,25 @@ sealed record PlanMeasurement(PlanChoices Choices, string Words, IReadOnlyList<M
                 : $" ({string.Join(", ", without)}, not to be copied, in torch's default layout)");
     }
 
-    /// <summary>
-    /// Without 512-bit instructions the fused path is far from its best, and not worth the time to measure it.
-    /// </summary>
-    static List<ConvolutionPath> Paths(List<CompiledComponent> frozen, Device device) =>
-        device.type == DeviceType.CPU
-            && Fusing.IsSupported
-            && frozen.Any(member => member.Network.AllLayers.Any(layer => layer is ConvLayer { Groups: 1 }))
-            ? [ConvolutionPath.Plain, ConvolutionPath.ChannelsLast, ConvolutionPath.Fused]
-            : [ConvolutionPath.Plain, ConvolutionPath.ChannelsLast];
-
     static MeasuredPart Part(
         int part, MemberNetworks own, List<MemberNetworks> paths, Tensor images, WorkClock clock)
     {
-        var contenders = paths.SelectMany(path => new[] { 0, part }.Select(stackUpTo => Run(path, stackUpTo)));
-        var times = PairedTurns.Least(clock.Milliseconds, [Run(own, 0), .. contenders]);
+        List<Action> contenders = [Run(own, 0)];
+        List<(ConvolutionPath Path, int Separate, int Stacked)> places = [];
+        foreach (var path in paths)
+        {
+            contenders.Add(Run(path, 0));
+            var separate = contenders.Count - 1;
+            if (path.Stacks.Any())
+                contenders.Add(Run(path, part));
+            places.Add((path.Path, separate, contenders.Count - 1));
+        }
+
+        var times = PairedTurns.Least(clock.Milliseconds, contenders);
         return new(
             part,
             times[0],
-            [.. paths.Select((p, i) => new MeasuredPath(p.Path, times[1 + (2 * i)], times[2 + (2 * i)]))]);
+            [.. places.Select(place => new MeasuredPath(place.Path, times[place.Separate], times[place.Stacked]))]);
 
         Action Run(MemberNetworks networks, int stackUpTo) =>
             () => networks.Run(images, new PlanChoices(true, part, stackUpTo));

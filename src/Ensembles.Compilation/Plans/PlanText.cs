@@ -34,17 +34,12 @@ static class PlanText
         text.Append(CultureInfo.InvariantCulture, $"  vote and gates: {vote}\n");
         text.Append(engine);
 
-        if (choices.FuseUpTo > 0)
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"  convolutions fused with activations and maxima, image by image: up to {choices.FuseUpTo} images\n");
-        if (choices.FuseUpTo < choices.Part)
-            text.Append(choices.Layout switch
-            {
-                ConvolutionPath.Own => "  members run their own forward, on copies\n",
-                ConvolutionPath.ChannelsLast => "  layout: channels last\n",
-                _ => "  layout: torch's default\n",
-            });
+        text.Append(choices.Layout switch
+        {
+            ConvolutionPath.Own => "  members run their own forward, on copies\n",
+            ConvolutionPath.ChannelsLast => "  layout: channels last\n",
+            _ => "  layout: torch's default\n",
+        });
         foreach (var (transform, behind) in networks.Shared)
             text.Append(CultureInfo.InvariantCulture, $"  computed once: {transform} for {Names(behind)}\n");
         var stacked = choices.StackUpTo == 0 ? "never, it does not gain" : $"up to {choices.StackUpTo} images";

@@ -8,7 +8,7 @@ namespace Ensembles;
 /// </summary>
 static class Planner
 {
-    const int SampleImages = 4;
+    const int SampleImages = 2;
 
     public static EnsemblePlan Plan(Ensemble ensemble, CompileOptions options) => Plan(ensemble, options, "");
 
@@ -25,11 +25,6 @@ static class Planner
         var here = rule.Weights.device;
         var device = PlanDevice.Of(options.Device ?? here);
         var precision = PrecisionOn(device, options.Precision);
-        if (options.Choices is { FuseUpTo: > 0 } && device.type != DeviceType.CPU)
-            throw new ArgumentException(
-                $"Fused convolutions run on the CPU, and the plan is for {device}: "
-                    + "leave the choices out, and they are made for that device.",
-                nameof(options));
         ThrowIfNoEngine(options, device);
         components.ThrowIfUncalibrated();
 
@@ -57,16 +52,14 @@ static class Planner
                     ensemble, options with { Engine = null },
                     $"{why}  not in {engine.Name} in part: it is slower than the members' own forward\n");
             var choices = options.Choices ?? measured!.Choices with { Engine = engine is not null };
-            MemberNetworks On(ConvolutionPath path) => new(members, path, precision, seen, frozen.Fronts.Count > 0);
-            var small = On(choices.FuseUpTo > 0 ? ConvolutionPath.Fused : choices.Layout);
-            var large = choices.FuseUpTo is 0 || choices.FuseUpTo >= choices.Part ? small : On(choices.Layout);
+            var networks = new MemberNetworks(members, choices.Layout, precision, seen, frozen.Fronts.Count > 0);
             List<FrozenNetwork> fronts = [.. frozen.Fronts.Select(front => front.Network)];
             var gates = frozen.Gates
                 .Select(gate => (
-                    gate.Component.On(small.Path, ScalarType.Float32, gate.IsBehindFronts ? seen : sample),
+                    gate.Component.On(networks.Path, ScalarType.Float32, gate.IsBehindFronts ? seen : sample),
                     gate.IsBehindFronts))
                 .ToList();
-            kept.AddRange([.. small.Networks, .. large.Networks, .. fronts, .. gates.Select(gate => gate.Item1)]);
+            kept.AddRange([.. networks.Networks, .. fronts, .. gates.Select(gate => gate.Item1)]);
             var classes = Classes(members, seen);
             var ownRule = Owned(rule, device);
             var isScriptWanted = device.type == DeviceType.CUDA || options.ScriptOnCpu;
@@ -76,8 +69,7 @@ static class Planner
             {
                 Decisions = new NetworkDecisions
                 {
-                    Small = small,
-                    Large = large,
+                    Members = networks,
                     Fronts = fronts,
                     Gates = gates,
                     Rule = ownRule,
@@ -86,13 +78,13 @@ static class Planner
                     Device = device,
                     Choices = choices,
                     Classes = classes,
-                    Turns = Turns(small, members.Count),
+                    Turns = Turns(networks, members.Count),
                 },
                 Options = options,
                 Device = device,
                 Choices = choices,
                 Description = PlanText.Of(
-                    ensemble.Declaration.Name, frozen, small, options, device, choices, voteText, measured,
+                    ensemble.Declaration.Name, frozen, networks, options, device, choices, voteText, measured,
                     rule.Inner.Count > 0, why),
             };
         }
@@ -143,10 +135,9 @@ static class Planner
                 nameof(options));
         if (!Enum.IsDefined(options.Precision))
             throw new ArgumentException($"There is no precision {options.Precision}.", nameof(options));
-        if (options.Choices is { } choices && (choices.Part < 1 || choices.StackUpTo < 0 || choices.FuseUpTo < 0))
+        if (options.Choices is { } choices && (choices.Part < 1 || choices.StackUpTo < 0))
             throw new ArgumentException(
-                "A plan computes at least one image at once, and stacks members and fuses convolutions up to a part of "
-                    + "0 or more.",
+                "A plan computes at least one image at once, and stacks members up to a part of 0 or more.",
                 nameof(options));
     }
 

@@ -63,9 +63,6 @@ static class Stacking
             case (FlattenLayer { IsWhole: true }, Form.Channels):
                 form = Form.Matrices;
                 return new SplitLayer(members, byPixel: false);
-            case (FusedLayer { Flatten: true }, Form.Shared):
-                form = Form.Matrices;
-                return FusedLayer.Together([.. layers.Cast<FusedLayer>()]);
             case (PixelFlattenLayer, Form.Channels):
                 form = Form.Matrices;
                 return new SplitLayer(members, byPixel: true);

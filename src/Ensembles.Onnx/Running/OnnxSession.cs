@@ -15,7 +15,7 @@ namespace Ensembles.Onnx;
 sealed class OnnxSession : EngineSession
 {
     readonly InferenceSession session;
-    readonly RunOptions run = new();
+    readonly RunOptions run;
     readonly string[] inputs;
     readonly string[] outputs;
     readonly TensorType[] types;
@@ -27,6 +27,9 @@ sealed class OnnxSession : EngineSession
     {
         (inputs, outputs) = ([graph.Inputs[0].Name], [.. graph.Outputs.Select(output => output.Name)]);
         types = [.. graph.Outputs.Select(output => output.Value.Type)];
+        LargestValue = graph.Nodes
+            .SelectMany(node => node.Outputs).Append(graph.Inputs[0])
+            .Max(value => value.Type.Shape.Elements);
         try
         {
             using var options = new SessionOptions
@@ -36,6 +39,7 @@ sealed class OnnxSession : EngineSession
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
             };
             session = new(GraphWriter.Write(graph), options);
+            run = new();
         }
         catch (OnnxRuntimeException exception)
         {
@@ -45,24 +49,31 @@ sealed class OnnxSession : EngineSession
             or EntryPointNotFoundException or BadImageFormatException)
         {
             throw new InvalidOperationException(
-                $"ONNX Runtime's native library does not load: {Innermost(exception).Message} An application that "
-                    + $"compiles with {nameof(OnnxEngine)} references the package Microsoft.ML.OnnxRuntime, of version "
-                    + $"{typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)}.",
+                $"ONNX Runtime's native library does not load. An application that compiles with {nameof(OnnxEngine)} "
+                    + "references the package Microsoft.ML.OnnxRuntime, which has it for each system, in the version "
+                    + $"of Microsoft.ML.OnnxRuntime.Managed, {typeof(InferenceSession).Assembly.GetName().Version}.",
                 exception);
         }
     }
 
+    public override long LargestValue { get; }
+
     public override IReadOnlyList<Tensor> Run(Tensor images)
     {
-        using var laid = images.is_contiguous() ? images.alias() : images.contiguous();
-        var input = Over(laid, TensorElementType.Float, laid.shape);
+        if (!images.is_contiguous())
+        {
+            using var laid = images.contiguous();
+            return Run(laid);
+        }
+
+        var input = Over(images, TensorElementType.Float, images.shape);
         var results = new Tensor[types.Length];
         var values = new OrtValue[types.Length];
         try
         {
             for (var i = 0; i < types.Length; i++)
             {
-                var shape = types[i].Shape.At(laid.size(0));
+                var shape = types[i].Shape.At(images.size(0));
                 results[i] = empty(shape, dtype: types[i].Type);
                 values[i] = Over(results[i], ElementTypeOf(types[i].Type), shape);
             }
@@ -76,7 +87,7 @@ sealed class OnnxSession : EngineSession
                 value?.Dispose();
         }
 
-        GC.KeepAlive(laid);
+        GC.KeepAlive(images);
         return results;
     }
 
@@ -95,13 +106,6 @@ sealed class OnnxSession : EngineSession
         ScalarType.Int64 => TensorElementType.Int64,
         _ => throw new GraphException($"An output is {type}, and plans have float32 and int64."),
     };
-
-    static Exception Innermost(Exception exception)
-    {
-        while (exception.InnerException is { } inner)
-            exception = inner;
-        return exception;
-    }
 
     public override void Dispose()
     {
