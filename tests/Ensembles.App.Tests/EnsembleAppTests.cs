@@ -40,13 +40,13 @@ public sealed class EnsembleAppTests : IDisposable
 
     /// <summary>What a command line prints and ends with.</summary>
     async Task<(int Code, string Output, string Error)> Run(
-        EnsembleSetup<Tiny> setup, string[] args, CancellationToken cancellation = default)
+        EnsembleSetup<Tiny> setup, string[] args, string? into = null, CancellationToken cancellation = default)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         var streams = new InvocationConfiguration { Output = output, Error = error };
         var code = await EnsembleApp.Run(
-            [.. args, "--output", folder], _ => setup, [], streams, cancellation);
+            [.. args, "--output", into ?? folder], _ => setup, [], streams, cancellation);
         return (code, output.ToString(), error.ToString());
     }
 
@@ -97,7 +97,7 @@ public sealed class EnsembleAppTests : IDisposable
                 stop.Cancel();
             },
         };
-        var stopped = await Run(stopping, ["attack"], stop.Token);
+        var stopped = await Run(stopping, ["attack"], cancellation: stop.Token);
         Assert.Equal(ExitCodes.Stopped, stopped.Code);
         Assert.Contains("the same command resumes", stopped.Error, StringComparison.Ordinal);
 
@@ -198,6 +198,17 @@ public sealed class EnsembleAppTests : IDisposable
             PathOf("report.json"), """{ "Title": "T", "Dataset": "D", "Command": "C", "Result": null }""");
         var damaged = await Run(Setup(), ["compare", PathOf("first.json"), PathOf("report.json")]);
         Assert.Contains("Create it again", damaged.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_is_no_output_folder()
+    {
+        var file = PathOf("notes.txt");
+        File.WriteAllText(file, "kept");
+        var found = await Run(Setup(), ["attack"], file);
+        Assert.Equal(ExitCodes.Failed, found.Code);
+        Assert.Contains("is a file, and what is written needs a folder", found.Error, StringComparison.Ordinal);
+        Assert.Equal("kept", File.ReadAllText(file));
     }
 
     [Fact]

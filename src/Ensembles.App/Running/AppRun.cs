@@ -38,7 +38,10 @@ public sealed class AppRun(ParseResult parsed)
     public ParseResult Parsed => parsed;
 
     /// <summary>The folder of checkpoints, finished results and reports.</summary>
-    public string Output => parsed.GetRequiredValue(OutputOption).FullName;
+    /// <exception cref="ArgumentException">There is a file of that name.</exception>
+    public string Output => parsed.GetRequiredValue(OutputOption).FullName is var folder && File.Exists(folder)
+        ? throw new ArgumentException($"--output {folder} is a file, and what is written needs a folder: name another.")
+        : folder;
 
     /// <summary>One seed reproduces a run bit for bit on one machine.</summary>
     public int Seed => parsed.GetValue(SeedOption);
