@@ -45,7 +45,7 @@ void Search()
         Threat = threat,
         Attacks = [new Apgd { Restarts = 1 }, new Pgd { Steps = 100 }, new Square { Queries = 1000 }],
         MostMembers = 4,
-        MostAttacked = 24,
+        MostAttacked = 14,
         Seed = 1,
         ResultsFolder = Path.Combine(folder, "units"),
     }.Run(progress);
