@@ -1,3 +1,5 @@
+using System.Runtime;
+
 namespace Ensembles.Tests.Packaging;
 
 /// <summary>
@@ -34,6 +36,11 @@ public class NativePackageTests
         Assert.Contains(Cuda, packages);
         Assert.DoesNotContain(Cpu, packages);
     }
+
+    /// <summary>A collection that ends while an operation runs would free the numbers that it reads.</summary>
+    [Fact]
+    public void Garbage_is_not_collected_in_the_background() =>
+        Assert.Equal(GCLatencyMode.Batch, GCSettings.LatencyMode);
 
     [Fact]
     public void A_library_leaves_the_choice_to_the_application()
