@@ -13,7 +13,7 @@ sealed class ResidualLayer(FrozenNetwork branch, FrozenNetwork shortcut) : Froze
     {
         using var added = branch.Run(x);
         using var passed = shortcut.Run(x);
-        return added + passed;
+        return added.add(passed, Constant.Of(1));
     }
 
     public override bool CanRefresh => branch.CanRefresh && shortcut.CanRefresh;

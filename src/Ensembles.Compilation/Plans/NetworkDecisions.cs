@@ -71,11 +71,11 @@ sealed class NetworkDecisions : IDecisions
     Decision DecideStepwise(Tensor images, Tensor gateScores)
     {
         var count = images.size(0);
-        var labels = full(count, IVotingRule.Open, dtype: ScalarType.Int64, device: Device);
+        var labels = full(count, Constant.Of(IVotingRule.Open), dtype: ScalarType.Int64, device: Device);
         if (Options.SkipRejected)
             labels = Rule.ApplyGates(labels, gateScores);
 
-        var logits = full(MemberCount, count, Classes, float.NaN, device: Device);
+        var logits = full(MemberCount, count, Classes, Constant.Of(double.NaN), device: Device);
         var inputs = Members.InputsOf(images, Choices);
         var rows = OpenRows(labels);
         for (var turn = 0; turn < MemberCount && rows.size(0) > 0; turn++)
@@ -93,7 +93,7 @@ sealed class NetworkDecisions : IDecisions
                 0, rows, Members.RunOne(member, inputs, rows.size(0) == count ? null : rows, Choices));
         }
 
-        var scores = full(count, Classes, float.NaN, device: Device);
+        var scores = full(count, Classes, Constant.Of(double.NaN), device: Device);
         if (rows.size(0) > 0)
         {
             var (voted, decided) = Rule.Decide(logits.index_select(1, rows), gateScores.index_select(1, rows));
@@ -105,7 +105,7 @@ sealed class NetworkDecisions : IDecisions
         return new Decision(scores, Rule.ApplyGates(labels, gateScores), logits, gateScores);
     }
 
-    static Tensor OpenRows(Tensor labels) => labels.eq(IVotingRule.Open).nonzero().flatten();
+    static Tensor OpenRows(Tensor labels) => labels.eq(Constant.Of(IVotingRule.Open)).nonzero().flatten();
 
     Tensor WithSettled(Tensor labels, Tensor logits, Tensor rows, int turn)
     {

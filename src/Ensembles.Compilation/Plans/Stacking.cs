@@ -152,7 +152,7 @@ static class Stacking
         public override Tensor Run(Tensor x)
         {
             var y = bmm(x, weight);
-            return bias is null ? y : y.add_(bias);
+            return bias is null ? y : y.add_(bias, Constant.Of(1));
         }
 
         public override void Dispose()
