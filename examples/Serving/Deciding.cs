@@ -19,6 +19,7 @@ sealed class Deciding(Batcher batcher, ServingOptions options, ILogger<Deciding>
     {
         using var loaded = await Task.Run(() => Model.Load(options.Weights, stoppingToken), stoppingToken);
         log.LogInformation("Weights {Weights} of {Path}", loaded.Weights, Path.GetFullPath(options.Weights));
+        log.LogInformation("{Plan}", loaded.Plan);
         using var stop = stoppingToken.Register(batcher.Close);
         model = loaded;
         await batcher.Run(loaded.Plan.Decide);

@@ -1,5 +1,6 @@
 using Ensembles;
 using Ensembles.Data;
+using Ensembles.Onnx;
 using Ensembles.Training;
 
 namespace Serving;
@@ -15,7 +16,7 @@ sealed class Model : IDisposable
         Weights = weights;
         Gates = [.. ensemble.Declaration.AllGates.Select(gate => gate.Name)];
         Members = [.. ensemble.Declaration.AllMembers.Select(member => member.Name)];
-        Plan = ensemble.Compile(new CompileOptions(1, Size, Size));
+        Plan = ensemble.Compile(new CompileOptions(1, Size, Size) { Engine = new OnnxEngine() });
     }
 
     /// <summary>Decides; any thread may call it.</summary>

@@ -32,7 +32,7 @@ sealed partial class Translation
     static Given GivenBy(IArgumentOperation argument, InvocationExpressionSyntax call)
     {
         if (argument.ArgumentKind != ArgumentKind.ParamArray)
-            return argument.Value.Syntax is ExpressionSyntax value
+            return Number(argument.Value).Syntax is ExpressionSyntax value
                 ? new(argument.Parameter!, value, PartsOf(value))
                 : throw new ObstacleException(call, "one of its arguments has no code");
         var parts = argument.Value.ChildOperations.OfType<IArrayInitializerOperation>()
@@ -41,6 +41,15 @@ sealed partial class Translation
             .OfType<ExpressionSyntax>();
         return new(argument.Parameter!, null, parts.ToList());
     }
+
+    /// <summary>A number that is held while an operation runs is that number.</summary>
+    static IOperation Number(IOperation value) => value is IInvocationOperation
+    {
+        TargetMethod: { Name: "Of", ContainingType: { Name: "Constant", ContainingNamespace.Name: "Numerics" } },
+        Arguments: [var number],
+    }
+        ? number.Value
+        : value;
 
     /// <summary>An extension method's first argument stands before the point.</summary>
     static bool IsReceiver(IArgumentOperation argument, InvocationExpressionSyntax call) =>

@@ -46,14 +46,17 @@ sealed partial class Translation
 
     Written Switch(SwitchExpressionSyntax choice)
     {
-        var type = TypeOf(choice);
+        var (type, by) = (TypeOf(choice), choice.GoverningExpression);
+        var governing = !Depends(by) ? Verbatim(by)
+            : Expression(by) is { Kind: Kind.Size } size ? Fixed(size)
+            : throw new ObstacleException(by, "it depends on the input");
         var arms = choice.Arms.Select(arm =>
             $"{Verbatim(arm.Pattern)}{(arm.WhenClause is { } when ? $" when {Condition(when.Condition)}" : "")} => "
             + (arm.Expression is ThrowExpressionSyntax
                 ? $"throw new {Graphs}.GraphException(\"forward throws here.\")"
                 : As(arm.Expression, type)));
         return new(
-            $"{Verbatim(choice.GoverningExpression)} switch\n{{\n{Indented(string.Join(",\n", arms))},\n}}",
+            $"{governing} switch\n{{\n{Indented(string.Join(",\n", arms))},\n}}",
             KindOf(type!));
     }
 }

@@ -144,7 +144,7 @@ sealed partial class Translation
                 return Creation(creation);
             case AnonymousFunctionExpressionSyntax lambda:
                 return Lambda(lambda);
-            case SwitchExpressionSyntax choice when !Depends(choice.GoverningExpression):
+            case SwitchExpressionSyntax choice:
                 return Switch(choice);
             default:
                 throw new ObstacleException(expression, "no graph has such an expression");

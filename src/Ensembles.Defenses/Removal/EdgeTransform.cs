@@ -16,7 +16,7 @@ namespace Ensembles.Defenses;
     Source = "Smith 2019",
     UnderAttack = "Falls to attacks through a smooth surrogate of its threshold (BPDA).")]
 [Claims<NonRobustFeatureRemoval>]
-public sealed class EdgeTransform : InputTransform, INonDifferentiable, IIntervalMap
+public sealed partial class EdgeTransform : InputTransform, INonDifferentiable, IIntervalMap
 {
     // The largest |Gx| + |Gy| over images in [0, 1]: Sx + Sy has positive weights that sum to 6, and so has Sx - Sy.
     const float LargestMagnitude = 6;

@@ -195,6 +195,12 @@ public sealed partial record Term
     /// <summary>The logarithm of the softmax.</summary>
     public Term log_softmax(long dim) => Of(new LogSoftmax(dim));
 
+    /// <summary>The same numbers in another type.</summary>
+    public Term to_type(TorchSharp.torch.ScalarType type) => Value.Type.Type == type ? this : Of(new Cast(type));
+
+    /// <inheritdoc cref="to_type"/>
+    public Term to(TorchSharp.torch.ScalarType type) => to_type(type);
+
     /// <summary>The same value: nobody writes into a graph's.</summary>
     public Term alias() => this;
 

@@ -74,9 +74,14 @@ public sealed partial record Term
     /// <summary>The matrix with rows and columns exchanged.</summary>
     public Term t() => Shape.Count == 2 ? transpose(0, 1) : throw new GraphException($"{Shape} is no matrix.");
 
-    /// <summary>Dimensions of size 1 repeated.</summary>
-    public Term expand(params IReadOnlyList<Dimension> sizes) => Of(new Expand(
-        [.. sizes.Select((size, i) => size == -1 ? Shape[Shape.Axis(i - sizes.Count)] : size)]));
+    /// <summary>Dimensions of size 1 repeated; -1 for one that stays.</summary>
+    public Term expand(params IReadOnlyList<Dimension> sizes)
+    {
+        // A size of 1 leaves a dimension as it is, also that of the batch.
+        var added = sizes.Count - Shape.Count;
+        return Of(new Expand([.. sizes.Select((size, i) =>
+            i >= added && (size == -1 || size == Shape[i - added]) ? 1 : size)]));
+    }
 
     /// <summary>Values one behind the other.</summary>
     public static Term cat(IEnumerable<Term> tensors, long dim = 0)

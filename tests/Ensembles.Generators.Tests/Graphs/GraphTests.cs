@@ -21,6 +21,7 @@ public class GraphTests
         ["Squeezed"] = () => new Squeezed(0.3),
         ["Queried"] = () => new Queried(),
         ["Hourglass"] = () => new Hourglass(),
+        ["Chosen"] = () => new Chosen(),
         ["Bracketed"] = () => new Bracketed(),
     };
 

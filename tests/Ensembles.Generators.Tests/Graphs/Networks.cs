@@ -1,3 +1,4 @@
+using Ensembles.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -191,7 +192,13 @@ sealed partial class Hourglass : Module<Tensor, Tensor>
     readonly Parameter kernel = new(rand(8, 4, 3, 3) - 0.5);
     readonly Parameter slope = new(rand(4));
 
-    public Hourglass() : base(nameof(Hourglass)) => RegisterComponents();
+    public Hourglass() : base(nameof(Hourglass))
+    {
+        // TorchSharp leaves them as the memory was.
+        init.ones_(norm.weight!);
+        init.zeros_(norm.bias!);
+        RegisterComponents();
+    }
 
     public override Tensor forward(Tensor x)
     {
@@ -202,6 +209,27 @@ sealed partial class Hourglass : Module<Tensor, Tensor>
         y = F.group_norm(y, 2) + F.layer_norm(y, [y.shape[3]]);
         y = F.celu(F.logsigmoid(y), 0.7) + F.softmin(y, 1);
         return F.glu(F.pixel_shuffle(y, 2), 2).flatten(2).mean([1L]);
+    }
+}
+
+/// <summary>A choice by the number of channels, and numbers that are held while operations read them.</summary>
+[Compiled]
+sealed partial class Chosen : Module<Tensor, Tensor>
+{
+    readonly double least = 0.4;
+
+    public Chosen() : base(nameof(Chosen)) => RegisterComponents();
+
+    public override Tensor forward(Tensor x)
+    {
+        var grey = x.size(1) switch
+        {
+            1 => x,
+            3 => x.narrow(1, 0, 1).mul(Constant.Of(0.3)).add(x.narrow(1, 1, 2).mean([1], keepdim: true)),
+            _ => x.mean([1], keepdim: true),
+        };
+        var bright = grey.gt(Constant.Of(least)).to_type(ScalarType.Float32);
+        return bright.expand(-1, x.size(1), -1, -1).flatten(1).sub(Constant.Of(1));
     }
 }
 

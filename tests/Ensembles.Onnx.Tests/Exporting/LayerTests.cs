@@ -55,6 +55,7 @@ public class LayerTests
         ["twice as large"] = () => Upsample(scale_factor: [2, 2]),
         ["larger by a third"] = () => Upsample(scale_factor: [1.34, 1.7], mode: UpsampleMode.Bilinear),
         ["larger, corners kept"] = () => Upsample([9, 20], mode: UpsampleMode.Bilinear, align_corners: true),
+        ["edges"] = () => new Defenses.EdgeTransform(0.31),
         ["smaller by cubes"] = () => Upsample([4, 5], mode: UpsampleMode.Bicubic),
     };
 
