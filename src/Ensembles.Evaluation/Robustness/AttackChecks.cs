@@ -6,9 +6,9 @@ namespace Ensembles.Evaluation;
 /// Checks of the attacks on a defense, after the checklist of Carlini et al. 2019 ("On evaluating adversarial
 /// robustness"). The images that survive the attacks must also survive a weaker attack, a longer one, one that follows
 /// no gradient, one that sees labels alone, of several members one made for ensembles, and the strongest one there is;
-/// gradients must lead where they point; an unbounded perturbation must leave no more accuracy than chance; a
-/// randomised defense must fall once its draws are known; gradients must be derivatives; and the decision on an image
-/// must not depend on its neighbours. Whatever a check breaks counts as broken.
+/// gradients must lead where they point, be derivatives, and leave no jump where a decision changes; an unbounded
+/// perturbation must leave no more accuracy than chance; a randomised defense must fall once its draws are known; and
+/// the decision on an image must not depend on its neighbours. Whatever a check breaks counts as broken.
 /// </summary>
 static class AttackChecks
 {
@@ -43,6 +43,8 @@ static class AttackChecks
             new("a step along each gradient leads where it points", (_, _) => GradientsLeadWhereTheyPoint(defense)),
             new("gradients are derivatives of what the defense computes",
                 (_, _) => DerivativeCheck.Run(defense.Surface, defense.Images, defense.Threat, defense.Options)),
+            new("logits do not jump where a decision changes",
+                (_, _) => ContinuityCheck.Run(defense.Surface, defense.Images, defense.Threat, defense.Options)),
             .. OtherAttacks(defense)
                 .Where(other => other.Attack.Norms.Contains(defense.Threat.Norm))
                 .Select(other => LeavesNothingTo(defense, other.Words, other.Attack)),

@@ -52,7 +52,7 @@ static class BatchCheck
         if (neighbours > Allowed)
             return new CheckOutcome(false, Invariant($"with other images beside them in the batch the scores of ")
                 + Invariant($"images differ by {neighbours:0.#######} of their spread (at most {Allowed})"));
-        var worst = new[] { 1, 2, 7 }
+        var worst = new[] { 1, 2, 7, Math.Max(defense.Options.BatchSize, count + 1) }
             .Select(size =>
             {
                 var changes = (Heights(images, size) - together).abs().amax([1]) / spread;
@@ -67,17 +67,19 @@ static class BatchCheck
                 ? Invariant($" (at most {Allowed})")
                 : $", of {Wording.Count(worst.turned, "image")} by more than rounding moves them without a threshold"));
 
-        // The scores of vote and gates, [n, K + G].
+        // The scores of vote and gates, [n, K + G]. A batch of more images has the same ones again.
         Tensor Heights(Tensor all, int size)
         {
             var parts = new List<Tensor>();
-            for (var start = 0; start < all.size(0); start += size)
+            long[] again = [.. Enumerable.Range(0, Math.Max(size, count)).Select(i => (long)(i % count))];
+            var shown = size <= count ? all : all.index_select(0, tensor(again, device: all.device));
+            for (var start = 0; start < count; start += size)
             {
                 defense.Options.Cancellation.ThrowIfCancellationRequested();
-                var output = defense.Surface.Evaluate(all.narrow(0, start, Math.Min(size, all.size(0) - start)), 1);
+                var output = defense.Surface.Evaluate(shown.narrow(0, start, Math.Min(size, shown.size(0) - start)), 1);
                 parts.Add(cat([output.Scores, output.GateScores.transpose(0, 1)], 1).to_type(ScalarType.Float64));
             }
-            return cat(parts).nan_to_num(0, 1e6, -1e6);
+            return cat(parts).narrow(0, 0, count).nan_to_num(0, 1e6, -1e6);
         }
     }
 

@@ -91,11 +91,19 @@ sealed class Capture
             GraphModule inner => graph.Add(inner.Graph, [x], inner.Tensors)[0],
             _ when TorchLayers.Of(module, new(graph, x), Held) is { } made => made.Value,
             _ => throw new GraphException(
-                $"{module.GetType().Name} has a forward of its own, which no graph is made of. Make the class partial "
-                    + "and mark it with [Compiled], a defense only partial: its forward is read then, and ENS0301 "
-                    + "says what in it cannot be."),
+                $"{module.GetType().Name} has a forward of its own, which no graph is made of. "
+                    + Advice(module.GetType())),
         };
     }
+
+    static string Advice(Type type) => type.Assembly.GetName().Name switch
+    {
+        nameof(TorchSharp) or "Ensembles" or "Ensembles.Training" or "Ensembles.Defenses" =>
+            $"It comes with {type.Assembly.GetName().Name} and stays as it is.",
+        _ => "Make the class partial"
+            + (type.IsDefined(typeof(DefenseAttribute), inherit: false) ? "" : " and mark it with [Compiled]")
+            + ": its forward is read then, and ENS0301 says what in it cannot be.",
+    };
 
     Value Product(Linear linear, Value x)
     {

@@ -32,6 +32,7 @@ public class AttackChecksTests
                 "the decision on an image does not depend on its batch",
                 "a step along each gradient leads where it points",
                 "gradients are derivatives of what the defense computes",
+                "logits do not jump where a decision changes",
                 "the attack leaves nothing to one step of the gradient",
                 "the attack leaves nothing to noise",
                 "the attack leaves nothing to Gaussian noise",

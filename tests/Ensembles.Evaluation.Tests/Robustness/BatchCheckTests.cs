@@ -34,6 +34,18 @@ public class BatchCheckTests
             reason => reason.StartsWith("the decision on an image does not depend on its batch: in batches of 1 in"));
     }
 
+    /// <summary>Attacks and judges show more images at once than a check would look at one by one.</summary>
+    [Fact]
+    public void A_decision_that_changes_in_large_batches_is_told()
+    {
+        using var images = FourPixels.Of(60, [0.1, 0, 0, 0], noise: 0.05);
+        var crowded = new SizeDependent(image => image.size(0) > 24);
+        var result = RobustnessEvaluation.Run(crowded, images, threat, new Pgd { Steps = 3 });
+        Assert.Contains(
+            result.Invalid,
+            reason => reason.StartsWith("the decision on an image does not depend on its batch: in batches of 128 in"));
+    }
+
     /// <summary>
     /// Sums that are rounded by the size of the batch turn a pixel at a hard threshold: of an image among many, and no
     /// neighbour has a part in it.
