@@ -57,6 +57,31 @@ public class ContinuityCheckTests
         }
     }
 
+    /// <summary>What answers near an image as it did there jumps where the next answer begins.</summary>
+    [Fact]
+    public void What_remembers_images_is_told()
+    {
+        var seen = new List<(Tensor Image, Tensor Logits)>();
+        Tensor Recalled(Tensor image)
+        {
+            var known = seen.FirstOrDefault(s => (s.Image - image).abs().max().item<float>() <= 0.05f).Logits;
+            if (known is null)
+                seen.Add((image.clone().DetachFromDisposeScope(),
+                    known = FiveClasses.Logits(image).DetachFromDisposeScope()));
+            return known;
+        }
+
+        var check = Check(x => cat([.. x.split(1).Select(Recalled)]) + 0.01 * FiveClasses.Logits(x));
+        foreach (var (image, logits) in seen)
+        {
+            image.Dispose();
+            logits.Dispose();
+        }
+
+        Assert.False(check.Passed, check.Finding);
+        Assert.Contains("jumps", check.Finding, StringComparison.Ordinal);
+    }
+
     /// <summary>Attacks follow what is declared, and the other checks say what it is worth.</summary>
     [Fact]
     public void What_declares_a_surrogate_may_jump()
