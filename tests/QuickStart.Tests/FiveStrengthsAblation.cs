@@ -68,7 +68,7 @@ public partial class FiveStrengthsAblation
             Undefended = undefended,
             Test = data.Generate(TestImages, seed: 13),
             Threat = new ThreatModel(Norm.Linf, 0.05),
-            Attack = new Pgd { Steps = 20, Restarts = 2 },
+            Attack = new Pgd { Steps = 20 },
             CleanAccuracyFloor = 0.8,
             Seed = 1,
         };

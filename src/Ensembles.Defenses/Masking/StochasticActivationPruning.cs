@@ -49,8 +49,9 @@ public sealed class StochasticActivationPruning : Module<Tensor, Tensor>, IRando
     {
         using var noGradient = no_grad();
         var keep = KeepProbabilities(activations);
+        var kept = rand_like(keep).lt_(keep);
         // A unit of probability 0 is never kept, and 0 / Tiny = 0.
-        return rand_like(keep).lt(keep) / keep.clamp_min(Tiny);
+        return kept.div_(keep.clamp_min_(Tiny));
     }
 
     /// <summary>
@@ -64,8 +65,8 @@ public sealed class StochasticActivationPruning : Module<Tensor, Tensor>, IRando
         var rows = magnitudes.flatten(1);
         var draws = Math.Ceiling(SampleRatio * rows.size(1));
         // A row of zeros has nothing to keep: p = 0, not 0 / 0.
-        var p = rows / rows.sum(1, keepdim: true).clamp_min(Tiny);
+        var minusP = rows.div_(rows.sum(1, keepdim: true).clamp_min_(Tiny).neg_());
         // 1 - (1 - p)^r = -expm1(r log1p(-p)), exact also where p is tiny
-        return p.neg_().log1p_().mul_(draws).expm1_().neg_().view(activations.shape).MoveToOuterDisposeScope();
+        return minusP.log1p_().mul_(draws).expm1_().neg_().view(activations.shape).MoveToOuterDisposeScope();
     }
 }

@@ -105,16 +105,17 @@ public sealed record AblationStudy
             var claims = new StudiedClaims(this, defenses, options);
             steps = new StepProgress(
                 progress,
-                all.Sum(defense => defense.Order.Count()) + whole.CheckCount + all.Count + claims.Components.Count
+                all.Sum(defense => defense.Order.Count()) + whole.CheckNames.Count + all.Count + claims.Components.Count
                     + 2);
 
             var shared = new SharedSteps(steps, new UnitFolder(ResultsFolder, options.Notices), cancellation);
             shared.Do([
                 .. defenses.InOrderOfAttack.SelectMany(of => Attack(of.Defense, of.Parts)),
-                new(
-                    "checks", Name: null, () => whole.Order.All(whole.IsAttacked),
-                    _ => whole.CheckAttacks((name, check) => steps.Do($"checking: {name}", check))),
+                .. whole.CheckNames.Select((name, number) => new SharedStep(
+                    $"check-{number}", $"checking: {name}", () => whole.Order.All(whole.IsAttacked),
+                    share => whole.Check(number, share))),
             ]);
+            whole.CountChecks();
             shared.Do(all.Select(defense => SharedStep.Of(
                 $"judging-{defense.FileName}", $"judging {defense.Name} on all adversarial images",
                 () => defense.JudgeAll(whole, all))));

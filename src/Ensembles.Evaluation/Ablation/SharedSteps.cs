@@ -15,7 +15,8 @@ sealed class SharedSteps(StepProgress progress, UnitFolder folder, CancellationT
         List<SharedStep> open = [.. steps];
         while (open.Count > 0)
         {
-            var done = open.FindIndex(step => step.IsReady() && folder.TryDo(step.Claim, () => Do(step)));
+            var done = open.FindIndex(step =>
+                step.IsReady() && folder.TryDo(step.Claim, () => progress.Do(step.Name, step.Work)));
             if (done >= 0)
             {
                 open.RemoveAt(done);
@@ -26,22 +27,14 @@ sealed class SharedSteps(StepProgress progress, UnitFolder folder, CancellationT
             cancellation.ThrowIfCancellationRequested();
         }
     }
-
-    void Do(SharedStep step)
-    {
-        if (step.Name is { } name)
-            progress.Do(name, step.Work);
-        else
-            step.Work(new ImmediateProgress<double>(_ => { }));
-    }
 }
 
 /// <summary>A step of a study.</summary>
 /// <param name="Claim">The name it is claimed by.</param>
-/// <param name="Name">What is being done, for people; null where the work reports its own steps.</param>
+/// <param name="Name">What is being done, for people.</param>
 /// <param name="IsReady">Whether everything that it stands on has been done, here or elsewhere.</param>
 /// <param name="Work">Does it, or takes up what was stored.</param>
-sealed record SharedStep(string Claim, string? Name, Func<bool> IsReady, Action<IProgress<double>> Work)
+sealed record SharedStep(string Claim, string Name, Func<bool> IsReady, Action<IProgress<double>> Work)
 {
     /// <summary>A step that stands on nothing but the steps before.</summary>
     public static SharedStep Of(string claim, string name, Action work) => new(claim, name, () => true, _ => work());

@@ -14,6 +14,7 @@ sealed class MeasuredDefense : IDisposable
     readonly DefenseEvaluation evaluation;
     readonly List<AttackRecord> records = [];
     readonly Dictionary<double, IReadOnlyList<JudgedCandidates>> found = [];
+    readonly Dictionary<int, CheckOutcome> outcomes = [];
     readonly List<SanityCheck> checks = [];
     readonly List<JudgedCandidates> foundByChecks = [];
     readonly List<Lowering> lowered = [];
@@ -115,31 +116,45 @@ sealed class MeasuredDefense : IDisposable
         }
     }
 
+    /// <summary>The checks of the attacks on this defense, by what should hold.</summary>
+    public IReadOnlyList<string> CheckNames => [.. AttackChecks.List(Checked).Select(check => check.Name)];
+
     /// <summary>
-    /// Checks the attacks on this defense, or takes up what an earlier run found. What the checks break is broken.
+    /// Does one check of the attacks on this defense, once it was attacked, or takes up what an earlier run found. No
+    /// check stands on another, so several processes can share them.
     /// </summary>
-    /// <param name="step">Does one check by its name, which reports the share of its work that is done.</param>
-    public void CheckAttacks(Action<string, Action<IProgress<double>>> step)
+    /// <param name="number">The check's place among <see cref="CheckNames"/>.</param>
+    /// <param name="progress">Receives the share of the work done.</param>
+    public void Check(int number, IProgress<double> progress)
     {
-        var worst = new WorstCandidates(evaluation.Judge, evaluation.Clean);
-        foreach (var judged in FoundByAttacks)
-            worst.Add(judged);
-        var number = 0;
-        foreach (var check in AttackChecks.List(Checked))
-        {
-            var (name, checkKey) = (Invariant($"{UnitName("check")}-{number++}"), Fingerprint.OfWords(key, check.Name));
-            step(check.Name, progress =>
-            {
-                var outcome = LoadCheck(name, checkKey) ?? Run(check, name, checkKey, worst.Screened, progress);
-                checks.Add(new SanityCheck(check.Name, outcome.Passed, outcome.Finding));
-                Note(check.Name, worst, () => outcome.Found.ToList().ForEach(worst.Add));
-                foundByChecks.AddRange(outcome.Found);
-            });
-        }
+        var check = AttackChecks.List(Checked)[number];
+        var (name, checkKey) = (Invariant($"{UnitName("check")}-{number}"), Fingerprint.OfWords(key, check.Name));
+        outcomes[number] = LoadCheck(name, checkKey)
+            ?? Run(check, name, checkKey, AgainstAttacks().Screened, progress);
     }
 
-    /// <summary>The number of checks that <see cref="CheckAttacks"/> does.</summary>
-    public int CheckCount => AttackChecks.List(Checked).Count;
+    /// <summary>Does all checks, and counts what they found.</summary>
+    /// <param name="progress">Receives the share of the work done.</param>
+    public void CheckAll(IProgress<double> progress)
+    {
+        var count = CheckNames.Count;
+        for (var number = 0; number < count; number++)
+            Check(number, new ShareOfProgress(progress, (double)number / count, 1.0 / count));
+        CountChecks();
+    }
+
+    /// <summary>Counts what the checks found, all of which were done. What they break is broken.</summary>
+    public void CountChecks()
+    {
+        var worst = AgainstAttacks();
+        foreach (var (name, number) in CheckNames.Select((name, number) => (name, number)))
+        {
+            var outcome = outcomes[number];
+            checks.Add(new SanityCheck(name, outcome.Passed, outcome.Finding));
+            Note(name, worst, () => outcome.Found.ToList().ForEach(worst.Add));
+            foundByChecks.AddRange(outcome.Found);
+        }
+    }
 
     /// <summary>
     /// Judges the defense on what was found against all defenses, the whole's first, or takes up what an earlier run
@@ -187,6 +202,15 @@ sealed class MeasuredDefense : IDisposable
     CheckedDefense Checked => new(
         Surface, setting.Images, setting.Threat, setting.Attacks, evaluation.Judge,
         [.. FoundByAttacks.Select(judged => judged.Candidates)], setting.Options);
+
+    /// <summary>The worst of what the attacks found.</summary>
+    WorstCandidates AgainstAttacks()
+    {
+        var worst = new WorstCandidates(evaluation.Judge, evaluation.Clean);
+        foreach (var judged in FoundByAttacks)
+            worst.Add(judged);
+        return worst;
+    }
 
     /// <remarks>What the first of the sets has fallen to the others have, too.</remarks>
     void Add(MeasuredDefense other, IEnumerable<JudgedCandidates> candidates, WorstCandidates[] sets)

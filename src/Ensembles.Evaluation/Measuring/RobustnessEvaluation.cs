@@ -99,19 +99,11 @@ public static class RobustnessEvaluation
         using var generator = new KeptGenerator();
         var setting = new EvaluationSetting(images, threat, attacks, options);
         using var defense = new MeasuredDefense(surface, name, "defense", [threat.Epsilon], setting);
-        var checks = attacks.Count == 0 ? 0 : defense.CheckCount;
         var progress = options.Progress ?? new ImmediateProgress<double>(_ => { });
         // The checks together are about as much work as the attacks.
         defense.Attack(threat.Epsilon, parts: [], new ShareOfProgress(progress, 0, 0.5));
-        if (checks > 0)
-        {
-            var done = 0;
-            defense.CheckAttacks((_, check) =>
-            {
-                check(new ShareOfProgress(progress, 0.5 + 0.5 * done / checks, 0.5 / checks));
-                done++;
-            });
-        }
+        if (attacks.Count > 0)
+            defense.CheckAll(new ShareOfProgress(progress, 0.5, 0.5));
         defense.JudgeAll(defense, [defense], replayed);
         progress.Report(1);
         return defense.Result;

@@ -57,8 +57,8 @@ sealed class DefenseEvaluation
     /// </summary>
     public Survival Standing { get; private set; } = null!;
 
-    // A lone member without a gate has nothing to reject with, so both criteria are the same.
-    Criterion[] Criteria => surface.Gates.Count > 0 || surface.Members.Count > 1
+    // Without anything to reject with both criteria are the same.
+    Criterion[] Criteria => surface.MayReject
         ? [Criterion.Misclassified, Criterion.Disrupted]
         : [Criterion.Misclassified];
 

@@ -36,12 +36,7 @@ sealed class HeldOutJudgement(EnsembleSearch search, SearchSpace space, Evaluati
 
         var members = defenses.Where(defense => winner.Members.Contains(defense.Name)).ToList();
         var whole = Attack(winner, "held-out-winner", members, steps);
-        steps.Do("checking the attack on the winner", share =>
-        {
-            var (done, count) = (0, whole.CheckCount);
-            whole.CheckAttacks((_, check) =>
-                check(new ShareOfProgress(share, (double)done++ / count, 1.0 / count)));
-        });
+        steps.Do("checking the attack on the winner", whole.CheckAll);
         steps.Do("judging the winner on all adversarial images", _ =>
         {
             foreach (var defense in defenses)

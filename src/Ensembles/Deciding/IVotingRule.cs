@@ -35,6 +35,12 @@ public interface IVotingRule
     static virtual bool HasOwnGradient => false;
 
     /// <summary>
+    /// Whether an image may be rejected whose members all say numbers: by a tie, or too few that agree. Where nothing
+    /// can be rejected, attacks that aim at rejections are none of their own. True by default.
+    /// </summary>
+    static virtual bool MayReject => true;
+
+    /// <summary>
     /// What an ensemble of this rule says as a member of another, logits [N, K], from its scores [N, K]. The default is
     /// the scores themselves, for rules whose scores are logits or logarithms of probabilities.
     /// </summary>

@@ -15,6 +15,9 @@ public sealed class MaxMin : IVotingRule
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
 
     /// <inheritdoc/>
+    public static bool MayReject => false;
+
+    /// <inheritdoc/>
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
 
     /// <inheritdoc/>

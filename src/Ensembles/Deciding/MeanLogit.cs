@@ -13,6 +13,9 @@ public sealed class MeanLogit : IVotingRule
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
 
     /// <inheritdoc/>
+    public static bool MayReject => false;
+
+    /// <inheritdoc/>
     public static Tensor SurrogateScores(Ballot ballot) => Scores(ballot);
 
     /// <inheritdoc/>

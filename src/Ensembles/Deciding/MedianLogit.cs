@@ -34,6 +34,9 @@ public sealed class MedianLogit : IVotingRule
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
 
     /// <inheritdoc/>
+    public static bool MayReject => false;
+
+    /// <inheritdoc/>
     /// <remarks>
     /// The median's own subgradient reaches one or two members; the attack's member margins push the others.
     /// </remarks>

@@ -127,6 +127,9 @@ public sealed class MixedNuts : IFittedRule
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
 
     /// <inheritdoc/>
+    public static bool MayReject => false;
+
+    /// <inheritdoc/>
     /// <remarks>
     /// The authors' own attack: the accurate member by its softmax, the robust one by nine parts of its softmax and one
     /// of g's, at the weights that suit them; and a little of <see cref="Ballot.SmoothVotes"/>, whose gradient never

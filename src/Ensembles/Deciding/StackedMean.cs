@@ -72,6 +72,9 @@ public sealed class StackedMean : IFittedRule
     public static Tensor Labels(Ballot ballot, Tensor scores) => WeightedMean.Labels(ballot, scores);
 
     /// <inheritdoc/>
+    public static bool MayReject => false;
+
+    /// <inheritdoc/>
     public static Tensor SurrogateScores(Ballot ballot) => WeightedMean.SurrogateScores(ballot);
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public sealed record VotingRule(
     /// <summary>Whether attacks follow the gradient of the scores too, beside that of the surrogate.</summary>
     public bool HasOwnGradient { get; init; }
 
+    /// <summary>Whether it may reject an image of which every member says numbers.</summary>
+    public bool MayReject { get; init; } = true;
+
     /// <summary>The type that it is; null for one that is put together of functions.</summary>
     public Type? Implementation { get; init; }
 
@@ -38,6 +41,7 @@ public sealed record VotingRule(
         new(TRule.Scores, TRule.Labels, TRule.SurrogateScores, TRule.Settled, TRule.Proven)
         {
             HasOwnGradient = TRule.HasOwnGradient,
+            MayReject = TRule.MayReject,
             Implementation = typeof(TRule),
             Logits = TRule.Logits,
             SurrogateLogits = TRule.SurrogateLogits,

@@ -22,6 +22,9 @@ public sealed class WeightedMean : IVotingRule
     public static Tensor Labels(Ballot ballot, Tensor scores) => Ballot.Argmax(scores);
 
     /// <inheritdoc/>
+    public static bool MayReject => false;
+
+    /// <inheritdoc/>
     /// <remarks>
     /// The scores with a little of <see cref="Ballot.SmoothVotes"/>: once some member is surely for another class than
     /// the rest, all probabilities are 0 or 1 to float32 and the mean's own gradient is zero, which would end an attack

@@ -29,6 +29,12 @@ public abstract class AttackSurface
     public virtual bool HasOwnGradient => false;
 
     /// <summary>
+    /// Whether it may reject an image. Where it may, attacks are run for either success, the wrong class and anything
+    /// but the right one; where it may not, they are the same, and one run is enough.
+    /// </summary>
+    public virtual bool MayReject => Gates.Count > 0 || Members.Count > 1;
+
+    /// <summary>
     /// How many of the gates, the last ones, stand in ensembles among the members. Where one of them fires its ensemble
     /// abstains, and the others decide: an attacker wins by having the wrong ones vote and the right ones abstain.
     /// </summary>

@@ -21,6 +21,7 @@ sealed class ComponentsSurface : AttackSurface
         InnerGates = current.InnerGates;
         EotSamples = Draws.EotSamples(Modules);
         HasOwnGradient = current.HasOwnGradient;
+        MayReject = current.MayReject;
     }
 
     public override IReadOnlyList<string> Members { get; }
@@ -32,6 +33,8 @@ sealed class ComponentsSurface : AttackSurface
     public override int EotSamples { get; }
 
     public override bool HasOwnGradient { get; }
+
+    public override bool MayReject { get; }
 
     public override IEnumerable<Module> Modules =>
         components().Modules;

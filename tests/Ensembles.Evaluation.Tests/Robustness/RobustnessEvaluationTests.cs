@@ -88,6 +88,21 @@ public class RobustnessEvaluationTests
     }
 
     [Fact]
+    public void A_vote_that_cannot_reject_is_attacked_once_and_one_that_can_for_either_success()
+    {
+        using var images = FourPixels.Of(40, [0.1, 0.1, 0, 0]);
+        (string, Classifier)[] two = [("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(1))];
+        using var mean = new FakeEnsemble(two);
+        using var majority = new FakeEnsemble(two) { Rule = VotingRule.From<MajorityVote>() };
+
+        var byMean = Evaluate(mean.Surface, images, 0.05, new CornerAttack());
+        var byMajority = Evaluate(majority.Surface, images, 0.05, new CornerAttack());
+
+        Assert.Equal(["Misclassify"], byMean.Attacks.Select(attack => attack.Criterion));
+        Assert.Equal(["Misclassify", "Disrupt"], byMajority.Attacks.Select(attack => attack.Criterion));
+    }
+
+    [Fact]
     public void Tightening_the_gate_on_fixed_images_lowers_attack_success_and_clean_accuracy()
     {
         using var images = FourPixels.Of(200, [0.2, 0, 0, 0], noise: 0.2);

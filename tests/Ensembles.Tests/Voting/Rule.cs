@@ -15,6 +15,9 @@ public sealed record Rule(
     Func<Ballot, Tensor> Surrogate,
     Func<double[][], double[], double[]> Definition)
 {
+    /// <summary>What the rule itself says of whether it may reject.</summary>
+    public required bool MayReject { get; init; }
+
     public static readonly IReadOnlyList<Rule> All =
     [
         Of<MeanProbability>((z, _) => ByClass(z, k => Math.Log(z.Average(m => Softmax(m)[k])))),
@@ -36,7 +39,7 @@ public sealed record Rule(
     public static int Argmax(double[] values) => Array.IndexOf(values, values.Max());
 
     static Rule Of<T>(Func<double[][], double[], double[]> definition, bool counts = false) where T : IVotingRule =>
-        new(typeof(T).Name, counts, T.Scores, T.Labels, T.SurrogateScores, definition);
+        new(typeof(T).Name, counts, T.Scores, T.Labels, T.SurrogateScores, definition) { MayReject = T.MayReject };
 
     static double[] ByClass(double[][] z, Func<int, double> score) =>
         [.. Enumerable.Range(0, z[0].Length).Select(score)];

@@ -28,9 +28,14 @@ public class VotingLawsTests
             if (labels[n] != Decision.Reject)
                 Assert.Equal(scores[n].Max(), scores[n][labels[n]]);
             else
-                Assert.True(rule.Counts, "only rules that count votes reject");
+                Assert.True(rule.MayReject, "only rules that say so reject");
         }
     });
+
+    [Theory]
+    [MemberData(nameof(Rule.Names), MemberType = typeof(Rule))]
+    public void Rules_that_count_votes_say_that_they_may_reject(string name) =>
+        Assert.Equal(Rule.Named(name).Counts, Rule.Named(name).MayReject);
 
     [Theory]
     [MemberData(nameof(Rule.Names), MemberType = typeof(Rule))]
