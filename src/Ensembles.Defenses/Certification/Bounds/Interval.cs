@@ -5,6 +5,9 @@ namespace Ensembles.Defenses;
 /// <summary>A box: every x with lower &lt;= x &lt;= upper, entry by entry; both [N, ...].</summary>
 readonly record struct Interval(Tensor Lower, Tensor Upper)
 {
+    /// <summary>Whether somebody knows that no entry lies below 0.</summary>
+    public bool IsPositive { get; init; }
+
     /// <summary>Its middle, rounded.</summary>
     public Tensor Center => (Lower + Upper) / 2;
 
@@ -17,7 +20,7 @@ readonly record struct Interval(Tensor Lower, Tensor Upper)
 
     /// <summary>Moves both ends to the dispose scope around the current one.</summary>
     public Interval MoveToOuterDisposeScope() =>
-        new(Lower.MoveToOuterDisposeScope(), Upper.MoveToOuterDisposeScope());
+        this with { Lower = Lower.MoveToOuterDisposeScope(), Upper = Upper.MoveToOuterDisposeScope() };
 
     /// <summary>What lies in both, of two boxes that hold the same point.</summary>
     public Interval And(Interval other) => new(maximum(Lower, other.Lower), minimum(Upper, other.Upper));

@@ -13,6 +13,9 @@ namespace Ensembles.Defenses;
 /// </remarks>
 public sealed class IntervalBounds : BoundMethod
 {
+    /// <summary>Makes the bounds, of 128 images at once: boxes take little room.</summary>
+    public IntervalBounds() => BatchSize = 128;
+
     private protected override LayerBounds Bounds(BoundedNetwork network, Interval box) => new(network, box);
 
     private protected override Interval Outputs(LayerBounds bounds) => bounds.Output;

@@ -37,13 +37,16 @@ abstract class AffineBounds : BoundedLayer
     public sealed override Interval Forward(Interval input)
     {
         var rounding = Rounding.Of(Terms(input.Lower.shape));
-        var middle = (input.Lower + input.Upper).mul_(0.5);
-        var around = (input.Upper - input.Lower).mul_(0.5 * (1 + rounding)).add_(middle.abs(), rounding);
+        var middle = lerp(input.Lower, input.Upper, 0.5);
+        // (u - l) / 2 (1 + rounding) + rounding |m|, which is u (1 / 2 + rounding) - l / 2 where l is not below 0
+        var around = input.IsPositive
+            ? input.Upper.mul(0.5 + rounding).add_(input.Lower, -0.5)
+            : (input.Upper - input.Lower).mul_(0.5 * (1 + rounding)).add_(middle.abs(), rounding);
         var center = Map(middle, absolute: false, Bias);
         var reach = BiasMagnitude is { } bias
             ? Map(around, absolute: true, (bias * rounding) + Rounding.Smallest)
             : Map(around, absolute: true).add_(Rounding.Smallest);
-        return new Interval(center - reach, center + reach);
+        return new Interval(center - reach, is_grad_enabled() ? center + reach : center.add_(reach));
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,8 @@ namespace Ensembles.Defenses;
 /// </remarks>
 sealed class ReluBounds : BoundedLayer
 {
-    public override Interval Forward(Interval input) => new(input.Lower.clamp(min: 0), input.Upper.clamp(min: 0));
+    public override Interval Forward(Interval input) =>
+        new(input.Lower.clamp(min: 0), input.Upper.clamp(min: 0)) { IsPositive = true };
 
     public override Tensor Backward(Tensor slope, Passage place, LinearBound bound)
     {
@@ -49,7 +50,8 @@ sealed class ReluBounds : BoundedLayer
 /// </remarks>
 sealed class MaxPoolingBounds(MaxPool2d pool) : BoundedLayer
 {
-    public override Interval Forward(Interval input) => new(Pooled(input.Lower), Pooled(input.Upper));
+    public override Interval Forward(Interval input) =>
+        input with { Lower = Pooled(input.Lower), Upper = Pooled(input.Upper) };
 
     public override Tensor? Backward(Tensor slope, Passage place, LinearBound bound)
     {
@@ -101,7 +103,8 @@ sealed class MaxPoolingBounds(MaxPool2d pool) : BoundedLayer
 /// <summary>The same numbers in another shape.</summary>
 sealed class FlattenBounds(Flatten flatten) : BoundedLayer
 {
-    public override Interval Forward(Interval input) => new(Flat(input.Lower), Flat(input.Upper));
+    public override Interval Forward(Interval input) =>
+        input with { Lower = Flat(input.Lower), Upper = Flat(input.Upper) };
 
     public override Tensor Backward(Tensor slope, Passage place, LinearBound bound) =>
         slope.reshape([slope.size(0), .. place.Input.Lower.shape]);
