@@ -26,13 +26,16 @@ sealed class MeasuredDefense : IDisposable
     /// <param name="fileName">Its name in the folder of finished units.</param>
     /// <param name="radii">The radii it is attacked at, ascending; the threat's is one of them.</param>
     /// <param name="setting">What every defense is measured under.</param>
-    /// <exception cref="ArgumentException">A detector that was fitted to the test images.</exception>
+    /// <exception cref="ArgumentException">
+    /// A detector that was fitted to the test images, or whose threshold was set on them.
+    /// </exception>
     public MeasuredDefense(
         AttackSurface surface, string name, string fileName, double[] radii, EvaluationSetting setting)
     {
         FittedImages.ThrowIfAmong(
             surface.Modules, setting.Images.Images, "test images",
             "What it says of images that it knows tells nothing of others: judge it on images it was not trained on.");
+        CalibrationImages.ThrowIfAmong(surface.Modules, setting.Images.Images);
         evaluation =
             new DefenseEvaluation(surface, name, setting.Images, setting.Threat.Norm, radii, setting.Options);
         (Surface, Name, this.fileName, this.radii, this.setting) = (surface, name, fileName, radii, setting);

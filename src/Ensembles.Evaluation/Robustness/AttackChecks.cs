@@ -5,10 +5,11 @@ namespace Ensembles.Evaluation;
 /// <summary>
 /// Checks of the attacks on a defense, after the checklist of Carlini et al. 2019 ("On evaluating adversarial
 /// robustness"). The images that survive the attacks must also survive a weaker attack, a longer one, one that follows
-/// no gradient, one that sees labels alone, of several members one made for ensembles, and the strongest one there is;
-/// gradients must lead where they point, be derivatives, and leave no jump where a decision changes; an unbounded
-/// perturbation must leave no more accuracy than chance; a randomised defense must fall once its draws are known; and
-/// the decision on an image must not depend on its neighbours. Whatever a check breaks counts as broken.
+/// no gradient, one that sees labels alone, one that shows whole grey levels alone, of several members one made for
+/// ensembles, and the strongest one there is; gradients must lead where they point, be derivatives, and leave no jump
+/// where a decision changes; an unbounded perturbation must leave no more accuracy than chance; a randomised defense
+/// must fall once its draws are known; and the decision on an image must not depend on its neighbours. Whatever a check
+/// breaks counts as broken.
 /// </summary>
 static class AttackChecks
 {
@@ -106,6 +107,8 @@ static class AttackChecks
         // Labels that change with every draw tell it nothing.
         if (!defense.IsRandomized)
             yield return ("a search that sees labels alone", new HopSkipJump { Steps = 5, FirstQueries = 20 });
+        if (GreyLevels.Apply(defense.Images.Images, defense.Threat))
+            yield return ("images of whole grey levels", new GreyLevels(new Pgd { Steps = 20, Restarts = 3 }));
         foreach (var attack in defense.Attacks)
         {
             foreach (var (words, longer) in Affordable(attack, defense.Images.ClassCount))

@@ -79,6 +79,7 @@ public static class GateThreshold
             for (long start = 0; start < validationImages.size(0); start += CalibrationBatch)
                 scores.Add(ScoreBatch(asked, validationImages, start));
             threshold.fill_(Calibrate(cat(scores), falsePositiveRate));
+            CalibrationImages.Remember(gate, validationImages);
         }
         finally
         {

@@ -56,9 +56,22 @@ public sealed class FittedImages : Module
                 all.Remove(all.Max);
         }
 
+        Keep(all);
+    }
+
+    /// <summary>The same of images [N, C, H, W].</summary>
+    /// <param name="images">The images.</param>
+    public void Remember(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        Keep(Each(images).Distinct().Order().Take(Capacity).ToArray());
+    }
+
+    void Keep(ICollection<long> smallest)
+    {
         var kept = new long[Capacity];
         Array.Fill(kept, long.MaxValue);
-        all.CopyTo(kept);
+        smallest.CopyTo(kept, 0);
         fingerprints.copy_(tensor(kept));
     }
 
@@ -95,14 +108,22 @@ public sealed class FittedImages : Module
     {
         foreach (var module in modules.Distinct())
         {
-            if (module is not IFittedToImages { FittedTo: { IsEmpty: false } fitted })
-                continue;
-            var (known, of) = fitted.CountKnown(images);
-            if (known > 1 && known > of / 100)
+            if (module is IFittedToImages { FittedTo: { IsEmpty: false } fitted }
+                && fitted.IsAmong(images, out var words))
                 throw new ArgumentException(
-                    $"{module.GetName()} was fitted to {known} of {of} {what} that were looked at. {rule}",
-                    nameof(images));
+                    $"{module.GetName()} was fitted to {words} {what} that were looked at. {rule}", nameof(images));
         }
+    }
+
+    /// <summary>
+    /// Whether two or more of images [N, C, H, W] are known, and more than one in a hundred of those of which it can be
+    /// told; in words how many of how many.
+    /// </summary>
+    internal bool IsAmong(Tensor images, out string words)
+    {
+        var (known, of) = CountKnown(images);
+        words = $"{known} of {of}";
+        return known > 1 && known > of / 100;
     }
 
     static IEnumerable<long> Each(Tensor images)

@@ -1,4 +1,5 @@
 using Ensembles.Attacks;
+using Ensembles.Evaluation.Tests.Fakes;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -21,6 +22,29 @@ public class FittedDefenseTests
 
         Assert.Contains("30 of 30 test images", message);
         Assert.Contains("was not trained on", message);
+    }
+
+    [Fact]
+    public void A_gate_is_not_judged_on_the_images_that_its_threshold_was_set_on()
+    {
+        using var images = FourPixels.Of(60, [0.3, 0, 0, 0], noise: 0.1);
+        using var others = FourPixels.Of(60, [0.3, 0, 0, 0], noise: 0.1, seed: 2);
+        var gate = new NearnessDetector(0);
+        using var threshold = GateThreshold.Uncalibrated();
+        GateThreshold.Calibrate(threshold, gate, images.Images, 0.1);
+        using var ensemble = new FakeEnsemble(
+            [("A", LinearClassifier.OfPixel(0))], [("Gate", gate, threshold.item<float>())]);
+
+        var message = Assert.Throws<ArgumentException>(() => Run(images)).Message;
+        Assert.Contains("60 of 60 test images", message);
+        Assert.Contains("CalibrateGates with other images", message);
+        Assert.Equal(60, Run(others).Count);
+
+        GateThreshold.Calibrate(threshold, gate, others.Images, 0.1);
+        Assert.Equal(60, Run(images).Count);
+
+        RobustnessResult Run(LabeledImages judged) =>
+            RobustnessEvaluation.Run(ensemble, judged, new ThreatModel(Norm.Linf, 0.1), new Fgsm());
     }
 
     sealed class Fitted : Classifier, IFittedToImages
