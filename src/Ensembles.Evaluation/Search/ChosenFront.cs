@@ -14,7 +14,7 @@ sealed class ChosenFront(EnsembleSearch search, SearchSpace space, EvaluationOpt
     IReadOnlyList<SearchedFigures> replayed = [];
 
     /// <summary>The most steps that <see cref="Search"/> takes.</summary>
-    public int MostSteps => search.Classifiers.Count + (2 * search.MostAttacked) + 1;
+    public int MostSteps => (2 * search.Classifiers.Count) + (3 * search.MostAttacked) + 1;
 
     /// <summary>Each classifier alone, attacked.</summary>
     public IReadOnlyList<SearchedFigures> Classifiers { get; private set; } = [];
@@ -34,20 +34,30 @@ sealed class ChosenFront(EnsembleSearch search, SearchSpace space, EvaluationOpt
     public SearchedFigures BestClassifier =>
         Classifiers.MaxBy(figures => figures.Robust(search.Criterion).Value)!;
 
-    /// <summary>Attacks the classifiers, and then one ensemble of the front after the other.</summary>
-    public void Search(StepProgress steps)
+    /// <summary>
+    /// Attacks the classifiers, and then one ensemble of the front after the other: which one follows from all before.
+    /// </summary>
+    public void Search(StepProgress steps, SharedSteps shared)
     {
-        foreach (var classifier in space.Votes.Where(vote => vote.Members.Count == 1))
-            alone.Add(classifier.Members[0], Attack(classifier, parts: [], steps));
+        var classifiers = space.Votes.Where(vote => vote.Members.Count == 1).ToList();
+        foreach (var classifier in classifiers)
+            alone.Add(classifier.Members[0], Prepare(classifier));
+        shared.Do(alone.Values.Select(defense => Attack(defense, parts: [])));
         for (var number = 0; number < search.MostAttacked; number++)
         {
             steps.Do("replaying every ensemble", _ => Replay());
             if (Next() is not { } next)
                 break;
-            attacked.Add(next, Attack(next, [.. next.Members.Select(name => alone[name])], steps));
+            attacked.Add(next, Prepare(next));
+            shared.Do([Attack(attacked[next], [.. next.Members.Select(name => alone[name])])]);
         }
 
-        steps.Do("judging them on all adversarial images", _ => Judge());
+        MeasuredDefense[] all = [.. alone.Values, .. attacked.Values];
+        shared.Do(all.Select(defense => SharedStep.Of(
+            $"judging-{defense.FileName}", $"judging {defense.Name} on all adversarial images",
+            () => defense.JudgeAll(defense, all))));
+        steps.Do("replaying every ensemble", _ => Replay());
+        Compare(classifiers);
     }
 
     public void Dispose()
@@ -58,15 +68,13 @@ sealed class ChosenFront(EnsembleSearch search, SearchSpace space, EvaluationOpt
 
     bool IsAccurate(SearchedFigures figures) => figures.Clean.Value >= search.CleanFloor;
 
-    MeasuredDefense Attack(SearchedEnsemble ensemble, IReadOnlyList<MeasuredDefense> parts, StepProgress steps)
-    {
-        var file = $"search-{Fingerprint.OfWords(ensemble.Name)[..12]}";
-        var defense = new MeasuredDefense(
-            space.SurfaceOf(ensemble), ensemble.Name, file, [search.Threat.Epsilon], setting);
-        steps.Do(
-            $"attacking {ensemble.Name}", share => defense.Attack(search.Threat.Epsilon, parts, share));
-        return defense;
-    }
+    MeasuredDefense Prepare(SearchedEnsemble ensemble) => new(
+        space.SurfaceOf(ensemble), ensemble.Name, $"search-{Fingerprint.OfWords(ensemble.Name)[..12]}",
+        [search.Threat.Epsilon], setting);
+
+    SharedStep Attack(MeasuredDefense defense, IReadOnlyList<MeasuredDefense> parts) => new(
+        $"attack-{defense.FileName}", $"attacking {defense.Name}", () => true,
+        share => defense.Attack(search.Threat.Epsilon, parts, share));
 
     /// <summary>Draws the bounds of all ensembles anew from everything that was found.</summary>
     void Replay()
@@ -96,15 +104,10 @@ sealed class ChosenFront(EnsembleSearch search, SearchSpace space, EvaluationOpt
                 [.. accurate.Where(figures => figures.Ensemble.Forwards > 1)], search.Criterion)));
     }
 
-    /// <summary>Judges all that were attacked on everything that was found.</summary>
-    void Judge()
+    /// <summary>Ranks all that were attacked by what everything found leaves of them.</summary>
+    void Compare(IReadOnlyList<SearchedEnsemble> classifiers)
     {
-        Replay();
-        MeasuredDefense[] all = [.. alone.Values, .. attacked.Values];
-        foreach (var defense in all)
-            defense.JudgeAll(defense, all);
-        Classifiers = [.. space.Votes.Where(vote => vote.Members.Count == 1)
-            .Select(vote => FiguresOf(vote, alone[vote.Members[0]].Result))];
+        Classifiers = [.. classifiers.Select(vote => FiguresOf(vote, alone[vote.Members[0]].Result))];
         Attacked =
         [
             .. attacked.Select(pair => FiguresOf(pair.Key, pair.Value.Result))

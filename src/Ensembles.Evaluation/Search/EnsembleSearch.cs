@@ -16,6 +16,8 @@ namespace Ensembles.Evaluation;
 /// <para>The best of many is the best partly by luck. The winner is therefore measured again on images that had no part
 /// in choosing it: attacked, checked, and compared with each of its members and with the best classifier of the pool,
 /// image by image, with Holm's correction. How much lower it is there is said.</para>
+/// <para>Several processes with one <see cref="ResultsFolder"/> share the attacks on the classifiers, the checks and
+/// what is judged; of the front each attack says which is next, so that one process does it and the others wait.</para>
 /// </remarks>
 public sealed record EnsembleSearch
 {
@@ -108,11 +110,11 @@ public sealed record EnsembleSearch
         using var judged = new HeldOutJudgement(this, space, options with { Checks = Checks });
         steps = new StepProgress(progress, chosen.MostSteps + judged.MostSteps);
 
-        chosen.Search(steps);
+        chosen.Search(steps, Share(steps));
         var winner = chosen.Winner ?? throw new ArgumentException(
             FormattableString.Invariant($"No ensemble that was attacked has a clean accuracy of {CleanFloor}: lower ")
             + "CleanFloor, or add more accurate defenses.");
-        judged.Measure(winner.Ensemble, chosen.BestClassifier.Ensemble, steps);
+        judged.Measure(winner.Ensemble, chosen.BestClassifier.Ensemble, steps, Share);
         return new SearchResult
         {
             Threat = Threat,
@@ -130,5 +132,8 @@ public sealed record EnsembleSearch
             Comparisons = judged.Comparisons,
             Declaration = SearchedDeclaration.Write(this, space, winner.Ensemble),
         };
+
+        SharedSteps Share(StepProgress progress) =>
+            new(progress, new UnitFolder(ResultsFolder, options.Notices), cancellation);
     }
 }

@@ -13,7 +13,7 @@ sealed class HeldOutJudgement(EnsembleSearch search, SearchSpace space, Evaluati
     readonly List<MeasuredDefense> defenses = [];
 
     /// <summary>The most steps that <see cref="Measure"/> takes.</summary>
-    public int MostSteps => search.MostMembers + 4;
+    public int MostSteps => (2 * (search.MostMembers + 2)) + 1;
 
     /// <summary>The winner, its attack checked.</summary>
     public RobustnessResult Winner { get; private set; } = null!;
@@ -25,23 +25,23 @@ sealed class HeldOutJudgement(EnsembleSearch search, SearchSpace space, Evaluati
     public IReadOnlyList<SearchComparison> Comparisons { get; private set; } = [];
 
     /// <summary>Attacks them all, checks the attack on the winner, and compares.</summary>
-    public void Measure(SearchedEnsemble winner, SearchedEnsemble best, StepProgress steps)
+    public void Measure(
+        SearchedEnsemble winner, SearchedEnsemble best, StepProgress steps, Func<StepProgress, SharedSteps> share)
     {
-        string[] others = [.. winner.Members.Union(best.Members)];
-        foreach (var name in others)
-        {
-            var vote = space.Votes.First(vote => vote.Members.Count == 1 && vote.Members[0] == name);
-            Attack(vote, $"held-out-{name}", parts: [], steps);
-        }
-
-        var members = defenses.Where(defense => winner.Members.Contains(defense.Name)).ToList();
-        var whole = Attack(winner, "held-out-winner", members, steps);
-        steps.Do("checking the attack on the winner", whole.CheckAll);
-        steps.Do("judging the winner on all adversarial images", _ =>
-        {
-            foreach (var defense in defenses)
-                defense.JudgeAll(whole, defenses);
-        });
+        var shared = share(steps);
+        string[] names = [.. winner.Members.Union(best.Members)];
+        var members = names.Select(name => Prepare(
+            space.Votes.First(vote => vote.Members.Count == 1 && vote.Members[0] == name), $"held-out-{name}")).ToList();
+        var whole = Prepare(winner, "held-out-winner");
+        var parts = members.Where(defense => winner.Members.Contains(defense.Name)).ToList();
+        shared.Do([
+            .. members.Select(member => Attack(member, parts: [])),
+            Attack(whole, parts),
+        ]);
+        steps.Do("checking the attack on the winner", progress => Check(whole, progress, share));
+        shared.Do(defenses.Select(defense => SharedStep.Of(
+            $"judging-{defense.FileName}", $"judging {defense.Name} on all adversarial images held out",
+            () => defense.JudgeAll(whole, defenses))));
 
         Winner = whole.Result;
         Others = [.. defenses.Where(defense => defense != whole).Select(defense => defense.Result)];
@@ -55,17 +55,29 @@ sealed class HeldOutJudgement(EnsembleSearch search, SearchSpace space, Evaluati
             defense.Dispose();
     }
 
-    MeasuredDefense Attack(
-        SearchedEnsemble ensemble, string file, IReadOnlyList<MeasuredDefense> parts, StepProgress steps)
+    static void Check(
+        MeasuredDefense whole, IProgress<double> progress, Func<StepProgress, SharedSteps> share)
+    {
+        var names = whole.CheckNames;
+        var steps = new StepProgress(
+            new ImmediateProgress<StudyProgress>(at => progress.Report(at.Share)), names.Count);
+        share(steps).Do(names.Select((name, number) => new SharedStep(
+            $"check-held-out-{number}", name, () => true, part => whole.Check(number, part))));
+        whole.CountChecks();
+    }
+
+    MeasuredDefense Prepare(SearchedEnsemble ensemble, string file)
     {
         var defense = new MeasuredDefense(
             space.SurfaceOf(ensemble), ensemble.Name, file, [search.Threat.Epsilon], setting);
         defenses.Add(defense);
-        steps.Do(
-            $"attacking {ensemble.Name} on images held out",
-            share => defense.Attack(search.Threat.Epsilon, parts, share));
         return defense;
     }
+
+    SharedStep Attack(MeasuredDefense defense, IReadOnlyList<MeasuredDefense> parts) => new(
+        $"attack-{defense.FileName}", $"attacking {defense.Name} on images held out",
+        () => parts.All(part => part.IsAttacked(search.Threat.Epsilon)),
+        share => defense.Attack(search.Threat.Epsilon, parts, share));
 
     (int[] Survived, int Draws) Survived(RobustnessResult result)
     {
