@@ -36,6 +36,11 @@ public enum AutoAttackVersion
 /// </remarks>
 public sealed record AutoAttack : IAttack
 {
+    /// <summary>The warning where a defense votes or rejects; settled by <see cref="Pgd"/> beside it.</summary>
+    public const string AdaptiveIsMissing =
+        "The defense votes or rejects: AutoAttack knows one loss of the vote's scores, and of its attacks APGD alone "
+        + "passes gates. Run Pgd with AttackLoss.Adaptive beside it.";
+
     /// <summary>Square's share of the images by which it may beat the attacks that follow gradients.</summary>
     const double SquareMayGain = 0.002;
 

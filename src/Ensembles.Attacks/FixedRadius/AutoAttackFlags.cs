@@ -46,9 +46,7 @@ static class AutoAttackFlags
             flags.Add(
                 $"The vote's margin has a gradient of zero on {blind} of the first {images.size(0)} clean images.");
         if (surface.Members.Count > 1 || surface.Gates.Count > 0)
-            flags.Add(
-                "The defense votes or rejects: AutoAttack knows one loss of the vote's scores, and of its attacks APGD "
-                + "alone passes gates. Run Pgd with AttackLoss.Adaptive beside it.");
+            flags.Add(AutoAttack.AdaptiveIsMissing);
         return flags;
     }
 

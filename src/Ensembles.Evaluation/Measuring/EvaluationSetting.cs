@@ -21,6 +21,14 @@ sealed record EvaluationSetting(
     /// <summary>Where finished units are kept.</summary>
     public UnitFolder Folder { get; } = new(Options.ResultsFolder, Options.Notices);
 
+    /// <summary>
+    /// A record of an attack without AutoAttack's advice to run the adaptive attack beside it, where that is run.
+    /// </summary>
+    public AttackRecord WithoutSettledAdvice(AttackRecord record) =>
+        Attacks.OfType<Pgd>().Any(pgd => pgd.Loss == AttackLoss.Adaptive)
+            ? record with { Warnings = [.. record.Warnings.Where(words => words != AutoAttack.AdaptiveIsMissing)] }
+            : record;
+
     static bool IsLimited(LabeledImages images, ThreatModel threat) =>
         images.Count == 0 || threat.Epsilon <= threat.Norm.Diameter(images.Images.numel() / images.Count);
 

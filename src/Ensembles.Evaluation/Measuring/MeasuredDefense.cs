@@ -261,7 +261,7 @@ sealed class MeasuredDefense : IDisposable
         Name = Name,
         Survival = survival,
         Accepted = evaluation.Accepted!,
-        Attacks = records,
+        Attacks = [.. records.Select(setting.WithoutSettledAdvice)],
         Checks = checks,
         CheckBudget = setting.Options.Checks,
         Lowered = [.. lowered],

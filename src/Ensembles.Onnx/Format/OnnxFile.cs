@@ -33,13 +33,16 @@ sealed record OnnxFile(string Path, OnnxModel Model)
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
         {
-            throw Wrong(path, exception);
+            throw Wrong(path, exception, " Where it was cut off on its way here, get it again.");
         }
     }
 
     /// <summary>What is wrong with a file, in one wording.</summary>
-    public static InvalidDataException Wrong(string path, Exception exception) => new(
-        $"{path} is not an ONNX file that can be read here: {exception.Message.TrimEnd('.')}. Where it was cut off on "
-            + "its way here, get it again; torch.onnx.export writes one of a network in PyTorch.",
+    /// <param name="path">The file.</param>
+    /// <param name="exception">What was found.</param>
+    /// <param name="advice">A sentence more, after a space; empty where the file itself is whole.</param>
+    public static InvalidDataException Wrong(string path, Exception exception, string advice = "") => new(
+        $"{path} is not an ONNX file that can be read here: {exception.Message.TrimEnd('.')}.{advice} torch.onnx.export "
+            + "writes one of a network in PyTorch.",
         exception);
 }

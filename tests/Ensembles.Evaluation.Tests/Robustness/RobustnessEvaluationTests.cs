@@ -103,6 +103,22 @@ public class RobustnessEvaluationTests
     }
 
     [Fact]
+    public void AutoAttack_alone_on_a_vote_warns_and_with_the_adaptive_attack_beside_it_does_not()
+    {
+        using var images = FourPixels.Of(20, [0.1, 0.1, 0, 0]);
+        using var ensemble = new FakeEnsemble(
+            [("A", LinearClassifier.OfPixel(0)), ("B", LinearClassifier.OfPixel(1))]);
+        string[] Warnings(params IAttack[] attacks) =>
+        [
+            .. Evaluate(ensemble.Surface, images, 0.05, attacks).Attacks.SelectMany(attack => attack.Warnings),
+        ];
+
+        Assert.Contains(AutoAttack.AdaptiveIsMissing, Warnings(new AutoAttack()));
+        Assert.DoesNotContain(
+            AutoAttack.AdaptiveIsMissing, Warnings(new AutoAttack(), new Pgd { Steps = 5, Restarts = 6 }));
+    }
+
+    [Fact]
     public void Tightening_the_gate_on_fixed_images_lowers_attack_success_and_clean_accuracy()
     {
         using var images = FourPixels.Of(200, [0.2, 0, 0, 0], noise: 0.2);
