@@ -94,8 +94,9 @@ public sealed record AutoAttack : IAttack
                 var gained = whole is null ? 0 : Broken(next) - Broken(whole);
                 if (attack is Square && gained > SquareMayGain * next.Success.Count)
                     warnings.Add(
-                        $"Square, which asks for no gradient, broke {gained} images that the attacks before it left: "
-                        + "the defense hides its gradient, and a longer or adaptive attack will find more.");
+                        $"Square, which asks for no gradient, broke {gained} {(gained == 1 ? "image" : "images")} "
+                        + "that the attacks before it left: the defense hides its gradient, and a longer or adaptive "
+                        + "attack will find more.");
                 whole = next;
             }
             catch (ZeroGradientException exception)

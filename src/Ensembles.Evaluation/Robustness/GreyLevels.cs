@@ -5,13 +5,13 @@ using static TorchSharp.torch.nn;
 namespace Ensembles.Evaluation;
 
 /// <summary>
-/// An attack that shows the defense whole grey levels alone, k / 255 for each pixel, as files of images hold them: steps
-/// are taken after the gradient at the rounded image, with that of the identity through the rounding (BPDA).
+/// An attack that shows the defense whole grey levels alone, k / 255 for each pixel, as files of images hold them:
+/// steps are taken after the gradient at the rounded image, with that of the identity through the rounding (BPDA).
 /// </summary>
 /// <remarks>
 /// Clean images mostly are of whole grey levels and perturbed ones are not, so a defense can tell them apart without
-/// seeing an attack: a gate by the distance to the next level, a network that decides on them by another. Such a defense
-/// withstands every attack that does not round, and none that does.
+/// seeing an attack: a gate by the distance to the next level, a network that decides on them by another. Such a
+/// defense withstands every attack that does not round, and none that does.
 /// </remarks>
 /// <param name="Inner">The attack.</param>
 sealed record GreyLevels(IAttack Inner) : IAttack

@@ -30,8 +30,7 @@ sealed class HeldOutJudgement(EnsembleSearch search, SearchSpace space, Evaluati
     {
         var shared = share(steps);
         string[] names = [.. winner.Members.Union(best.Members)];
-        var members = names.Select(name => Prepare(
-            space.Votes.First(vote => vote.Members.Count == 1 && vote.Members[0] == name), $"held-out-{name}")).ToList();
+        var members = names.Select(name => Prepare(Alone(name), $"held-out-{name}")).ToList();
         var whole = Prepare(winner, "held-out-winner");
         var parts = members.Where(defense => winner.Members.Contains(defense.Name)).ToList();
         shared.Do([
@@ -54,6 +53,9 @@ sealed class HeldOutJudgement(EnsembleSearch search, SearchSpace space, Evaluati
         foreach (var defense in defenses)
             defense.Dispose();
     }
+
+    SearchedEnsemble Alone(string name) =>
+        space.Votes.First(vote => vote.Members.Count == 1 && vote.Members[0] == name);
 
     static void Check(
         MeasuredDefense whole, IProgress<double> progress, Func<StepProgress, SharedSteps> share)

@@ -42,7 +42,7 @@ sealed record OnnxFile(string Path, OnnxModel Model)
     /// <param name="exception">What was found.</param>
     /// <param name="advice">A sentence more, after a space; empty where the file itself is whole.</param>
     public static InvalidDataException Wrong(string path, Exception exception, string advice = "") => new(
-        $"{path} is not an ONNX file that can be read here: {exception.Message.TrimEnd('.')}.{advice} torch.onnx.export "
-            + "writes one of a network in PyTorch.",
+        $"{path} is not an ONNX file that can be read here: {exception.Message.TrimEnd('.')}.{advice} "
+            + "torch.onnx.export writes one of a network in PyTorch.",
         exception);
 }

@@ -81,7 +81,7 @@ public sealed partial class Components
     /// <summary>Whether attacks follow the gradient of the voting rule's scores too.</summary>
     internal bool HasOwnGradient => voting.HasOwnGradient && own.Count(IsVoter) > 1;
 
-    /// <summary>Whether an image may be rejected: by a gate, by the vote, or since an inner ensemble abstains.</summary>
+    /// <summary>Whether an image may be rejected: by a gate, the vote, or since an inner ensemble abstains.</summary>
     internal bool MayReject =>
         voting.MayReject || AllGates.Any() || own.Any(component => component.Inside is not null);
 

@@ -32,7 +32,7 @@ public class GreyLevelsTests
         public override Tensor forward(Tensor images) => Offsets(images);
     }
 
-    /// <summary>Pixel 0 decides an image of whole levels, and pixels 2 and 3, which are out of reach, any other.</summary>
+    /// <summary>Pixel 0 decides an image of whole levels; pixels 2 and 3, out of reach, any other.</summary>
     sealed class TwoFaced : Classifier
     {
         public override Tensor forward(Tensor images)
