@@ -57,10 +57,11 @@ sealed class DefenseEvaluation
     /// </summary>
     public Survival Standing { get; private set; } = null!;
 
-    // Without anything to reject with both criteria are the same.
-    Criterion[] Criteria => surface.MayReject
-        ? [Criterion.Misclassified, Criterion.Disrupted]
-        : [Criterion.Misclassified];
+    /// <summary>
+    /// Whether anything but the right label is aimed at besides a wrong one: without anything to reject with the two
+    /// are the same. What has rejected may, whatever it says.
+    /// </summary>
+    bool MayReject => surface.MayReject || Judge.HasRejected;
 
     /// <summary>Judges the clean images.</summary>
     public void JudgeClean()
@@ -88,19 +89,24 @@ sealed class DefenseEvaluation
         int level, IReadOnlyList<IAttack> attacks, IReadOnlyList<Candidates> starts, IProgress<double>? progress)
     {
         var findings = new AttackFindings([], []);
-        var runs = Criteria.SelectMany(criterion => attacks, (criterion, attack) => (attack, criterion)).ToList();
-        for (var i = 0; i < runs.Count; i++)
+        var (done, count) = (0, attacks.Count * (MayReject ? 2 : 1));
+        foreach (var criterion in (Criterion[])[Criterion.Misclassified, Criterion.Disrupted])
         {
-            var (attack, criterion) = runs[i];
-            var open = Open(level, criterion);
-            if (open.Length > 0)
+            if (criterion == Criterion.Disrupted && !MayReject)
+                break;
+            foreach (var attack in attacks)
             {
-                var share = progress is null
-                    ? null
-                    : new ShareOfProgress(progress, (double)i / runs.Count, 1.0 / runs.Count);
-                Attack(level, attack, criterion, open, starts, share, findings);
+                var open = Open(level, criterion);
+                if (open.Length > 0)
+                {
+                    var share = progress is null || done >= count
+                        ? null
+                        : new ShareOfProgress(progress, (double)done / count, 1.0 / count);
+                    Attack(level, attack, criterion, open, starts, share, findings);
+                }
+                done++;
+                progress?.Report(Math.Min(1, (double)done / count));
             }
-            progress?.Report((i + 1.0) / runs.Count);
         }
         attacked.Add(level);
         return findings;

@@ -31,6 +31,9 @@ sealed class Judge
     /// <summary>k, the draws in which each image is judged; 1 for a deterministic defense.</summary>
     public int Draws { get; }
 
+    /// <summary>Whether it has rejected an image that was judged.</summary>
+    public bool HasRejected { get; private set; }
+
     /// <summary>Judges the clean images.</summary>
     /// <param name="radii">The radii of the survival returned, positive and ascending.</param>
     /// <returns>
@@ -39,7 +42,7 @@ sealed class Judge
     /// </returns>
     public (int[] Accepted, Survival Clean) JudgeClean(IEnumerable<double> radii)
     {
-        var decided = Decide(surface, images.Images, Draws, Seeds.Of(options.Seed, name, "clean"), options);
+        var decided = Decided(images.Images, "clean");
         int[] Count(Func<long, int, bool> counts) =>
             [.. Enumerable.Range(0, labels.Length).Select(i => decided.Count(draw => counts(draw[i], i)))];
         var right = Count((label, i) => label == labels[i]);
@@ -76,12 +79,19 @@ sealed class Judge
     /// <param name="purpose">What the draws are for: draws for another purpose are other draws.</param>
     public (int Lenient, int Strict)[] CountSurvivedDraws(Tensor shown, int[] indices, string purpose)
     {
-        var decided = Decide(surface, shown, Draws, Seeds.Of(options.Seed, name, purpose), options);
+        var decided = Decided(shown, purpose);
         return [.. indices.Select((image, i) =>
         {
             var right = decided.Count(draw => draw[i] == labels[image]);
             return (right + decided.Count(draw => draw[i] == Decision.Reject), right);
         })];
+    }
+
+    long[][] Decided(Tensor shown, string purpose)
+    {
+        var decided = Decide(surface, shown, Draws, Seeds.Of(options.Seed, name, purpose), options);
+        HasRejected |= decided.Any(draw => draw.Contains(Decision.Reject));
+        return decided;
     }
 
     /// <summary>Whether an image has fallen: attacks stop once half of the draws fall.</summary>

@@ -13,12 +13,8 @@ public static class CalibrationImages
     static readonly ConditionalWeakTable<Module, FittedImages> known = [];
 
     /// <summary>Keeps which images a gate's threshold was set on.</summary>
-    internal static void Remember(Module gate, Tensor images)
-    {
-        // It outlives every dispose scope of the caller.
-        var seen = known.GetValue(gate, _ => new FittedImages());
-        seen.Remember(images);
-    }
+    internal static void Remember(Module gate, Tensor images) =>
+        known.GetValue(gate, _ => new FittedImages()).Remember(images);
 
     /// <summary>
     /// Throws where the threshold of one of the modules was set on images: two or more of them, and more than one in a

@@ -100,6 +100,14 @@ public class RobustnessEvaluationTests
 
         Assert.Equal(["Misclassify"], byMean.Attacks.Select(attack => attack.Criterion));
         Assert.Equal(["Misclassify", "Disrupt"], byMajority.Attacks.Select(attack => attack.Criterion));
+
+        // What says that it rejects nothing and does is attacked for both: under 0.2 one pixel of the two is turned.
+        using var lying = new FakeEnsemble(two) { Rule = VotingRule.From<MajorityVote>() with { MayReject = false } };
+        var byLying = Evaluate(lying.Surface, images, 0.2, new MoveAttack("up", (x, threat) => x + 0.15 * OfFirst(x)));
+        Assert.Equal(["Misclassify", "Disrupt"], byLying.Attacks.Select(attack => attack.Criterion));
+
+        static Tensor OfFirst(Tensor x) => zeros_like(x).index_fill_(3, tensor(0L), 1).mul_(
+            zeros_like(x).index_fill_(2, tensor(0L), 1));
     }
 
     [Fact]
