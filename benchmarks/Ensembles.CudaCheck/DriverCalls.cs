@@ -26,12 +26,15 @@ static class DriverCalls
             manual_seed(1);
             using var ensemble = make();
             ensemble.to(options.Device!);
-            using var plan = ensemble.Compile(options);
             using var fromHost = rand(Batch, 1, 28, 28);
             using var images = fromHost.to(options.Device!);
             Print($"{name}: the ensemble", () => ensemble.call(images));
-            Print($"{name}: plan", () => plan.Decide(images));
-            Print($"{name}: plan, images from the host", () => plan.Decide(fromHost));
+            foreach (var plan in TwoPlans.Of(ensemble, options))
+            {
+                Print($"{name}: plan, {TwoPlans.Members(plan)}", () => plan.Decide(images));
+                Print($"{name}: plan, {TwoPlans.Members(plan)}, images from the host", () => plan.Decide(fromHost));
+                plan.Dispose();
+            }
         }
     }
 

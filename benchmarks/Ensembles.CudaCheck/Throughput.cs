@@ -17,36 +17,42 @@ static class Throughput
 
     public static void Print(CompileOptions options)
     {
-        Console.WriteLine(
-            "| five members | batch | ensemble | plan, Float32 | BFloat16 | Float16 | Float32, images from the host | "
-                + "images a second, best plan |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| five members | plan | " + string.Join(" | ", Batches.Select(batch => $"batch {batch}"))
+            + " | images a second, at best |");
+        Console.WriteLine($"|---|---|{string.Concat(Batches.Select(_ => "---|"))}---|");
         foreach (var (name, make) in Checks.Measured)
         {
             manual_seed(1);
             using var ensemble = make();
             ensemble.to(options.Device!);
-            var plans = new[] { Precision.Float32, Precision.BFloat16, Precision.Float16 }
-                .Select(precision => ensemble.Compile(options with { Precision = precision }))
-                .ToList();
-            Console.Error.WriteLine(plans[0]);
-            foreach (var batch in Batches)
+            Row(name, "the ensemble itself", images => ensemble.call(images), options.Device!);
+            foreach (var precision in new[] { Precision.Float32, Precision.BFloat16, Precision.Float16 })
             {
-                using var scope = NewDisposeScope();
-                using var noGrad = no_grad();
-                var fromHost = rand(batch, 1, 28, 28);
-                var images = fromHost.to(options.Device!);
-                var own = Median(() => ensemble.call(images));
-                var times = plans.Select(plan => Median(() => plan.Decide(images))).ToList();
-                var hostTime = Median(() => plans[0].Decide(fromHost));
-                Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"| {name} | {batch} | {own:f3} | {times[0]:f3} | {times[1]:f3} | {times[2]:f3} | {hostTime:f3} | "
-                        + $"{batch / times.Min() * 1e3:f0} |"));
+                foreach (var plan in TwoPlans.Of(ensemble, options with { Precision = precision }))
+                {
+                    Console.Error.WriteLine(plan);
+                    var what = $"{precision}, {TwoPlans.Members(plan)}";
+                    Row(name, what, plan.Decide, options.Device!);
+                    if (precision == Precision.Float32)
+                        Row(name, $"{what}, images from the host", plan.Decide, CPU);
+                    plan.Dispose();
+                }
             }
-
-            plans.ForEach(plan => plan.Dispose());
         }
+    }
+
+    static void Row(string name, string what, Func<Tensor, Decision> decide, Device from)
+    {
+        using var noGrad = no_grad();
+        var times = Batches.Select(batch =>
+        {
+            using var images = rand(batch, 1, 28, 28, device: from);
+            return Median(() => decide(images));
+        }).ToList();
+        var most = Batches.Zip(times, (batch, time) => batch / time * 1e3).Max();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {name} | {what} | {string.Join(" | ", times.Select(time => $"{time:f3}"))} | {most:f0} |"));
     }
 
     static double Median(Func<Decision> decide)

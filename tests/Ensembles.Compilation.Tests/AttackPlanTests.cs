@@ -14,6 +14,7 @@ public class AttackPlanTests
         { "layers of a class of one's own", () => new Layered(Given.SmallNetwork()) },
         { "residual blocks", Given.Residual },
         { "a forward of one's own with sums", () => new OwnResNet() },
+        { "a forward of one's own that joins channels", () => new Joining() },
         {
             "more channels than ours are best at",
             () => Sequential(Conv2d(2, 140, 3), ReLU(), MaxPool2d(2), Flatten(), Linear(3500, 4))
@@ -141,6 +142,23 @@ public class AttackPlanTests
 
             Assert.False(plans.Any, what);
         }
+    }
+
+    [Fact]
+    public void Gradients_pass_through_attention()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var component = new Attending();
+        component.eval();
+        var own = rand(5, 2, 12, 12).requires_grad_(true);
+        var planned = own.detach().clone().requires_grad_(true);
+        using var plans = new AttackPlans(withGradient: true);
+        (component.call(own) * linspace(-1, 2, 4)).sum().backward();
+        (plans.Call(component, planned) * linspace(-1, 2, 4)).sum().backward();
+
+        Assert.True(plans.Any);
+        PlanAssert.Close(own.grad!, planned.grad!, 1e-5 * own.grad!.abs().max().item<float>());
     }
 
     [Fact]

@@ -45,6 +45,13 @@ static class Given
     /// <summary>Layers that torch's random weights leave with the statistics of no data: some are drawn.</summary>
     public static Sequential Settled(Sequential network)
     {
+        Settle(network);
+        return network;
+    }
+
+    /// <inheritdoc cref="Settled"/>
+    public static void Settle(Module network)
+    {
         using var noGrad = no_grad();
         foreach (var norm in network.modules().OfType<NormBase>())
         {
@@ -53,8 +60,6 @@ static class Given
             norm.weight!.normal_();
             norm.bias!.normal_();
         }
-
-        return network;
     }
 
     public static Handmade<TRule> Ensemble<TRule>(

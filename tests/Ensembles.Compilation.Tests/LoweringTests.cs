@@ -182,25 +182,6 @@ public class LoweringTests
     }
 
     [Fact]
-    public void Equal_transforms_are_computed_once()
-    {
-        manual_seed(2);
-        var ensemble = new Handmade<MeanLogit>([new Transformed(3), new Transformed(5), new Transformed(3)]);
-        ensemble.eval();
-        foreach (var stackUpTo in new[] { 0, 64 })
-        {
-            using var plan = ensemble.Compile(Given.Options with { Choices = new(true, 64, stackUpTo) });
-            using var images = Given.Images(6);
-            PlanAssert.DecidesAlike(ensemble, plan, images);
-
-            Coarse.Calls = 0;
-            plan.Decide(images).Dispose();
-            Assert.Equal(2, Coarse.Calls);
-            Assert.Contains("computed once: Coarse for M0, M2", plan.ToString());
-        }
-    }
-
-    [Fact]
     public void Layers_that_are_not_the_forward_are_refused()
     {
         var ensemble = new Handmade<MeanLogit>([new Untrue()]);

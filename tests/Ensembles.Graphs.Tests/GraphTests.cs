@@ -65,4 +65,35 @@ public class GraphTests
         Assert.Equal("x_1", builder.Weight("x", weight).Name);
         Assert.Equal("x_2", builder.Add("", new Softmax(), [images], ["x"])[0].Name);
     }
+
+    [Fact]
+    public void WhatIsComputedTwiceOfTheSameStandsThereOnceAfterwards()
+    {
+        using var scope = NewDisposeScope();
+        var (weight, copy, other) = (full(4, 1, 3, 3, 0.5), full(4, 1, 3, 3, 0.5), full(4, 1, 3, 3, 0.25));
+        var builder = new GraphBuilder("members");
+        var images = builder.Input("images", ScalarType.Float32, Dimension.Batch, 1, 8, 8);
+        Value Member(Tensor weight, long[] sizes) => builder.Add(
+            new Reshape(sizes),
+            builder.Add(
+                new Unary(UnaryFunction.Relu),
+                builder.Add(new Conv(new(3, 3)), images, builder.Weight("weight", weight))));
+        var graph = builder.Build(
+            ("one", Member(weight, [0, -1])), ("two", Member(copy, [0, -1])), ("three", Member(other, [0, -1])),
+            ("four", Member(copy, [0, 2, 72])));
+
+        var shorter = graph.WithoutRepeats();
+
+        Assert.Equal(12, graph.Nodes.Count);
+        Assert.Equal(["Conv", "Relu", "Reshape", "Conv", "Relu", "Reshape", "Reshape"], shorter.Nodes.Select(node =>
+            node.Operation.Name));
+        Assert.Equal(["one", "two", "three", "four"], shorter.Outputs.Select(output => output.Name));
+        Assert.Same(shorter.Outputs[0].Value, shorter.Outputs[1].Value);
+        Assert.Equal(2, shorter.Constants.Count);
+        var input = rand(3, 1, 8, 8);
+        using var expected = new GraphModule(graph);
+        using var actual = new GraphModule(shorter);
+        foreach (var (a, b) in expected.Outputs(input).Zip(actual.Outputs(input)))
+            Assert.True(a.Equals(b));
+    }
 }

@@ -12,6 +12,14 @@ abstract class FrozenLayer : IDisposable
     /// <summary>What it is, down to the shapes of its weights: layers that share it can run as one.</summary>
     public abstract string Architecture { get; }
 
+    /// <summary>
+    /// Whether another layer surely gives the same for the same input; false where nobody has looked.
+    /// </summary>
+    public virtual bool IsSame(FrozenLayer other) => false;
+
+    /// <summary>Whether another layer is of the same class and architecture, which is all that some are.</summary>
+    protected bool IsAlike(FrozenLayer other) => GetType() == other.GetType() && Architecture == other.Architecture;
+
     /// <summary>Whether nobody else holds the result's memory, so that it may be overwritten.</summary>
     public virtual bool IsFresh => true;
 
@@ -34,6 +42,12 @@ abstract class FrozenLayer : IDisposable
 
     /// <summary>The layer with four-dimensional weights laid out channels last, or as torch does by default.</summary>
     public virtual FrozenLayer Laid(bool channelsLast) => this;
+
+    /// <summary>
+    /// Writes what <see cref="Run"/> gives for <paramref name="x"/> into a TorchScript function, and names it; null
+    /// where that cannot be said there.
+    /// </summary>
+    public virtual string? Script(ScriptText text, string x) => null;
 
     /// <inheritdoc/>
     public virtual void Dispose()
@@ -67,9 +81,14 @@ sealed class ReluLayer(bool inPlace) : FrozenLayer
 {
     public bool InPlace => inPlace;
 
+    public override bool IsSame(FrozenLayer other) => IsAlike(other);
+
     public override string Architecture => inPlace ? "relu in place" : "relu";
 
     public override Tensor Run(Tensor x) => inPlace ? x.relu_() : x.relu();
+
+    // TorchScript fuses functions that change nothing.
+    public override string Script(ScriptText text, string x) => text.Let($"torch.relu({x})");
 
     public override double Bound(double input) => input;
 }
@@ -83,16 +102,23 @@ sealed class ReluLayer(bool inPlace) : FrozenLayer
 /// Whether it takes maxima, which change places with every function that never falls: max(relu(x)) = relu(max(x)).
 /// </param>
 /// <param name="maximum">The windows of the maxima, where all of them lie inside the image.</param>
+/// <param name="script">The function as an expression of TorchScript; null where there is none.</param>
 sealed class ChannelwiseLayer(
-    string architecture, Func<Tensor, Tensor> run, bool isMaximum = false, MaximumWindow? maximum = null) : FrozenLayer
+    string architecture, Func<Tensor, Tensor> run, bool isMaximum = false, MaximumWindow? maximum = null,
+    Func<string, string?>? script = null) : FrozenLayer
 {
     public bool IsMaximum => isMaximum;
+
+    public override bool IsSame(FrozenLayer other) => IsAlike(other);
 
     public MaximumWindow? Maximum => maximum;
 
     public override string Architecture => architecture;
 
     public override Tensor Run(Tensor x) => run(x);
+
+    public override string? Script(ScriptText text, string x) =>
+        script?.Invoke(x) is { } expression ? text.Let(expression) : null;
 
     public override double Bound(double input) => input;
 }
@@ -108,11 +134,15 @@ sealed class FlattenLayer(long start, long end) : FrozenLayer
     /// <summary>Whether every image becomes one row.</summary>
     public bool IsWhole => start == 1 && end == -1;
 
+    public override bool IsSame(FrozenLayer other) => IsAlike(other);
+
     public override string Architecture => $"flatten {start} to {end}";
 
     public override bool IsFresh => false;
 
     public override Tensor Run(Tensor x) => x.flatten(start, end);
+
+    public override string Script(ScriptText text, string x) => text.Let($"torch.flatten({x}, {start}, {end})");
 
     public override double Bound(double input) => input;
 }
@@ -125,6 +155,8 @@ sealed class PixelFlattenLayer : FrozenLayer
 {
     public override string Architecture => "flatten by pixel";
 
+    public override bool IsSame(FrozenLayer other) => IsAlike(other);
+
     public override bool IsFresh => false;
 
     public override Tensor Run(Tensor x)
@@ -132,6 +164,9 @@ sealed class PixelFlattenLayer : FrozenLayer
         using var pixels = x.permute(0, 2, 3, 1);
         return pixels.flatten(1);
     }
+
+    public override string Script(ScriptText text, string x) =>
+        text.Let($"torch.flatten(torch.permute({x}, [0, 2, 3, 1]), 1)");
 
     public override double Bound(double input) => input;
 }
@@ -141,10 +176,15 @@ sealed class CastLayer(ScalarType type) : FrozenLayer
 {
     public override string Architecture => $"to {type}";
 
+    public override bool IsSame(FrozenLayer other) => IsAlike(other);
+
     // Nothing happens, and the input comes back, where the type is this one already.
     public override bool IsFresh => false;
 
     public override Tensor Run(Tensor x) => x.to_type(type);
+
+    // Types are numbers in TorchScript.
+    public override string Script(ScriptText text, string x) => text.Let($"torch.to({x}, {(int)type})");
 
     public override double Bound(double input) => input;
 }
@@ -160,6 +200,10 @@ sealed class ModuleLayer(Module<Tensor, Tensor> module, bool oneAtATime, IReadOn
     public Module<Tensor, Tensor> Module => module;
 
     public override string Architecture => $"{module.GetType().Name}'s own forward";
+
+    // What else a module may be, nobody knows: another may count its calls.
+    public override bool IsSame(FrozenLayer other) =>
+        module is InputTransform && other is ModuleLayer { Module: var its } && SameModules.AreSame(its, module);
 
     // A module may return its input, or a tensor it keeps.
     public override bool IsFresh => false;

@@ -1,3 +1,4 @@
+using Ensembles.Graphs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -41,6 +42,10 @@ abstract class WeightedLayer : FrozenLayer
     /// <summary>The layer's weights, for another layer to be made of them.</summary>
     public WeightSource Source => new(new LayerWeights(Weight, Bias), read);
 
+    public override bool IsSame(FrozenLayer other) =>
+        IsAlike(other) && other is WeightedLayer { Weight: var weight, Bias: var bias }
+        && SameOperations.AreSame([Weight, Bias], [weight, bias]);
+
     public override void Refresh()
     {
         using var scope = NewDisposeScope();
@@ -78,6 +83,10 @@ sealed class ConvLayer(
             + $"{groups}{(Bias is null ? " without bias" : "")}";
 
     public override Tensor Run(Tensor x) => functional.conv2d(x, Weight, Bias, stride, padding, dilation, groups);
+
+    public override string Script(ScriptText text, string x) => text.Let(
+        $"torch.conv2d({x}, {text.Held(Weight)}, {text.Held(Bias)}, {ScriptText.List(stride)}, "
+            + $"{ScriptText.List(padding)}, {ScriptText.List(dilation)}, {groups})");
 
     /// <summary>The same convolution with other values, of <paramref name="groups"/> groups.</summary>
     public ConvLayer With(WeightSource source, long groups) => new(source, stride, padding, dilation, groups);
@@ -125,6 +134,9 @@ sealed class LinearLayer(WeightSource source) : WeightedLayer(source)
 
     public override Tensor Run(Tensor x) => functional.linear(x, Weight, Bias);
 
+    public override string Script(ScriptText text, string x) =>
+        text.Let($"torch.linear({x}, {text.Held(Weight)}, {text.Held(Bias)})");
+
     public override double Bound(double input) => LinearBound(input);
 
     public override FrozenLayer To(ScalarType precision)
@@ -147,6 +159,9 @@ sealed class ScaleLayer(WeightSource source) : WeightedLayer(source)
     public override string Architecture => $"scale {Shape(Scale)}";
 
     public override Tensor Run(Tensor x) => addcmul(Shift, x, Scale, Constant.Of(1));
+
+    public override string Script(ScriptText text, string x) =>
+        text.Let($"torch.addcmul({text.Held(Shift)}, {x}, {text.Held(Scale)})");
 
     public override double Bound(double input)
     {

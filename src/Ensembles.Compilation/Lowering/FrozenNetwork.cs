@@ -24,6 +24,10 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     /// <summary>Networks that share it can be stacked.</summary>
     public string Architecture => string.Join("; ", layers.Select(layer => layer.Architecture));
 
+    /// <summary>Whether another network surely gives the same for the same input.</summary>
+    public bool IsSame(FrozenNetwork other) =>
+        layers.Count == other.Layers.Count && layers.Zip(other.Layers).All(pair => pair.First.IsSame(pair.Second));
+
     /// <summary>What the network gives for <paramref name="input"/>, which stays as it is.</summary>
     public Tensor Run(Tensor input)
     {
@@ -40,6 +44,18 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
         }
 
         return ReferenceEquals(x, input) ? input.alias() : x;
+    }
+
+    /// <summary>
+    /// Writes the output for <paramref name="x"/> into a TorchScript function, and names it; null where one of the
+    /// layers has no script.
+    /// </summary>
+    public string? Script(ScriptText text, string x)
+    {
+        string? y = x;
+        foreach (var layer in layers)
+            y = y is null ? null : layer.Script(text, y);
+        return y;
     }
 
     /// <summary>
@@ -88,9 +104,9 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
     /// </summary>
     public double Bound(double input) => layers.Aggregate(input, (bound, layer) => layer.Bound(bound));
 
-    /// <summary>The same network without its first layer, which it no longer owns.</summary>
-    public FrozenNetwork WithoutFirst() =>
-        new([.. layers.Skip(1)]) { FoldedNorms = FoldedNorms, OwnForward = OwnForward };
+    /// <summary>The same network without its first layers, which it no longer owns.</summary>
+    public FrozenNetwork Without(int count) =>
+        new([.. layers.Skip(count)]) { FoldedNorms = FoldedNorms, OwnForward = OwnForward };
 
     /// <summary>
     /// A network of its own with the same values on another path and in another type. Modules with their own forward
@@ -108,7 +124,7 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
         List<long[]>? shapes = null;
         if (sample is not null && path != ConvolutionPath.Plain)
         {
-            shapes = Shapes(sample);
+            shapes = LayerShapes.Of(layers, sample);
             FlattenByPixel(prepared, shapes);
             if (path == ConvolutionPath.Fused)
                 runs = Fusing.Runs(prepared, shapes, withGradient);
@@ -121,17 +137,20 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
             var (layer, count) = runs.TryGetValue(i, out var run) ? run : (prepared[i], 1);
             var wanted = layer switch
             {
-                ModuleLayer or FusedLayer or ResidualLayer or EngineLayer => ScalarType.Float32,
+                ModuleLayer or FusedLayer or ResidualLayer or ConcatLayer or GraphLayer or EngineLayer =>
+                    ScalarType.Float32,
                 ConvLayer or LinearLayer or ScaleLayer => precision,
                 _ => type,
             };
             if (wanted != type)
                 variant.Add(new CastLayer(wanted));
             type = wanted;
-            variant.Add(
-                layer is ResidualLayer residual
-                    ? residual.Variant(path, precision, shapes?[i], withGradient)
-                    : Changed(layer, path != ConvolutionPath.Plain, precision));
+            variant.Add(layer switch
+            {
+                ResidualLayer residual => residual.Variant(path, precision, shapes?[i], withGradient),
+                ConcatLayer joined => joined.Variant(path, precision, shapes?[i], withGradient),
+                _ => Changed(layer, path != ConvolutionPath.Plain, precision),
+            });
             i += count - 1;
         }
 
@@ -149,21 +168,6 @@ sealed class FrozenNetwork(IReadOnlyList<FrozenLayer> layers) : IDisposable
         if (!ReferenceEquals(laid, layer) && !ReferenceEquals(laid, changed))
             laid.Dispose();
         return changed;
-    }
-
-    /// <summary>The shape of each layer's input, and last that of the output.</summary>
-    List<long[]> Shapes(Tensor sample)
-    {
-        using var scope = NewDisposeScope();
-        var shapes = new List<long[]> { sample.shape };
-        var x = sample;
-        foreach (var layer in layers)
-        {
-            x = layer.Run(x);
-            shapes.Add(x.shape);
-        }
-
-        return shapes;
     }
 
     /// <summary>

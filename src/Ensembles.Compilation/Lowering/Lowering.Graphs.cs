@@ -7,7 +7,7 @@ namespace Ensembles;
 sealed partial class Lowering
 {
     /// <summary>
-    /// The frozen network of a module's graph; null where it has none, or one that is no row of layers and sums.
+    /// The frozen network of a module's graph; null where it has none.
     /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="samples">What it is given, of the shape the network is for.</param>
@@ -22,10 +22,11 @@ sealed partial class Lowering
         try
         {
             var graph = ModuleGraphs.Captured(module, samples);
-            if ((!refreshes || graph.Constants.All(constant => constant.IsWeight))
-                && GraphRows.Of(graph) is { } steps
-                && lowering.AddSteps(steps))
+            if ((!refreshes || graph.Constants.All(constant => constant.IsWeight)) && GraphRows.Of(graph) is { } steps)
+            {
+                lowering.AddSteps(steps);
                 return new FrozenNetwork(lowering.layers) { FoldedNorms = lowering.folded };
+            }
         }
         catch (Exception exception) when (exception is GraphException or InvalidOperationException)
         {
@@ -36,29 +37,40 @@ sealed partial class Lowering
         return null;
     }
 
-    bool AddSteps(IReadOnlyList<GraphStep> steps) => steps.All(step => step switch
+    void AddSteps(IReadOnlyList<GraphStep> steps)
     {
-        NodeStep { Node: var node } => AddNode(node),
-        SumStep sum => AddSum(sum),
-        _ => false,
-    });
-
-    bool AddSum(SumStep sum)
-    {
-        var (branch, shortcut) = (new Lowering(device, mayCopy), new Lowering(device, mayCopy));
-        if (branch.AddSteps(sum.Branch) && shortcut.AddSteps(sum.Shortcut))
+        foreach (var step in steps)
         {
-            layers.Add(new ResidualLayer(new FrozenNetwork(branch.layers), new FrozenNetwork(shortcut.layers)));
-            folded += branch.folded + shortcut.folded;
-            return true;
+            switch (step)
+            {
+                case NodeStep { Node: var node } when AddNode(node):
+                    break;
+                case NodeStep { Node: var node }:
+                    var input = node.Inputs.First(value => value is { Tensor: null })!;
+                    layers.Add(new GraphLayer(input, [node], node.Outputs[0], device));
+                    break;
+                case SumStep sum:
+                    layers.Add(new ResidualLayer(Inside(sum.Branch), Inside(sum.Shortcut)));
+                    break;
+                case ConcatStep joined:
+                    layers.Add(new ConcatLayer([.. joined.Ways.Select(Inside)], joined.Axis));
+                    break;
+                case PartStep part:
+                    layers.Add(new GraphLayer(part.From, part.Nodes, part.To, device));
+                    break;
+            }
         }
-
-        new FrozenNetwork(branch.layers).Dispose();
-        new FrozenNetwork(shortcut.layers).Dispose();
-        return false;
     }
 
-    /// <summary>The layer of an operation; false where there is none.</summary>
+    FrozenNetwork Inside(IReadOnlyList<GraphStep> steps)
+    {
+        var inside = new Lowering(device, mayCopy);
+        inside.AddSteps(steps);
+        folded += inside.folded;
+        return new(inside.layers);
+    }
+
+    /// <summary>Adds the layer of an operation; false where it has none of its own.</summary>
     bool AddNode(Node node)
     {
         var (input, output) = (node.Inputs.First(value => value is { Tensor: null })!, node.Outputs[0].Type);
@@ -92,10 +104,13 @@ sealed partial class Lowering
                 layers.Add(new FlattenLayer(1, -1));
                 return true;
             case MaxPool pool:
-                AddPooling(new ChannelwiseLayer($"{pool}", Runs(pool), isMaximum: true, Maximum(pool.Window)));
+                AddPooling(new ChannelwiseLayer(
+                    $"{pool}", Runs(pool), isMaximum: true, Maximum(pool.Window), x => OperationScript.Of(pool, x)));
                 return true;
             case AveragePool or GlobalAveragePool or Reduce { Function: ReduceFunction.ReduceMean, Axes: [2, 3] }:
-                AddPooling(new ChannelwiseLayer($"{Described(node.Operation)}", Runs(node.Operation)));
+                AddPooling(new ChannelwiseLayer(
+                    $"{Described(node.Operation)}", Runs(node.Operation),
+                    script: x => OperationScript.Of(node.Operation, x)));
                 return true;
             case Unary or Activation:
                 layers.Add(new OperationLayer(node.Operation, Runs(node.Operation)));
@@ -176,8 +191,16 @@ sealed class OperationLayer(Operation operation, Func<Tensor, Tensor> run) : Fro
 {
     public override string Architecture => $"{operation}";
 
+    public override bool IsSame(FrozenLayer other) =>
+        other is OperationLayer { Operation: var its } && SameOperations.AreSame(its, operation);
+
+    Operation Operation => operation;
+
     // Some give another handle to their input.
     public override bool IsFresh => false;
 
     public override Tensor Run(Tensor x) => run(x);
+
+    public override string? Script(ScriptText text, string x) =>
+        OperationScript.Of(operation, x) is { } expression ? text.Let(expression) : null;
 }

@@ -223,14 +223,19 @@ sealed partial class Lowering
                 + $"{Text(p.dilation)} ceiling {p.ceil_mode}",
             x => nn.functional.max_pool2d(x, p.kernel_size, p.stride, p.padding, p.dilation, p.ceil_mode),
             isMaximum: true,
-            Window(p)),
+            Window(p),
+            x => $"torch.max_pool2d({x}, {Numbers(p.kernel_size)}, {Numbers(p.stride ?? p.kernel_size)}, "
+                + $"{Numbers(p.padding ?? [0])}, {Numbers(p.dilation ?? [1])}, {ScriptText.Of(p.ceil_mode)})"),
         AvgPool2d p => new ChannelwiseLayer(
             $"average pooling {Text(p.kernel_size)} stride {Text(p.stride)} padding {Text(p.padding)} ceiling "
                 + $"{p.ceil_mode} pad {p.count_include_pad}",
-            x => nn.functional.avg_pool2d(x, p.kernel_size, p.stride, p.padding, p.ceil_mode, p.count_include_pad)),
+            x => nn.functional.avg_pool2d(x, p.kernel_size, p.stride, p.padding, p.ceil_mode, p.count_include_pad),
+            script: x => $"torch.avg_pool2d({x}, {Numbers(p.kernel_size)}, {Numbers(p.stride ?? p.kernel_size)}, "
+                + $"{Numbers(p.padding ?? [0])}, {ScriptText.Of(p.ceil_mode)}, {ScriptText.Of(p.count_include_pad)})"),
         AdaptiveAvgPool2d p => new ChannelwiseLayer(
             $"average pooling to {Text(p.output_size)}",
-            x => nn.functional.adaptive_avg_pool2d(x, p.output_size)),
+            x => nn.functional.adaptive_avg_pool2d(x, p.output_size),
+            script: x => $"torch.adaptive_avg_pool2d({x}, {Numbers(p.output_size)})"),
         _ => throw new NotSupportedException($"The walk knows {module.GetType().Name}, and lowering does not."),
     };
 
@@ -257,6 +262,9 @@ sealed partial class Lowering
 
     [return: NotNullIfNotNull(nameof(weight))]
     Tensor? Here(Tensor? weight) => weight?.detach().to(device);
+
+    /// <summary>Two numbers, or the one that stands for both.</summary>
+    static string Numbers(long[] sizes) => ScriptText.List([sizes[0], sizes[^1]]);
 
     static string Text(long[]? numbers) => numbers is null ? "-" : string.Join(",", numbers);
 }

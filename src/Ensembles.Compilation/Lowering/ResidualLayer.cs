@@ -3,11 +3,22 @@ using static TorchSharp.torch;
 namespace Ensembles;
 
 /// <summary>branch(x) + shortcut(x); a shortcut without layers is x itself.</summary>
-sealed class ResidualLayer(FrozenNetwork branch, FrozenNetwork shortcut) : FrozenLayer
+sealed class ResidualLayer(FrozenNetwork branch, FrozenNetwork shortcut) : SumLayer
 {
     public override string Architecture => $"({branch.Architecture}) + ({shortcut.Architecture})";
 
+    public override IReadOnlyList<FrozenLayer> Branch => branch.Layers;
+
+    public override IReadOnlyList<FrozenLayer> Shortcut => shortcut.Layers;
+
     public override IEnumerable<FrozenLayer> Inside => branch.AllLayers.Concat(shortcut.AllLayers);
+
+    public override bool IsSame(FrozenLayer other) =>
+        other is ResidualLayer its && branch.IsSame(its.Added) && shortcut.IsSame(its.Passed);
+
+    FrozenNetwork Added => branch;
+
+    FrozenNetwork Passed => shortcut;
 
     public override Tensor Run(Tensor x)
     {
@@ -15,6 +26,11 @@ sealed class ResidualLayer(FrozenNetwork branch, FrozenNetwork shortcut) : Froze
         using var passed = shortcut.Run(x);
         return added.add(passed, Constant.Of(1));
     }
+
+    public override string? Script(ScriptText text, string x) =>
+        branch.Script(text, x) is { } added && shortcut.Script(text, x) is { } passed
+            ? text.Let($"torch.add({added}, {passed})")
+            : null;
 
     public override bool CanRefresh => branch.CanRefresh && shortcut.CanRefresh;
 

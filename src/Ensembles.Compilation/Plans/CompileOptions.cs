@@ -59,7 +59,9 @@ public sealed record CompileOptions(params long[] ImageShape)
     /// </remarks>
     public bool SkipSettled { get; init; }
 
-    /// <summary>Vote in TorchScript also on a CPU, where it gains nothing: a check that needs no GPU.</summary>
+    /// <summary>
+    /// Vote in TorchScript, and members too where that is faster, also on a CPU: a check that needs no GPU.
+    /// </summary>
     internal bool ScriptOnCpu { get; init; }
 
     /// <summary>
@@ -87,8 +89,11 @@ public sealed record CompileOptions(params long[] ImageShape)
 /// is the fastest. <paramref name="ChannelsLast"/> then says nothing.
 /// </param>
 /// <param name="Engine">Whether <see cref="CompileOptions.Engine"/> computes what it can.</param>
+/// <param name="OneScript">
+/// Whether members, vote and gates are one TorchScript function where that can be, on CUDA.
+/// </param>
 public sealed record PlanChoices(
-    bool ChannelsLast, int Part, int StackUpTo, bool OwnForward = false, bool Engine = false)
+    bool ChannelsLast, int Part, int StackUpTo, bool OwnForward = false, bool Engine = false, bool OneScript = false)
 {
     /// <summary>A good guess without a measurement: what a CPU preferred for small convolutional networks.</summary>
     public static PlanChoices Default { get; } = new(ChannelsLast: true, Part: 16, StackUpTo: 1);

@@ -9,11 +9,11 @@ namespace Ensembles;
 /// <remarks>
 /// <para>Evaluation mode and no gradients. Modules that consist of known layers (TorchSharp's Sequential, convolution,
 /// linear, batch normalisation, ReLU, pooling, flatten, dropout, and every <see cref="ILayered"/>) become frozen
-/// layers: batch normalisation folded, activations in place, weights laid out for the machine. Every other module runs
-/// its own forward on a frozen copy of itself. With <see cref="CompileOptions.Engine"/> an engine computes what it can
-/// hold: the ensemble as a whole, vote and gates included, or else each component that has a graph. A component runs as
-/// it is, on its own weights, when it is <see cref="IRandomized"/>, or has hooks, or holds what cannot be copied;
-/// <see cref="ToString"/> says which.</para>
+/// layers, and so do those whose <c>forward</c> was read into a graph: batch normalisation folded, activations in
+/// place, weights laid out for the machine. Every other module runs its own forward on a frozen copy of itself. With
+/// <see cref="CompileOptions.Engine"/> an engine computes what it can hold: the ensemble as a whole, vote and gates
+/// included, or else each component that has a graph. A component runs as it is, on its own weights, when it is
+/// <see cref="IRandomized"/>, or has hooks, or holds what cannot be copied; <see cref="ToString"/> says which.</para>
 /// <para>Compiling tries and measures on copies: what the ensemble's modules count or remember, and whether they are in
 /// training mode, is as it was. What a copy counts begins where the original stood, and has seen the images of those
 /// trials. A module that holds what cannot be copied, such as a delegate, is called itself, with a few random images
@@ -26,11 +26,13 @@ namespace Ensembles;
 /// ensemble afterwards does not reach it, except for the components that run as they are. Compile again after
 /// training.</para>
 /// <para>On CUDA, weights and thresholds are on the device once and for all, and vote and gates are one TorchScript
-/// function, the ensemble's <see cref="Ensemble.DecisionScript"/> (a rule without a script votes in C#); the first
-/// calls with a new batch size may take longer, while torch compiles it for that. The host waits for the device once a
-/// call, behind everything, when it reads whether all pixels lay in [0, 1], and where a module's own forward makes it
-/// wait. Images from the host's memory are checked there; they go to the device, and their decisions back, in slices of
-/// about 32 MiB, and the host waits once a slice. Convolutions use TF32 there, as torch's own do, unless
+/// function, the ensemble's <see cref="Ensemble.DecisionScript"/> (a rule without a script votes in C#). Where all
+/// components are layers, or graphs of operations that TorchScript has, the members are in that function too, if it
+/// decides alike on sample images and measured no slower than members one by one. The first calls with a new batch size
+/// may take longer, while torch compiles it for that. The host waits for the device once a call, behind everything,
+/// when it reads whether all pixels lay in [0, 1], and where a module's own forward makes it wait. Images from the
+/// host's memory are checked there; they go to the device, and their decisions back, in slices of about 32 MiB, and the
+/// host waits once a slice. Convolutions use TF32 there, as torch's own do, unless
 /// <c>torch.backends.cudnn.allow_tf32</c> is switched off.</para>
 /// <para>Any number of threads may call <see cref="Decide"/> at once and get equal results. When the plan is disposed
 /// those inside come to their end, and the last one frees the weights.</para>

@@ -51,11 +51,16 @@ sealed class MemberNetworks
     /// <summary>Indices of the members that can run as one network, stack by stack.</summary>
     public IEnumerable<int[]> Stacks => stacks.Select(stack => stack.Members);
 
-    /// <summary>Class names of the transforms that are computed once, with the members behind them.</summary>
+    /// <summary>What is computed once, in words, with the members behind it.</summary>
     public IEnumerable<(string Transform, int[] Members)> Shared =>
         transforms.Select(
             (transform, i) => (
-                ((ModuleLayer)transform.Layers[0]).Module.GetType().Name,
+                transform.Layers switch
+                {
+                    [ModuleLayer { Module: var module }] => module.GetType().Name,
+                    [_] => "the first layer",
+                    var layers => $"the first {layers.Count} layers",
+                },
                 Enumerable.Range(0, fronts.Length).Where(m => fronts[m] == i).ToArray()));
 
     /// <summary>Everything that holds tensors.</summary>
@@ -87,6 +92,42 @@ sealed class MemberNetworks
         return stack(logits);
     }
 
+    /// <summary>
+    /// Writes the logits [M, N, K] into a TorchScript function, as an expression; null where one of the members cannot
+    /// be said there.
+    /// </summary>
+    /// <param name="text">The function.</param>
+    /// <param name="images">What the members see.</param>
+    /// <param name="isStacked">Whether members of one architecture run as one network.</param>
+    public string? Script(ScriptText text, string images, bool isStacked)
+    {
+        var laid = Path is ConvolutionPath.ChannelsLast
+            ? text.Let($"torch.contiguous({images}, memory_format=2)")
+            : images;
+        var logits = new string?[networks.Length];
+        var shared = transforms.Select(transform => transform.Script(text, laid)).ToList();
+        if (shared.Contains(null))
+            return null;
+        string Input(int member) => fronts[member] >= 0 ? shared[fronts[member]]! : laid;
+        foreach (var (members, network) in isStacked ? stacks : [])
+        {
+            if (network.Script(text, Input(members[0])) is not { } together)
+                return null;
+            if (members.Length == networks.Length)
+                return together;
+            for (var i = 0; i < members.Length; i++)
+                logits[members[i]] = text.Let($"torch.select({together}, 0, {i})");
+        }
+
+        for (var m = 0; m < logits.Length; m++)
+        {
+            if ((logits[m] ??= networks[m].Script(text, Input(m))) is null)
+                return null;
+        }
+
+        return $"torch.stack([{string.Join(", ", logits)}])";
+    }
+
     /// <summary>What the members see of images, for <see cref="RunOne"/>.</summary>
     public Inputs InputsOf(Tensor images, PlanChoices choices) => new(this, images, choices.Part);
 
@@ -104,36 +145,65 @@ sealed class MemberNetworks
     /// largest float32 (nor bfloat16; half's is 65504, and nothing is proven; nor is it of what fronts make).
     /// </summary>
     public bool IsFinite(int member) =>
-        !isBehindFronts && precision != ScalarType.Float16 && bounded[member].Bound(1) < 1e30;
+        !isBehindFronts && precision != ScalarType.Float16 && bounded[member].Bound(BehindTransform(member)) < 1e30;
 
-    /// <summary>Members whose first layer is an equal transform of the images get it from one computation.</summary>
+    /// <summary>The largest magnitude that a member sees; what a transform gives are images.</summary>
+    double BehindTransform(int member) =>
+        fronts[member] < 0 || bounded != networks || IsOwnForward(transforms[fronts[member]]) ? 1
+        : transforms[fronts[member]].Bound(1);
+
+    /// <summary>Whether it is a module that runs its own forward.</summary>
+    static bool IsOwnForward(FrozenNetwork transform) => transform.Layers is [ModuleLayer];
+
+    /// <summary>
+    /// Members that begin with equal copies of a transform get what it gives from one computation: all layers that they
+    /// have in common before the first with weights of a member's own.
+    /// </summary>
     void ShareTransforms(IReadOnlyList<CompiledComponent> members)
     {
         for (var m = 0; m < networks.Length; m++)
         {
-            if (fronts[m] >= 0 || FirstTransform(m) is not { } transform)
+            if (fronts[m] >= 0 || runsAsIs[m])
                 continue;
-            var same = Enumerable.Range(m, networks.Length - m)
-                .Where(
-                    other => fronts[other] < 0
-                        && FirstTransform(other) is { } its
-                        && SameModules.AreSame(its.Module, transform.Module))
+            var same = Enumerable.Range(m + 1, networks.Length - m - 1)
+                .Where(other => fronts[other] < 0 && !runsAsIs[other])
+                .Select(other => (Member: other, Count: InCommon(m, other)))
+                .Where(other => other.Count > 0)
                 .ToList();
-            if (same.Count < 2)
+            if (same.Count == 0)
                 continue;
-            foreach (var member in same)
+            // With those that have the most in common.
+            var count = same.Max(other => other.Count);
+            int[] alike = [m, .. same.Where(other => other.Count == count).Select(other => other.Member)];
+            // What writes into its input may not be the first to read what others read, too.
+            while (count > 0 && alike.Any(
+                member => networks[member].Layers.ElementAtOrDefault(count) is ReluLayer { InPlace: true }))
+                count--;
+            if (count == 0)
+                continue;
+            transforms.Add(new FrozenNetwork([.. networks[m].Layers.Take(count)]));
+            foreach (var member in alike)
             {
-                fronts[member] = transforms.Count;
-                networks[member] = networks[member].WithoutFirst();
+                var dropped = networks[member].Layers.Take(count).ToList();
+                if (member != m)
+                    new FrozenNetwork(dropped).DisposeExcept(members[member].Frozen);
+                fronts[member] = transforms.Count - 1;
+                networks[member] = networks[member].Without(count);
             }
-
-            transforms.Add(new FrozenNetwork([transform]));
         }
+    }
 
-        ModuleLayer? FirstTransform(int m) =>
-            members[m].RunsAsIs is null && networks[m].Layers is [ModuleLayer { Module: InputTransform } first, ..]
-                ? first
-                : null;
+    /// <summary>
+    /// How many first layers of two members are equal, the last of which computes something that is worth sharing.
+    /// </summary>
+    int InCommon(int one, int other)
+    {
+        var count = networks[one].Layers.Zip(networks[other].Layers)
+            .TakeWhile(pair => ReferenceEquals(pair.First, pair.Second) || pair.First.IsSame(pair.Second))
+            .Count();
+        while (count > 0 && networks[one].Layers[count - 1] is FlattenLayer or PixelFlattenLayer or CastLayer)
+            count--;
+        return count;
     }
 
     /// <summary>
@@ -149,7 +219,8 @@ sealed class MemberNetworks
 
         public Tensor Of(int member) =>
             plan.runsAsIs[member] ? images
-            : plan.fronts[member] is >= 0 and var i ? transformed[i] ??= plan.transforms[i].RunInParts(images, part)
+            : plan.fronts[member] is >= 0 and var i ? transformed[i] ??= plan.transforms[i].RunInParts(
+                IsOwnForward(plan.transforms[i]) ? images : laid, part)
             : laid;
     }
 }

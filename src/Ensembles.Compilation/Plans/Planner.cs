@@ -65,33 +65,47 @@ static class Planner
             var isScriptWanted = device.type == DeviceType.CUDA || options.ScriptOnCpu;
             var scripted = ScriptedVote.From(
                 ensemble.DecisionScript, isScriptWanted, ownRule, members.Count, classes, out var voteText);
+            var oneByOne = new NetworkDecisions
+            {
+                Members = networks,
+                Fronts = fronts,
+                Gates = gates,
+                Rule = ownRule,
+                Script = scripted,
+                Options = options,
+                Device = device,
+                Choices = choices,
+                Classes = classes,
+                Turns = Turns(networks, members.Count),
+            };
+            var whole = InOneScript(ensemble, oneByOne, out var line);
+            choices = choices with { OneScript = whole is not null };
             return new EnsemblePlan
             {
-                Decisions = new NetworkDecisions
-                {
-                    Members = networks,
-                    Fronts = fronts,
-                    Gates = gates,
-                    Rule = ownRule,
-                    Script = scripted,
-                    Options = options,
-                    Device = device,
-                    Choices = choices,
-                    Classes = classes,
-                    Turns = Turns(networks, members.Count),
-                },
+                Decisions = whole is null ? oneByOne : whole,
                 Options = options,
                 Device = device,
                 Choices = choices,
                 Description = PlanText.Of(
                     ensemble.Declaration.Name, frozen, networks, options, device, choices, voteText, measured,
-                    rule.Inner.Count > 0, why),
+                    rule.Inner.Count > 0, why + line),
             };
         }
         finally
         {
             frozen.DisposeExcept(kept);
         }
+    }
+
+    /// <summary>One function of the whole where the vote is one; null else.</summary>
+    static ScriptDecisions? InOneScript(Ensemble ensemble, NetworkDecisions networks, out string line)
+    {
+        line = "";
+        var options = networks.Options;
+        return networks.Script is null || options is { SkipRejected: true } or { SkipSettled: true }
+            || options.Choices is { OneScript: false }
+            ? null
+            : ScriptDecisions.Of(networks, ensemble.DecisionScript!, isMeasured: options.Choices is null, out line);
     }
 
     static EnsemblePlan? Whole(Ensemble ensemble, CompileOptions options, Tensor sample, out string reason)

@@ -109,6 +109,18 @@ static class Stacking
                 : x.reshape(n, members, c, h, w).transpose(0, 1);
             return apart.reshape(members, n, -1);
         }
+
+        public override string Script(ScriptText text, string x)
+        {
+            var n = text.Let($"torch.size({x}, 0)");
+            var channels = text.Let($"torch.size({x}, 1) // {members}");
+            var apart = byPixel
+                ? $"torch.permute(torch.reshape(torch.permute({x}, [0, 2, 3, 1]), [{n}, torch.size({x}, 2), "
+                    + $"torch.size({x}, 3), {members}, {channels}]), [3, 0, 1, 2, 4])"
+                : $"torch.transpose(torch.reshape({x}, [{n}, {members}, {channels}, torch.size({x}, 2), "
+                    + $"torch.size({x}, 3)]), 0, 1)";
+            return text.Let($"torch.reshape({apart}, [{members}, {n}, -1])");
+        }
     }
 
     /// <summary>M linear layers on the same [N, F].</summary>
@@ -122,6 +134,12 @@ static class Stacking
         {
             using var y = joined.Run(x);
             return y.view(y.size(0), members, -1).transpose(0, 1);
+        }
+
+        public override string Script(ScriptText text, string x)
+        {
+            var y = joined.Script(text, x);
+            return text.Let($"torch.transpose(torch.reshape({y}, [torch.size({y}, 0), {members}, -1]), 0, 1)");
         }
 
         static LinearLayer Join(FrozenLayer[] layers)
@@ -154,6 +172,10 @@ static class Stacking
             var y = bmm(x, weight);
             return bias is null ? y : y.add_(bias, Constant.Of(1));
         }
+
+        public override string Script(ScriptText text, string x) => text.Let(bias is null
+            ? $"torch.bmm({x}, {text.Held(weight)})"
+            : $"torch.baddbmm({text.Held(bias)}, {x}, {text.Held(weight)})");
 
         public override void Dispose()
         {

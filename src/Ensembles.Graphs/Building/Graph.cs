@@ -58,6 +58,52 @@ public sealed class Graph
         return new(Name, Inputs, kept, outputs);
     }
 
+    /// <summary>
+    /// The graph with each operation once that stands in it several times, on the same values and on equal constants: a
+    /// transform of which several members have a copy each.
+    /// </summary>
+    public Graph WithoutRepeats()
+    {
+        var firsts = new Dictionary<Value, Value>();
+        var kept = new List<Node>();
+        // Of those that are given the same values; constants are compared last, and only with theirs.
+        var seen = new Dictionary<string, List<Node>>();
+        foreach (var node in Nodes)
+        {
+            var here = node with
+            {
+                Inputs =
+                [
+                    .. node.Inputs.Select(input => input is null ? null : firsts.GetValueOrDefault(input, input)),
+                ],
+            };
+            var given = here.Inputs.Select(
+                input => input switch { null => "-", { Tensor: null } => input.Name, _ => "" });
+            var key = $"{here.Operation.Name}({string.Join(", ", given)})";
+            if (!seen.TryGetValue(key, out var alike))
+                seen.Add(key, alike = []);
+            if (alike.Find(other => AreSame(other, here)) is { } first)
+            {
+                foreach (var (repeated, value) in here.Outputs.Zip(first.Outputs))
+                    firsts[repeated] = value;
+                continue;
+            }
+
+            alike.Add(here);
+            kept.Add(here);
+        }
+
+        (string, Value)[] outputs =
+            [.. Outputs.Select(output => (output.Name, firsts.GetValueOrDefault(output.Value, output.Value)))];
+        return new Graph(Name, Inputs, kept, outputs).For(outputs);
+    }
+
+    static bool AreSame(Node one, Node other) =>
+        one.Outputs.Count == other.Outputs.Count
+        && SameOperations.AreSame(one.Operation, other.Operation)
+        && SameOperations.AreSame(
+            [.. one.Inputs.Select(input => input?.Tensor)], [.. other.Inputs.Select(input => input?.Tensor)]);
+
     /// <summary>Its inputs, nodes and outputs, a line each.</summary>
     public override string ToString() => string.Join('\n',
     [

@@ -54,7 +54,7 @@ sealed class EnsembleGraph
             ];
             if (gates.Length > 0)
                 outputs.Add(("gate_scores", Stacked(gates)));
-            return builder.Build([.. outputs]);
+            return builder.Build([.. outputs]).WithoutRepeats();
         }
         catch (GraphException exception)
         {

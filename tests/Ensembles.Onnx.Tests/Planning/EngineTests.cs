@@ -1,4 +1,5 @@
 using Ensembles.Compiling.Tests;
+using Ensembles.Defenses;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -80,6 +81,33 @@ public sealed class EngineTests : IDisposable
 
         using var after = plan.Decide(images);
         Assert.True(before.Scores.Equals(after.Scores));
+        Assert.Contains("as one graph", plan.ToString());
+    }
+
+    [Fact]
+    public void EqualCopiesOfATransformAreOneInTheGraph()
+    {
+        manual_seed(5);
+        double[] thresholds = [0.1, 0.2, 0.1];
+        using var ensemble = new Handmade<MeanLogit>(
+            [.. thresholds.Select(threshold => new Plain(nn.Sequential(
+                new EdgeTransform(threshold), nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(400, 4))))]);
+        ensemble.eval();
+        using var plan = ensemble.Compile(options with { ImageShape = [3, 12, 12] });
+
+        var graph = EnsembleGraph.Of(ensemble, [3, 12, 12]);
+
+        // Edges by one convolution and two thresholds, and the members' own convolutions.
+        Assert.Equal(1 + 3, graph.Nodes.Count(node => node.Operation is Graphs.Conv));
+        Assert.Equal(2, graph.Nodes.Count(node => node.Operation is Graphs.Binary
+        {
+            Function: Graphs.BinaryFunction.Greater,
+        }));
+        var images = Given.Images([3, 12, 12], 20, seed: 11);
+        using var expected = ensemble.call(images);
+        using var actual = plan.Decide(images);
+        Assert.True(expected.Labels.Equals(actual.Labels));
+        Assert.True(actual.MemberLogits.allclose(expected.MemberLogits, 1e-5, 1e-5));
         Assert.Contains("as one graph", plan.ToString());
     }
 
