@@ -63,6 +63,37 @@ public class FusedTests
             [2, 9, 9]
         },
         {
+            "sums, with a shortcut of their own and without",
+            () =>
+                [
+                    Conv2d(3, 20, 3, padding: 1),
+                    ReLU(),
+                    new Sum([Conv2d(20, 20, 3, padding: 1), ReLU(), Conv2d(20, 20, 3, padding: 1)], []),
+                    ReLU(),
+                    new Sum(
+                        [Conv2d(20, 33, 3, stride: 2, padding: 1), ReLU(), Conv2d(33, 33, 5, padding: 2)],
+                        [Conv2d(20, 33, 1, stride: 2)]),
+                    MaxPool2d(2),
+                ],
+            [3, 13, 12]
+        },
+        {
+            "a sum of few channels first, and sums and maxima inside",
+            () =>
+                [
+                    new Sum(
+                        [
+                            Conv2d(3, 20, 3, padding: 1),
+                            new Sum([Conv2d(20, 24, 3, padding: 1), MaxPool2d(2), Conv2d(24, 20, 1)], [MaxPool2d(2)]),
+                            Conv2d(20, 3, 1),
+                        ],
+                        [Conv2d(3, 3, 2, stride: 2), ReLU()]),
+                    ReLU(),
+                    Conv2d(3, 5, 3),
+                ],
+            [3, 12, 10]
+        },
+        {
             "padded maxima, which stay torch's",
             () => [Conv2d(2, 6, 3), MaxPool2d(2, padding: 1), Conv2d(6, 4, 2)],
             [2, 7, 7]
@@ -84,6 +115,38 @@ public class FusedTests
         Assert.True(fused.Layers.OfType<FusedLayer>().Any(), what);
         PlanAssert.Close(
             module.call(images), fused.Run(images), 1e-6 * Math.Max(1, module.call(images).abs().max().item<float>()));
+    }
+
+    [Fact]
+    public void Sums_are_part_of_a_run_unless_a_branch_begins_or_ends_with_an_activation()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var images = rand(1, 4, 6, 6);
+
+        Assert.Equal(0, Left(Conv2d(4, 4, 1), ReLU(), Conv2d(4, 4, 3, padding: 1)));
+        Assert.Equal(1, Left(ReLU(), Conv2d(4, 4, 3, padding: 1)));
+        Assert.Equal(1, Left(Conv2d(4, 4, 3, padding: 1), ReLU()));
+
+        int Left(params Module<Tensor, Tensor>[] branch)
+        {
+            using var plain = Lowering.Of(Sequential(Conv2d(4, 4, 1), new Sum(branch, []), Conv2d(4, 2, 1)), CPU);
+            using var fused = plain.Variant(ConvolutionPath.Fused, ScalarType.Float32, images);
+            return fused.Layers.Count(layer => layer is ResidualLayer);
+        }
+    }
+
+    [Fact]
+    public void A_sum_that_broadcasts_is_torchs()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var images = rand(2, 3, 6, 6);
+        var module = Sequential(Conv2d(3, 4, 1), new Sum([Conv2d(4, 4, 1)], [Conv2d(4, 4, 6)]), Conv2d(4, 2, 1));
+        using var plain = Lowering.Of(module, CPU);
+        using var fused = plain.Variant(ConvolutionPath.Fused, ScalarType.Float32, images);
+
+        PlanAssert.Close(module.call(images), fused.Run(images), 1e-5);
     }
 
     [Fact]

@@ -201,3 +201,29 @@ sealed class Summing : Module<Tensor, Tensor>, IResidual
         return relu3.call(factor * (branch + (shortcut?.call(before) ?? before))).MoveToOuterDisposeScope();
     }
 }
+
+/// <summary>A sum of two rows of layers, whose second may be none.</summary>
+sealed class Sum : Module<Tensor, Tensor>, IResidual
+{
+    public Sum(Module<Tensor, Tensor>[] branch, Module<Tensor, Tensor>[] shortcut) : base(nameof(Sum))
+    {
+        (Branch, Shortcut) = (branch, shortcut);
+        foreach (var (i, layer) in branch.Concat(shortcut).Index())
+            register_module($"{i}", layer);
+    }
+
+    public IReadOnlyList<Module<Tensor, Tensor>> Before => [];
+
+    public IReadOnlyList<Module<Tensor, Tensor>> Branch { get; }
+
+    public IReadOnlyList<Module<Tensor, Tensor>> Shortcut { get; }
+
+    public IReadOnlyList<Module<Tensor, Tensor>> After => [];
+
+    public override Tensor forward(Tensor x) =>
+        Branch.Aggregate(x, (h, layer) => layer.call(h)) + Shortcut.Aggregate(x, (h, layer) => layer.call(h));
+
+    protected override void RegisterComponents()
+    {
+    }
+}

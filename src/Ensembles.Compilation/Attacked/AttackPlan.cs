@@ -40,9 +40,10 @@ sealed class AttackPlan : IDisposable
         var channels = lowered.AllLayers
             .OfType<ConvLayer>()
             .Select(layer => Math.Max(layer.Weight.size(0), layer.Weight.size(1)));
-        // Around every sum ours would lay the images out anew, and torch's are faster.
-        var isResidual = lowered.Layers.Any(layer => layer is ResidualLayer);
-        fuseUpTo = !Fusing.IsSupported || isResidual ? 0
+        // Around what is no step of theirs ours would lay the images out anew, and torch's are faster.
+        var isInterrupted = lowered.Layers.Any(
+            layer => layer is ConcatLayer or ResidualLayer && !Fusing.CanBeAStep(layer));
+        fuseUpTo = !Fusing.IsSupported || isInterrupted ? 0
             : channels.Max() <= NarrowChannels ? int.MaxValue
             : FewImages;
     }

@@ -26,9 +26,24 @@ abstract class BackwardStep(Frame from, Frame to, int markCount)
 
     /// <summary>Computes the gradient of the input.</summary>
     /// <param name="output">The gradient of the output; the step may change it.</param>
-    /// <param name="marks">What <see cref="FusedStep.Mark"/> wrote.</param>
+    /// <param name="marks">What <see cref="FusedStep.Run"/> wrote.</param>
     /// <param name="input">The gradient of the input.</param>
     public abstract void Run(float[] output, ReadOnlySpan<ushort> marks, float[] input);
+
+    /// <summary>Makes the gradient zero where a ReLU let nothing through; a mark for each vector.</summary>
+    protected void KeepMarked(float[] output, ReadOnlySpan<ushort> marks)
+    {
+        var mark = 0;
+        for (var row = 0; row < From.Height; row++)
+        {
+            var end = From.Offset(row, From.Width);
+            for (var i = From.Offset(row, 0); i < end; i += ConvolutionKernel.Lanes)
+            {
+                ref var values = ref output[i];
+                LaneMarks.Keep(Vector512.LoadUnsafe(ref values), marks[mark++]).StoreUnsafe(ref values);
+            }
+        }
+    }
 }
 
 /// <summary>

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
 namespace Ensembles;
@@ -75,7 +74,7 @@ sealed class ConvolutionBackward : BackwardStep
         var weight = layer.Weight.transpose(0, 1);
         foreach (var part in parts.Where(part => part.Taps.Length > 0))
         {
-            var some = weight.index_select(2, part.Row.Positions).index_select(3, part.Column.Positions);
+            var some = part.Column.Of(part.Row.Of(weight, 2), 3);
             if (isFew)
                 FewChannelsKernel.Pack(some, From.Pitch, part.Weight);
             else
@@ -109,20 +108,6 @@ sealed class ConvolutionBackward : BackwardStep
                 relu: false);
         }
     }
-
-    void KeepMarked(float[] output, ReadOnlySpan<ushort> marks)
-    {
-        var mark = 0;
-        for (var row = 0; row < From.Height; row++)
-        {
-            var end = From.Offset(row, From.Width);
-            for (var i = From.Offset(row, 0); i < end; i += ConvolutionKernel.Lanes)
-            {
-                ref var values = ref output[i];
-                LaneMarks.Keep(Vector512.LoadUnsafe(ref values), marks[mark++]).StoreUnsafe(ref values);
-            }
-        }
-    }
 }
 
 /// <summary>
@@ -142,8 +127,11 @@ sealed record Remainder(int First, int Stride, int Count, IReadOnlyList<(int Pos
 
     int Most => Taps.Select(tap => tap.Place).DefaultIfEmpty().Max();
 
-    /// <summary>The kernel's positions, int64.</summary>
-    public Tensor Positions => tensor([.. Taps.Select(tap => (long)tap.Position)], dtype: ScalarType.Int64);
+    /// <summary>Weights at the kernel's positions alone, which lie along a dimension.</summary>
+    public Tensor Of(Tensor weight, int dimension) => Taps.Count == weight.size(dimension)
+        ? weight
+        : weight.index_select(
+            dimension, tensor([.. Taps.Select(tap => (long)tap.Position)], dtype: ScalarType.Int64));
 
     /// <summary>How far outside of <paramref name="outputs"/> outputs they are looked for.</summary>
     public int Border(int outputs) =>

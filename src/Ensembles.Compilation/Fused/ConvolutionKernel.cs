@@ -95,16 +95,15 @@ static class ConvolutionKernel
     public static void Pack(Tensor weight, int pitch, float[] packed)
     {
         using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
         var outputs = (int)weight.size(0);
-        // [h w C, O]
-        var values = weight.permute(2, 3, 1, 0).contiguous().data<float>().ToArray();
-        var products = values.Length / outputs;
-        for (var channel = 0; channel < outputs; channel++)
+        var products = (int)(weight.numel() / outputs);
+        for (var first = 0; first < outputs; first += 2 * Lanes)
         {
-            var first = channel / (2 * Lanes) * 2 * Lanes;
-            var width = Math.Min(2 * Lanes, pitch - first);
-            for (var i = 0; i < products; i++)
-                packed[(first * products) + (i * width) + channel - first] = values[(i * outputs) + channel];
+            var (width, count) = (Math.Min(2 * Lanes, pitch - first), Math.Min(2 * Lanes, outputs - first));
+            var some = weight.narrow(0, first, count).permute(2, 3, 1, 0);
+            var block = count == width ? some : nn.functional.pad(some, [0, width - count]);
+            MemoryMarshal.Cast<byte, float>(block.contiguous().bytes).CopyTo(packed.AsSpan(first * products));
         }
     }
 

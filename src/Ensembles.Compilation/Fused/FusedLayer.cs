@@ -11,40 +11,34 @@ namespace Ensembles;
 /// <remarks>
 /// Float32, on the CPU, as many images at once as torch has threads; the number of threads changes no result.
 /// </remarks>
-/// <param name="steps">The steps.</param>
+/// <param name="row">The steps.</param>
 /// <param name="flatten">Whether each image becomes one row, pixel by pixel.</param>
 /// <param name="architecture">What it is.</param>
-sealed class FusedLayer(
-    IReadOnlyList<FusedStep> steps,
-    bool flatten,
-    string architecture) : FrozenLayer
+sealed class FusedLayer(FusedRow row, bool flatten, string architecture) : FrozenLayer
 {
-    readonly ConcurrentBag<float[][]> spare = [];
-    readonly ConcurrentBag<float[][]> spareGradients = [];
+    readonly ConcurrentBag<(float[] From, float[] To)> spare = [];
+    readonly ConcurrentBag<(float[] From, float[] To)> spareGradients = [];
 
     public override string Architecture => architecture;
 
     /// <summary>
-    /// The steps from the gradient of the output to that of the input, first the last step's; null where no
-    /// gradients are asked for.
+    /// From the gradient of the output to that of the input; null where no gradients are asked for.
     /// </summary>
-    public IReadOnlyList<BackwardStep>? Backward { get; init; }
+    public BackwardRow? Backward { get; init; }
 
     public override Tensor Run(Tensor x) =>
         Backward is not null && is_grad_enabled() && x.requires_grad ? FusedGradient.Of(x, this) : Run(x, marks: null);
 
     public override void Refresh()
     {
-        foreach (var step in steps)
-            step.Refresh();
-        foreach (var step in Backward ?? [])
-            step.Refresh();
+        row.Refresh();
+        Backward?.Refresh();
     }
 
     /// <summary>The output, and for each image what its backward pass needs to know of it.</summary>
     public (Tensor Output, Tensor Marks) RunMarked(Tensor x)
     {
-        var marks = empty([x.size(0), steps.Sum(step => step.MarkCount)], dtype: ScalarType.Int16);
+        var marks = empty([x.size(0), row.MarkCount], dtype: ScalarType.Int16);
         return (Run(x, marks), marks);
     }
 
@@ -52,7 +46,7 @@ sealed class FusedLayer(
     public Tensor Back(Tensor gradient, Tensor marks)
     {
         var backward = Backward ?? throw new InvalidOperationException("The layer is without gradients.");
-        var (first, last) = (backward[0].From, backward[^1].To);
+        var (first, last) = (backward.From, backward.To);
         var count = (int)gradient.size(0);
         using var scope = NewDisposeScope();
         var output = flatten ? gradient.contiguous() : gradient.permute(0, 2, 3, 1).contiguous();
@@ -69,7 +63,7 @@ sealed class FusedLayer(
 
     Tensor Run(Tensor x, Tensor? marks)
     {
-        var (first, last) = (steps[0].From, steps[^1].To);
+        var (first, last) = (row.From, row.To);
         var count = (int)x.size(0);
         using var scope = NewDisposeScope();
         var input = x.permute(0, 2, 3, 1).contiguous();
@@ -103,36 +97,20 @@ sealed class FusedLayer(
     void Run(ReadOnlySpan<float> image, Span<float> result, Span<ushort> marks)
     {
         if (!spare.TryTake(out var values))
-            values = [.. steps.Select(step => new float[step.From.Size]), new float[steps[^1].To.Size]];
-        steps[0].From.Fill(image, values[0]);
-        var mark = 0;
-        for (var i = 0; i < steps.Count; i++)
-        {
-            steps[i].Run(values[i], values[i + 1]);
-            if (marks.IsEmpty)
-                continue;
-            steps[i].Mark(values[i], values[i + 1], marks.Slice(mark, steps[i].MarkCount));
-            mark += steps[i].MarkCount;
-        }
-
-        steps[^1].To.Empty(values[^1], result);
+            values = (new float[row.From.Size], new float[row.To.Size]);
+        row.From.Fill(image, values.From);
+        row.Run(values.From, values.To, marks);
+        row.To.Empty(values.To, result);
         spare.Add(values);
     }
 
-    void Back(
-        IReadOnlyList<BackwardStep> backward, ReadOnlySpan<float> output, ReadOnlySpan<ushort> marks, Span<float> input)
+    void Back(BackwardRow backward, ReadOnlySpan<float> output, ReadOnlySpan<ushort> marks, Span<float> input)
     {
         if (!spareGradients.TryTake(out var values))
-            values = [.. backward.Select(step => new float[step.From.Size]), new float[backward[^1].To.Size]];
-        backward[0].From.Fill(output, values[0]);
-        var end = marks.Length;
-        for (var i = 0; i < backward.Count; i++)
-        {
-            end -= backward[i].MarkCount;
-            backward[i].Run(values[i], marks.Slice(end, backward[i].MarkCount), values[i + 1]);
-        }
-
-        backward[^1].To.Empty(values[^1], input);
+            values = (new float[backward.From.Size], new float[backward.To.Size]);
+        backward.From.Fill(output, values.From);
+        backward.Run(values.From, marks, values.To);
+        backward.To.Empty(values.To, input);
         spareGradients.Add(values);
     }
 }

@@ -14,17 +14,42 @@ abstract class FusedStep(Frame from, Frame to, bool relu)
     /// <summary>Whether a ReLU is part of it.</summary>
     public bool HasRelu => relu;
 
-    public abstract void Run(float[] x, float[] y);
+    /// <summary>Computes the output.</summary>
+    /// <param name="x">What it reads.</param>
+    /// <param name="y">What it writes.</param>
+    /// <param name="marks">Where its marks go; empty where nobody goes back.</param>
+    public abstract void Run(float[] x, float[] y, Span<ushort> marks);
 
     /// <summary>How many <see cref="LaneMarks"/> its backward pass needs.</summary>
     public abstract int MarkCount { get; }
 
-    /// <summary>Writes them, vector by vector of the output, from what <see cref="Run"/> read and wrote.</summary>
-    public abstract void Mark(float[] x, float[] y, Span<ushort> marks);
+    /// <summary>How many zeros its backward pass needs on each side of the gradient of the output.</summary>
+    public virtual int GradientBorder => 0;
+
+    /// <summary>How many pixels its backward pass writes beyond each side of the gradient of the input.</summary>
+    public virtual int GradientReach => 0;
+
+    /// <summary>Its backward pass.</summary>
+    /// <param name="from">How the gradient of the output lies.</param>
+    /// <param name="to">How the gradient of the input lies.</param>
+    public abstract BackwardStep Backward(Frame from, Frame to);
 
     /// <summary>Takes the weights of its layer anew.</summary>
     public virtual void Refresh()
     {
+    }
+
+    /// <summary>Marks where a ReLU lets values through, one for each vector of the output.</summary>
+    protected void MarkPositive(float[] y, Span<ushort> marks)
+    {
+        var mark = 0;
+        for (var row = 0; row < To.Height; row++)
+        {
+            var end = To.Offset(row, To.Width);
+            for (var i = To.Offset(row, 0); i < end; i += ConvolutionKernel.Lanes)
+                marks[mark++] = LaneMarks.Of(
+                    Vector512.GreaterThan(Vector512.LoadUnsafe(ref y[i]), Vector512<float>.Zero));
+        }
     }
 
     /// <summary>Vectors of an image.</summary>
@@ -58,31 +83,28 @@ sealed class ConvolutionStep : FusedStep
         Refresh();
     }
 
+    /// <summary>The convolution.</summary>
+    public ConvLayer Layer => layer;
+
     public override void Refresh()
     {
         ConvolutionKernel.Pack(layer.Weight, To.Pitch, weight);
         layer.Bias?.data<float>().CopyTo(bias);
     }
 
-    public override void Run(float[] x, float[] y) =>
+    public override void Run(float[] x, float[] y, Span<ushort> marks)
+    {
         ConvolutionKernel.RunAll(x, sources, taps, From.Channels, weight, bias, y, targets, To.Pitch, HasRelu);
+        if (!marks.IsEmpty)
+            MarkPositive(y, marks);
+    }
 
     /// <summary>One for each vector: where the ReLU lets values through.</summary>
     public override int MarkCount => HasRelu ? Vectors(To) : 0;
 
-    public override void Mark(float[] x, float[] y, Span<ushort> marks)
-    {
-        if (!HasRelu)
-            return;
-        var mark = 0;
-        for (var row = 0; row < To.Height; row++)
-        {
-            var end = To.Offset(row, To.Width);
-            for (var i = To.Offset(row, 0); i < end; i += ConvolutionKernel.Lanes)
-                marks[mark++] = LaneMarks.Of(
-                    Vector512.GreaterThan(Vector512.LoadUnsafe(ref y[i]), Vector512<float>.Zero));
-        }
-    }
+    public override int GradientBorder => ConvolutionBackward.Border(layer, To, From);
+
+    public override BackwardStep Backward(Frame from, Frame to) => new ConvolutionBackward(layer, HasRelu, from, to);
 
     static (int Row, int Column) Pair(long[] sizes) => ((int)sizes[0], (int)sizes[^1]);
 }
@@ -97,13 +119,19 @@ sealed class MaximumStep : FusedStep
 
     public MaximumStep(MaximumWindow maximum, bool relu, Frame from, Frame to) : base(from, to, relu)
     {
+        Maximum = maximum;
         floor = relu ? Vector512<float>.Zero : Vector512.Create(float.NegativeInfinity);
         window = from.Window(maximum.Size.Row, maximum.Size.Column, (1, 1));
         sources = from.Offsets(to.Height, to.Width, (0, 0), maximum.Stride);
         targets = to.Offsets(to.Height, to.Width, (0, 0), (1, 1));
     }
 
-    public override void Run(float[] x, float[] y)
+    /// <summary>The windows.</summary>
+    public MaximumWindow Maximum { get; }
+
+    public override BackwardStep Backward(Frame from, Frame to) => new MaximumBackward(Maximum, from, to);
+
+    public override void Run(float[] x, float[] y, Span<ushort> marks)
     {
         for (var pixel = 0; pixel < sources.Length; pixel++)
         {
@@ -115,6 +143,9 @@ sealed class MaximumStep : FusedStep
                 maximum.StoreUnsafe(ref y[targets[pixel] + channel]);
             }
         }
+
+        if (!marks.IsEmpty)
+            Mark(x, y, marks);
     }
 
     /// <summary>
@@ -123,7 +154,7 @@ sealed class MaximumStep : FusedStep
     /// </summary>
     public override int MarkCount => Vectors(To) * window.Length;
 
-    public override void Mark(float[] x, float[] y, Span<ushort> marks)
+    void Mark(float[] x, float[] y, Span<ushort> marks)
     {
         var mark = 0;
         for (var pixel = 0; pixel < To.Height * To.Width; pixel++)

@@ -1,10 +1,11 @@
 using System.Runtime.Intrinsics.X86;
+using static TorchSharp.torch;
 
 namespace Ensembles;
 
 /// <summary>
-/// Finds the runs of layers that one <see cref="FusedLayer"/> can compute: a convolution and what follows it, up to the
-/// first layer of another kind.
+/// Finds the runs of layers that one <see cref="FusedLayer"/> can compute: a convolution, or a sum of ways of such
+/// layers, and what follows it, up to the first layer of another kind.
 /// </summary>
 static class Fusing
 {
@@ -29,20 +30,18 @@ static class Fusing
         for (var i = 0; i < layers.Count; i++)
         {
             var count = layers.Skip(i).TakeWhile((layer, j) => shapes[i + j].Length == 4 && CanBeAStep(layer)).Count();
-            if (layers[i] is not ConvLayer || count == 0)
+            if (layers[i] is not (ConvLayer or SumLayer) || count == 0)
                 continue;
             var flatten = i + count < layers.Count && layers[i + count] is PixelFlattenLayer;
-            var parts = layers.Skip(i).Take(flatten ? count + 1 : count).ToList();
-            if (Steps(parts, shapes[i], [.. Enumerable.Range(i + 1, count).Select(j => shapes[j])]) is { } steps)
+            var parts = layers.Skip(i).Take(count).ToList();
+            if (Row(parts, [.. shapes.Skip(i).Take(count + 1)]) is { } row)
             {
-                var layer = new FusedLayer(
-                    steps,
-                    flatten,
-                    string.Join(", ", parts.Select(part => part.Architecture)))
+                var replaced = layers.Skip(i).Take(flatten ? count + 1 : count);
+                var layer = new FusedLayer(row, flatten, string.Join(", ", replaced.Select(part => part.Architecture)))
                 {
-                    Backward = withGradient ? Backward(parts, steps) : null,
+                    Backward = withGradient ? Backward(row, isSum: parts[0] is SumLayer) : null,
                 };
-                runs.Add(i, (layer, parts.Count));
+                runs.Add(i, (layer, replaced.Count()));
             }
 
             i += count - 1;
@@ -51,83 +50,100 @@ static class Fusing
         return runs;
     }
 
-    static bool CanBeAStep(FrozenLayer layer) =>
-        layer is ConvLayer { Groups: 1 } or ReluLayer or ChannelwiseLayer { Maximum: not null };
+    /// <summary>Whether a layer can be a step of a run, or part of one.</summary>
+    public static bool CanBeAStep(FrozenLayer layer) => layer switch
+    {
+        ConvLayer { Groups: 1 } or ReluLayer or ChannelwiseLayer { Maximum: not null } => true,
+        // The gradient of a sum is read on both ways, so that no ReLU may change it on one of them.
+        SumLayer { Branch: [not ReluLayer, ..] branch and [.., not ReluLayer], Shortcut: var shortcut } =>
+            branch.All(CanBeAStep) && shortcut is [] or [not ReluLayer, ..] && shortcut.All(CanBeAStep),
+        _ => false,
+    };
 
-    /// <summary>The steps of a run; null where an image is too large for an array.</summary>
-    /// <param name="layers">The run.</param>
-    /// <param name="input">The shape of its input.</param>
-    /// <param name="outputs">The shape behind each of its layers.</param>
-    static FusedStep[]? Steps(List<FrozenLayer> layers, long[] input, long[][] outputs)
+    /// <summary>A run by itself.</summary>
+    static FusedRow? Row(List<FrozenLayer> layers, List<long[]> shapes)
+    {
+        var image = shapes[0];
+        // Convolutions read one value at a time; sums read whole vectors.
+        var pitch = layers[0] is SumLayer ? FusedStep.Pitch(image[1]) : (int)image[1];
+        var from = new Frame((int)image[1], (int)image[2], (int)image[3], Border(layers[0]), pitch);
+        return Row(layers, shapes, from, border: 0);
+    }
+
+    /// <summary>The way back through a run by itself.</summary>
+    static BackwardRow Backward(FusedRow row, bool isSum)
+    {
+        var isImage = !isSum && ConvolutionBackward.IsFew(row.From.Channels);
+        return row.Backward(
+            row.To with { Border = row.GradientBorder },
+            row.From with
+            {
+                Border = row.GradientReach,
+                Pitch = isImage ? row.From.Channels : FusedStep.Pitch(row.From.Channels),
+            });
+    }
+
+    /// <summary>Layers as steps; null where an image is too large for an array.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="shapes">The shape of the input of each, and last that of the output.</param>
+    /// <param name="from">How the input lies.</param>
+    /// <param name="border">How many zeros are to be around the output.</param>
+    static FusedRow? Row(IReadOnlyList<FrozenLayer> layers, List<long[]> shapes, Frame from, int border)
     {
         // A ReLU belongs to the step before it.
-        var acting = Enumerable.Range(0, outputs.Length).Where(i => layers[i] is not ReluLayer).ToList();
-        var borders = acting
-            .Select(i => layers[i] is ConvLayer convolution ? (int)convolution.Padding.Max() : 0)
-            .Append(0)
-            .ToList();
-        // The input is only read, one value at a time.
-        var from = new Frame((int)input[1], (int)input[2], (int)input[3], borders[0], (int)input[1]);
+        var acting = Enumerable.Range(0, layers.Count).Where(i => layers[i] is not ReluLayer).ToList();
         var steps = new List<FusedStep>();
         foreach (var (step, i) in acting.Index())
         {
             var relu = i + 1 < layers.Count && layers[i + 1] is ReluLayer;
-            var shape = outputs[i];
-            var to = new Frame(
-                (int)shape[1], (int)shape[2], (int)shape[3], borders[step + 1], FusedStep.Pitch(shape[1]));
-            if (Math.Max(from.Size, to.Size) > Array.MaxLength)
+            var shape = shapes[i + 1];
+            var around = step + 1 < acting.Count ? Border(layers[acting[step + 1]]) : border;
+            var to = new Frame((int)shape[1], (int)shape[2], (int)shape[3], around, FusedStep.Pitch(shape[1]));
+            if (Math.Max(from.Size, to.Size) > Array.MaxLength
+                || Step(layers[i], relu, shapes[i], from, to) is not { } made)
                 return null;
-            steps.Add(
-                layers[i] is ConvLayer layer
-                    ? new ConvolutionStep(layer, relu, from, to)
-                    : new MaximumStep(((ChannelwiseLayer)layers[i]).Maximum!, relu, from, to));
+            steps.Add(made);
             from = to;
         }
 
-        return [.. steps];
+        return new FusedRow(steps);
     }
 
-    /// <summary>The backward passes of the steps of a run, the last one's first.</summary>
-    static List<BackwardStep> Backward(List<FrozenLayer> layers, FusedStep[] steps)
+    static FusedStep? Step(FrozenLayer layer, bool relu, long[] input, Frame from, Frame to)
     {
-        var acting = layers.Where(layer => layer is ConvLayer or ChannelwiseLayer).ToList();
-        var backward = new List<BackwardStep>();
-        var to = Gradient(0);
-        for (var i = 0; i < steps.Length;)
+        switch (layer)
         {
-            var count = IsSparse(i) ? 2 : 1;
-            var from = Gradient(i + count);
-            backward.Insert(0, acting[i] is not ConvLayer convolution ? new MaximumBackward(Maximum(i), from, to)
-                : IsSparse(i) ? new SparseBackward(convolution, Maximum(i + 1), from, to)
-                : new ConvolutionBackward(convolution, steps[i].HasRelu, from, to));
-            (i, to) = (i + count, from);
-        }
-
-        return backward;
-
-        MaximumWindow Maximum(int step) => ((ChannelwiseLayer)acting[step]).Maximum!;
-
-        // A convolution and the maxima behind it have one backward pass.
-        bool IsSparse(int step) =>
-            step + 1 < steps.Length && acting[step] is ConvLayer convolution && acting[step + 1] is ChannelwiseLayer
-            && !steps[step].HasRelu
-                && SparseBackward.Can(convolution)
-                && !ConvolutionBackward.IsFew(steps[step].From.Channels);
-
-        // How the gradient of a step's input lies, which that step writes and the one before it reads.
-        Frame Gradient(int step)
-        {
-            var values = step < steps.Length ? steps[step].From : steps[^1].To;
-            var written = step < steps.Length && IsSparse(step) ? ((ConvLayer)acting[step]).Padding.Max() : 0;
-            var read = step > 0 && acting[step - 1] is ConvLayer convolution
-                ? ConvolutionBackward.Border(convolution, values, steps[step - 1].From)
-                : 0;
-            var isImage = step == 0 && ConvolutionBackward.IsFew(values.Channels);
-            return values with
-            {
-                Border = (int)Math.Max(written, read),
-                Pitch = isImage ? values.Channels : FusedStep.Pitch(values.Channels),
-            };
+            case ConvLayer convolution:
+                return new ConvolutionStep(convolution, relu, from, to);
+            case SumLayer sum:
+                return Sum(sum, relu, input, from, to);
+            default:
+                return new MaximumStep(((ChannelwiseLayer)layer).Maximum!, relu, from, to);
         }
     }
+
+    static ResidualStep? Sum(SumLayer sum, bool relu, long[] input, Frame from, Frame to)
+    {
+        using var sample = zeros([1, .. input[1..]]);
+        var (ofBranch, ofShortcut) = (
+            LayerShapes.Of(sum.Branch, sample), LayerShapes.Of(sum.Shortcut, sample));
+        // One of the two may broadcast.
+        if (!ofBranch[^1].SequenceEqual(ofShortcut[^1])
+            || Row(sum.Branch, ofBranch, from, to.Border) is not { } branch)
+            return null;
+        if (sum.Shortcut.Count == 0)
+            return new(branch, null, relu);
+        return Row(sum.Shortcut, ofShortcut, from, border: 0) is { } shortcut
+            ? new(branch, shortcut, relu)
+            : null;
+    }
+
+    /// <summary>How many zeros a layer needs on each side of its input.</summary>
+    static int Border(FrozenLayer layer) => layer switch
+    {
+        ConvLayer convolution => (int)convolution.Padding.Max(),
+        SumLayer sum => Math.Max(
+            Border(sum.Branch[0]), sum.Shortcut is [var first, ..] ? Border(first) : 0),
+        _ => 0,
+    };
 }
