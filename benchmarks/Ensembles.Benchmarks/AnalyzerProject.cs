@@ -46,7 +46,7 @@ static class AnalyzerProject
                 "The project refers to the repository: run this program where it was built.");
     }
 
-    const string Usings = """
+    public const string Usings = """
         using Ensembles;
         using TorchSharp;
         using TorchSharp.Modules;
@@ -57,6 +57,10 @@ static class AnalyzerProject
 
 
         """;
+
+    /// <summary>A defense that asks for a graph.</summary>
+    public static string PartialDefense(int number) =>
+        Defense(number).Replace("sealed class", "sealed partial class", StringComparison.Ordinal);
 
     static string Defense(int number) => $$"""
         [Defense(Category.{{(number % 2 == 0 ? "FeatureSeparation" : "NonRobustFeatures")}})]
@@ -97,7 +101,7 @@ static class AnalyzerProject
         }
         """;
 
-    static string Ensemble(int number) => $$"""
+    public static string Ensemble(int number) => $$"""
         [Ensemble<MeanProbability>]
         public partial class Ensemble{{number}}
         {

@@ -16,7 +16,8 @@ static class GeneratorTimes
     /// <summary>Seconds spent on one row.</summary>
     const double Patience = 10;
 
-    static readonly CSharpParseOptions parsing = new(LanguageVersion.CSharp13);
+    /// <summary>How sources are parsed.</summary>
+    public static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp13);
 
     static readonly ImmutableArray<MetadataReference> references =
     [
@@ -50,14 +51,8 @@ static class GeneratorTimes
             .Append(Parse(OwnDefenses, "Own.cs"))
             .Concat(other)
             .ToList();
-        CSharpCompilation Compilation(List<SyntaxTree> trees) =>
-            CSharpCompilation.Create(
-                "Demo",
-                trees,
-                references,
-                new(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
         GeneratorDriver Driver(IIncrementalGenerator generator) =>
-            CSharpGeneratorDriver.Create([generator.AsSourceGenerator()], parseOptions: parsing);
+            CSharpGeneratorDriver.Create([generator.AsSourceGenerator()], parseOptions: Parsing);
 
         var result = Driver(new EnsembleGenerator()).RunGenerators(Compilation(shipped)).GetRunResult();
         var text = result.Results.Single().GeneratedSources[0].SourceText.ToString();
@@ -94,6 +89,13 @@ static class GeneratorTimes
                 generator => () => Run(Driver(generator), Compilation(shipped)).GetDiagnostics());
     }
 
+    /// <summary>A project of such files.</summary>
+    public static CSharpCompilation Compilation(IReadOnlyList<SyntaxTree> trees) => CSharpCompilation.Create(
+        "Demo",
+        trees,
+        references,
+        new(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+
     static Compilation Run(GeneratorDriver driver, Compilation compilation)
     {
         driver.RunGeneratorsAndUpdateCompilation(compilation, out var completed, out _);
@@ -105,7 +107,7 @@ static class GeneratorTimes
         $"| {classes} | {what} | {string.Join(" | ", times.Select(time => $"{time * 1e3:f2}"))} | "
             + $"{times[3] / times[0]:f2} | {times[3] / times[2]:f2} |"));
 
-    static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, parsing, path);
+    public static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, Parsing, path);
 
     static string Ensemble(int number, string defenses) => $$"""
         using Ensembles;

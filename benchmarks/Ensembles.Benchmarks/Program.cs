@@ -23,6 +23,8 @@ switch (args)
         when int.TryParse(batches, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0:
         AttackMemory.Print(count);
         return 0;
+    case ["attacks"]:
+        return AttackTimes.Print();
     case ["training"]:
         TrainingTimes.Print();
         return 0;
@@ -34,12 +36,15 @@ switch (args)
     case ["generator"]:
         GeneratorTimes.Print();
         return 0;
+    case ["graphs"]:
+        GraphTimes.Print();
+        return 0;
     case ["analyzer-project", var folder]:
         AnalyzerProject.Write(folder);
         return 0;
     default:
         Console.Error.WriteLine(
-            "Say what to measure: ratios, compile, agreement, memory <forwards>, attack-memory <batches>, training, "
-                + "bounds, study, generator, or analyzer-project <folder>.");
+            "Say what to measure: ratios, compile, agreement, memory <forwards>, attack-memory <batches>, attacks, "
+                + "training, bounds, study, generator, graphs, or analyzer-project <folder>.");
         return 1;
 }
