@@ -1,4 +1,5 @@
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Ensembles.Compiling.Tests;
 
@@ -56,6 +57,21 @@ public class ChoosingTests
 
         Assert.Equal(
             new PlanChoices(ChannelsLast: false, Part: 8, StackUpTo: 0, OwnForward: true), FastestChoices.Of(rows));
+    }
+
+    [Fact]
+    public void Layouts_of_networks_without_convolutions_are_one()
+    {
+        manual_seed(1);
+        static Layered Dense() => new(Sequential(nn.Flatten(), Linear(288, 9), ReLU(), Linear(9, Given.Classes)));
+        using var ensemble = new Handmade<MeanLogit>([Dense(), Dense()]);
+        ensemble.eval();
+        using var plan = ensemble.Compile(new CompileOptions(2, 12, 12));
+        using var images = Given.Images(20);
+
+        Assert.False(plan.Choices.ChannelsLast);
+        Assert.DoesNotContain("ChannelsLast", plan.ToString());
+        PlanAssert.DecidesAlike(ensemble, plan, images);
     }
 
     [Fact]

@@ -20,15 +20,16 @@ static class FastestChoices
     public static PlanChoices Of(IReadOnlyList<MeasuredPart> rows)
     {
         int[] parts = [.. rows.Select(row => row.Part)];
-        var fastest = Candidates(parts)
+        var fastest = Candidates(parts, rows[0])
             .Where(choices => rows.All(row => Milliseconds(rows, row.Part, choices) <= row.Baseline))
             .MinBy(choices => rows.Sum(row => Math.Log(Milliseconds(rows, row.Part, choices, handicap: Worthwhile))))!;
         return fastest with { Part = Math.Max(fastest.Part, SmallestPart) };
     }
 
     /// <summary>The simplest come first, and win where others are no faster.</summary>
-    static IEnumerable<PlanChoices> Candidates(int[] parts) =>
+    static IEnumerable<PlanChoices> Candidates(int[] parts, MeasuredPart measured) =>
         from layout in new[] { ConvolutionPath.ChannelsLast, ConvolutionPath.Plain, ConvolutionPath.Own }
+        where measured.On(layout) is not null
         from part in parts.Where(p => p >= SmallestPart || p == parts[^1]).Reverse()
         from stackUpTo in parts.Where(p => p <= part).Prepend(0)
         select new PlanChoices(

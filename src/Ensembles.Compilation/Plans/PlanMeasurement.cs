@@ -45,7 +45,10 @@ sealed record PlanMeasurement(PlanChoices Choices, string Words, IReadOnlyList<M
             return new(PlanChoices.Default, "", []);
 
         var own = new MemberNetworks(frozen, ConvolutionPath.Own, precision, sample);
-        ConvolutionPath[] layouts = [ConvolutionPath.Plain, ConvolutionPath.ChannelsLast];
+        // Without convolutions the layouts are one path, which need not be measured twice.
+        var hasConvolutions = frozen.Any(member => member.Network.AllLayers.Any(layer => layer is ConvLayer));
+        ConvolutionPath[] layouts =
+            hasConvolutions ? [ConvolutionPath.Plain, ConvolutionPath.ChannelsLast] : [ConvolutionPath.Plain];
         var paths = layouts.Select(path => new MemberNetworks(frozen, path, precision, sample)).ToList();
         try
         {
