@@ -33,7 +33,7 @@ public sealed class EnsembleAppTests : IDisposable
             TestImages = () => new TextureShapes().Generate(images, seed: 2),
             Training = new TrainingOptions { Epochs = 4 },
             Threat = new ThreatModel(Norm.Linf, 0.01),
-            Attacks = [new Pgd { Steps = 4 }],
+            Attacks = [new Pgd { Steps = 10 }],
             Dataset = "texture shapes: few",
         };
     }

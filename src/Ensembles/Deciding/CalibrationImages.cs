@@ -10,11 +10,11 @@ namespace Ensembles;
 /// </summary>
 public static class CalibrationImages
 {
-    static readonly ConditionalWeakTable<Module, FittedImages> known = [];
+    static readonly ConditionalWeakTable<Module, ImageFingerprints> known = [];
 
     /// <summary>Keeps which images a gate's threshold was set on.</summary>
     internal static void Remember(Module gate, Tensor images) =>
-        known.GetValue(gate, _ => new FittedImages()).Remember(images);
+        known.AddOrUpdate(gate, ImageFingerprints.Of(images));
 
     /// <summary>
     /// Throws where the threshold of one of the modules was set on images: two or more of them, and more than one in a
@@ -27,7 +27,7 @@ public static class CalibrationImages
     {
         foreach (var module in modules.Distinct())
         {
-            if (known.TryGetValue(module, out var seen) && seen.IsAmong(images, out var words))
+            if (known.TryGetValue(module, out var seen) && seen.AreAmong(images, out var words))
                 throw new ArgumentException(
                     $"The threshold of {module.GetName()} was set on {words} test images that were looked at, so that "
                     + "it rejects of them just the share that was asked for. Call CalibrateGates with other images.",

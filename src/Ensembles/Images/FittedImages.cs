@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -9,15 +7,9 @@ namespace Ensembles;
 /// Fingerprints of the images that a module was trained on or fitted to, so that it is never calibrated or judged on
 /// the same. They are a buffer, so a checkpoint carries them.
 /// </summary>
-/// <remarks>
-/// A fingerprint is the first 63 bits of the SHA-256 of an image's pixels. The smallest 4,096 are kept: all of fewer
-/// images, and of more an even sample, which the same sample of other images is compared with.
-/// </remarks>
+/// <remarks>They are <see cref="ImageFingerprints"/>.</remarks>
 public sealed class FittedImages : Module
 {
-    /// <summary>The most fingerprints that are kept.</summary>
-    const int Capacity = 4096;
-
     const int ReadAtOnce = 64;
 
     readonly Tensor fingerprints;
@@ -25,7 +17,8 @@ public sealed class FittedImages : Module
     /// <summary>Knows no images.</summary>
     public FittedImages() : base(nameof(FittedImages))
     {
-        fingerprints = full(Capacity, long.MaxValue, dtype: ScalarType.Int64).DetachFromDisposeScope();
+        fingerprints =
+            full(ImageFingerprints.Capacity, long.MaxValue, dtype: ScalarType.Int64).DetachFromDisposeScope();
         register_buffer(nameof(fingerprints), fingerprints);
         RegisterComponents();
     }
@@ -51,27 +44,14 @@ public sealed class FittedImages : Module
         {
             cancellation.ThrowIfCancellationRequested();
             using var some = images.Select(places);
-            all.UnionWith(Each(some.Images));
-            while (all.Count > Capacity)
+            all.UnionWith(ImageFingerprints.Each(some.Images));
+            while (all.Count > ImageFingerprints.Capacity)
                 all.Remove(all.Max);
         }
 
-        Keep(all);
-    }
-
-    /// <summary>The same of images [N, C, H, W].</summary>
-    /// <param name="images">The images.</param>
-    public void Remember(Tensor images)
-    {
-        using var scope = NewDisposeScope();
-        Keep(Each(images).Distinct().Order().Take(Capacity).ToArray());
-    }
-
-    void Keep(ICollection<long> smallest)
-    {
-        var kept = new long[Capacity];
+        var kept = new long[ImageFingerprints.Capacity];
         Array.Fill(kept, long.MaxValue);
-        smallest.CopyTo(kept, 0);
+        all.CopyTo(kept);
         fingerprints.copy_(tensor(kept));
     }
 
@@ -86,14 +66,9 @@ public sealed class FittedImages : Module
     /// How many of images [N, C, H, W] are known, pixel for pixel, and among how many that is told: all, or the even
     /// sample that would be known.
     /// </summary>
-    public (int Known, int Of) CountKnown(Tensor images)
-    {
-        using var scope = NewDisposeScope();
-        var kept = HostMemory.ReadLongs(fingerprints).Where(f => f != long.MaxValue).ToHashSet();
-        var largest = kept.Count < Capacity ? long.MaxValue : kept.Max();
-        var comparable = Each(images).Where(f => f <= largest).ToList();
-        return (comparable.Count(kept.Contains), comparable.Count);
-    }
+    public (int Known, int Of) CountKnown(Tensor images) => Known.CountKnown(images);
+
+    ImageFingerprints Known => new(HostMemory.ReadLongs(fingerprints).Where(f => f != long.MaxValue));
 
     /// <summary>
     /// Throws where one of the modules was fitted to images: two or more of them, and more than one in a hundred of
@@ -109,30 +84,9 @@ public sealed class FittedImages : Module
         foreach (var module in modules.Distinct())
         {
             if (module is IFittedToImages { FittedTo: { IsEmpty: false } fitted }
-                && fitted.IsAmong(images, out var words))
+                && fitted.Known.AreAmong(images, out var words))
                 throw new ArgumentException(
                     $"{module.GetName()} was fitted to {words} {what} that were looked at. {rule}", nameof(images));
-        }
-    }
-
-    /// <summary>
-    /// Whether two or more of images [N, C, H, W] are known, and more than one in a hundred of those of which it can be
-    /// told; in words how many of how many.
-    /// </summary>
-    internal bool IsAmong(Tensor images, out string words)
-    {
-        var (known, of) = CountKnown(images);
-        words = $"{known} of {of}";
-        return known > 1 && known > of / 100;
-    }
-
-    static IEnumerable<long> Each(Tensor images)
-    {
-        for (var i = 0; i < images.size(0); i++)
-        {
-            using var scope = NewDisposeScope();
-            var hash = SHA256.HashData(images[i].detach().cpu().contiguous().bytes);
-            yield return BinaryPrimitives.ReadInt64BigEndian(hash) & long.MaxValue;
         }
     }
 }
